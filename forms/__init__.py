@@ -1,0 +1,1 @@
+"""What a service asks, what a request is, what the law counts. Pure."""

@@ -1,0 +1,1 @@
+"""The office program: everything a specialist sees, and the store of one desk."""

@@ -1,0 +1,1 @@
+"""The desk's tables: every SQL statement of the desk."""

@@ -1,0 +1,1 @@
+"""Papers as bytes, and bytes to a printer."""

@@ -1,0 +1,1 @@
+"""Journal, batches and carriers, and the reference centre."""

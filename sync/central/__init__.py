@@ -1,0 +1,1 @@
+"""The reference centre: enrols desks, stores their batches, answers what became of them."""

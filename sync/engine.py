@@ -1,0 +1,1 @@
+"""What the desk does next in an exchange. Decides, touches nothing."""

@@ -1,0 +1,1 @@
+"""Sealed batches, receipts and the state of the exchange."""
