@@ -123,8 +123,8 @@ class Link:
         try:
             while block := source.recv(BLOCK):
                 part = block if left is None else block[:left]
-                sink.sendall(part)
                 self._count(len(part), upward)
+                sink.sendall(part)
                 if left is not None:
                     left -= len(part)
                     if left <= 0:
