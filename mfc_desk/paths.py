@@ -1,0 +1,75 @@
+"""Where one desk keeps its files. Nothing here touches the disk when imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of one desk and the names inside it; none of them holds personal data."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        """The encrypted database."""
+        return self.root / "desk.db"
+
+    @property
+    def keyslots(self) -> Path:
+        """The database key, wrapped once for each operator and once for recovery."""
+        return self.root / "keys.json"
+
+    @property
+    def attempts(self) -> Path:
+        """Failed logins and the delay they cost: counted before the database can be opened."""
+        return self.root / "attempts.json"
+
+    @property
+    def attempts_lock(self) -> Path:
+        """Held while one password is tried."""
+        return self.root / "attempts.lock"
+
+    @property
+    def catalogue(self) -> Path:
+        """A catalogue the centre published; the packaged one serves while it is absent."""
+        return self.root / "catalogue"
+
+    @property
+    def log(self) -> Path:
+        """Crashes of the program: type and place, never a value."""
+        return self.root / "crash.log"
+
+    @property
+    def desk_lock(self) -> Path:
+        """Held by the one screen program."""
+        return self.root / "desk.lock"
+
+    @property
+    def exchange_lock(self) -> Path:
+        """Held by the one exchange."""
+        return self.root / "exchange.lock"
+
+    @property
+    def ballast(self) -> Path:
+        """16 MB given up so that the current save ends well on a full disk."""
+        return self.root / "ballast"
+
+    @property
+    def setup_part(self) -> Path:
+        """A set-up that has not finished; a new one starts by removing it."""
+        return self.root / "setup.part"
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether a database stands here; it is renamed into place as the last step of a set-up."""
+        return self.database.exists()
+
+
+def default_home() -> Home:
+    """The home of this user of this computer, as the system names it."""
+    return Home(Path(platformdirs.user_data_dir("mfc-desk", appauthor=False)))
