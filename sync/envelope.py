@@ -1,0 +1,132 @@
+"""A signed file: magic ‖ u32be header length ‖ header JSON ‖ Ed25519 signature ‖ payload.
+
+The signature is over context ‖ header; the header names the payload's length and SHA-256, so
+every byte after the magic is bound. Batch, receipt, feed page and ticket are such files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+from typing import Any
+
+from sync import keys as signing
+from sync.errors import BadFormat, BadSignature
+
+LENGTH_BYTES = 4
+MAGIC_BYTES = 4
+HEADER_BYTES = 256 * 1024
+
+
+class Form(Enum):
+    """Which file: (magic, context of the signature)."""
+
+    BATCH = (b"MFCB", b"mfcb1\x00")
+    RECEIPT = (b"MFCR", b"mfcr1\x00")
+    FEED = (b"MFCF", b"mfcf1\x00")
+    TICKET = (b"MFCT", b"mfct1\x00")
+
+    @property
+    def magic(self) -> bytes:
+        """The first four bytes."""
+        return self.value[0]
+
+    @property
+    def context(self) -> bytes:
+        """What the signed message begins with."""
+        return self.value[1]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A file taken apart: lengths and payload hash hold, the signature is not yet checked."""
+
+    form: Form
+    header_bytes: bytes
+    header: dict[str, Any]
+    signature: bytes
+    payload: bytes
+
+    def verify(self, public: bytes) -> None:
+        """Check that the holder of this key made the file; raises BadSignature."""
+        signing.verify(public, self.signature, self.form.context + self.header_bytes)
+
+    def verify_any(self, publics: Mapping[str, bytes]) -> None:
+        """Check by the key the header names, out of trusted ones {key id: public}."""
+        public = publics.get(str(self.header.get("key")))
+        if public is None:
+            raise BadSignature("Файл обмена подписан незнакомым ключом.")
+        self.verify(public)
+
+
+def pack(form: Form, header: Mapping[str, Any], payload: bytes, keys: signing.Keys) -> bytes:
+    """Make the file. Adds `key`, and `plen`, `psha` for a payload, where the header lacks them."""
+    whole = {"v": 1, **header}
+    whole.setdefault("key", keys.key_id)
+    if payload:
+        whole |= {"plen": len(payload), "psha": sha256(payload).hexdigest()}
+    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    length = len(text).to_bytes(LENGTH_BYTES, "big")
+    return form.magic + length + text + keys.sign(form.context + text) + payload
+
+
+def unpack(form: Form, data: bytes) -> Envelope:
+    """Take a file apart; raises BadFormat where a length, a hash or the JSON does not hold."""
+    start = MAGIC_BYTES + LENGTH_BYTES
+    if data[:MAGIC_BYTES] != form.magic or len(data) < start:
+        raise BadFormat
+    length = int.from_bytes(data[MAGIC_BYTES:start], "big")
+    end = start + length + signing.SIGNATURE_BYTES
+    if length > HEADER_BYTES or len(data) < end:
+        raise BadFormat
+    header_bytes = data[start : start + length]
+    payload = data[end:]
+    header = _header(header_bytes)
+    if header.get("v") != 1:
+        raise BadFormat("Файл обмена другой версии. Обновите программу.")
+    if header.get("plen", 0) != len(payload):
+        raise BadFormat
+    if payload and header.get("psha") != sha256(payload).hexdigest():
+        raise BadFormat
+    return Envelope(form, header_bytes, header, data[start + length : end], payload)
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BadFormat from error
+    if not isinstance(header, dict):
+        raise BadFormat
+    return header
+
+
+def text_of(header: Mapping[str, Any], name: str) -> str:
+    """A text member of a header; raises BadFormat."""
+    value = header.get(name)
+    if not isinstance(value, str):
+        raise BadFormat
+    return value
+
+
+def whole_of(header: Mapping[str, Any], name: str) -> int:
+    """A non-negative whole-number member of a header, below 2**63; raises BadFormat."""
+    value = header.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 63:
+        raise BadFormat
+    return value
+
+
+def hash_of(header: Mapping[str, Any], name: str) -> bytes:
+    """A SHA-256 member of a header written as 64 lower-case hex digits; raises BadFormat."""
+    text = text_of(header, name)
+    try:
+        value = bytes.fromhex(text)
+    except ValueError as error:
+        raise BadFormat from error
+    if value.hex() != text or len(value) != sha256().digest_size:
+        raise BadFormat
+    return value

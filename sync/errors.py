@@ -1,0 +1,186 @@
+"""Everything sync can raise.
+
+SyncError
+├─ StoreFailure ─ WrongKey | ForeignFile | TooNew | Damaged | DiskFull | Busy | UnfitDriver
+├─ Unreadable ─ BadFormat | BadSignature | BadChain | TooLarge | UnknownDictionary | EntryInvalid
+├─ TicketInvalid ─ TicketExpired
+├─ Unreachable      the exchange did not happen: kept, retried later (`kind` says why)
+├─ Refused          the centre answered no (`status`, `problem`)
+└─ ExchangeRunning  another exchange holds the lock
+
+A class's docstring is the sentence the person reads, `title` its short name, `code` is stable.
+"""
+
+# ruff: noqa: N818 - an error is named by what happened, not by being one
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class SyncError(Exception):
+    """Обмен с центром не удался."""
+
+    title = "Обмен не удался"
+    code = "sync"
+    exit_code = 4
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__ or self.title)
+
+
+class StoreFailure(SyncError):
+    """С базой данных не удалось работать."""
+
+    title = "База данных"
+    code = "store"
+
+
+class WrongKey(StoreFailure):
+    """Ключ не подходит к базе данных. Проверьте пароль."""
+
+    title = "Ключ не подходит"
+    code = "wrong-key"
+    exit_code = 1
+
+
+class ForeignFile(StoreFailure):
+    """Это файл другой программы. Укажите другую папку или уберите этот файл."""
+
+    title = "Чужой файл"
+    code = "foreign-file"
+
+
+class TooNew(StoreFailure):
+    """База создана более новой версией программы. Обновите программу, данные целы."""
+
+    title = "База новее программы"
+    code = "too-new"
+
+
+class Damaged(StoreFailure):
+    """База данных повреждена. Не работайте с ней дальше: восстановите из копии или из центра."""
+
+    title = "База повреждена"
+    code = "damaged"
+
+
+class DiskFull(StoreFailure):
+    """На диске нет места. Ничего не записано; освободите место и повторите."""
+
+    title = "Нет места на диске"
+    code = "disk-full"
+
+
+class Busy(StoreFailure):
+    """База занята другой программой. Подождите и повторите."""
+
+    title = "База занята"
+    code = "busy"
+
+
+class UnfitDriver(StoreFailure):
+    """Библиотека SQLite не подходит. Переустановите программу."""
+
+    title = "Библиотека не подходит"
+    code = "unfit-driver"
+
+
+class Unreadable(SyncError):
+    """Прочитанное не разобрать."""
+
+    title = "Не разобрать"
+    code = "unreadable"
+
+
+class BadFormat(Unreadable):
+    """Файл обмена испорчен или это не файл обмена."""
+
+    title = "Испорченный файл"
+    code = "bad-format"
+
+
+class BadSignature(Unreadable):
+    """Подпись файла обмена не сходится. Файл изменён или подписан не тем."""
+
+    title = "Подпись не сходится"
+    code = "bad-signature"
+
+
+class BadChain(Unreadable):
+    """Записи пакета не сходятся с его заголовком."""
+
+    title = "Цепочка не сходится"
+    code = "bad-chain"
+
+
+class TooLarge(Unreadable):
+    """Пакет больше допустимого."""
+
+    title = "Слишком большой пакет"
+    code = "too-large"
+
+
+class UnknownDictionary(Unreadable):
+    """Пакет сжат неизвестным словарём."""
+
+    title = "Неизвестный словарь"
+    code = "unknown-dictionary"
+
+
+class EntryInvalid(Unreadable):
+    """Запись журнала не по форме."""
+
+    title = "Запись не по форме"
+    code = "entry-invalid"
+
+
+class TicketInvalid(SyncError):
+    """Билет рабочего места не читается или подделан. Получите новый у оператора центра."""
+
+    title = "Билет не годится"
+    code = "ticket-invalid"
+    exit_code = 1
+
+
+class TicketExpired(TicketInvalid):
+    """Срок билета рабочего места истёк. Получите новый у оператора центра."""
+
+    title = "Срок билета истёк"
+    code = "ticket-expired"
+
+
+class Unreachable(SyncError):
+    """Центр недоступен. Ничего не потеряно, отправка повторится сама."""
+
+    title = "Нет связи с центром"
+    code = "unreachable"
+    exit_code = 3
+
+    def __init__(self, kind: str, message: str | None = None, *, retry_after: float = 0.0) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+class Refused(SyncError):
+    """Центр отказал."""
+
+    title = "Центр отказал"
+    code = "refused"
+    exit_code = 1
+
+    def __init__(
+        self, status: int, problem: Mapping[str, object], message: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.problem = problem
+
+
+class ExchangeRunning(SyncError):
+    """Обмен уже идёт в другом окне программы."""
+
+    title = "Обмен уже идёт"
+    code = "exchange-running"
+    exit_code = 1
