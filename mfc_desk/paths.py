@@ -30,9 +30,9 @@ class Home:
         return self.root / "attempts.json"
 
     @property
-    def attempts_lock(self) -> Path:
-        """Held while one password is tried."""
-        return self.root / "attempts.lock"
+    def vault_lock(self) -> Path:
+        """Held while one password is tried and while key slots are rewritten."""
+        return self.root / "vault.lock"
 
     @property
     def catalogue(self) -> Path:
