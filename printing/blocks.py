@@ -1,0 +1,290 @@
+"""Blocks papers are made of: labelled values, tables, lists, places to sign; pieces of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+
+from printing.fonts import BOLD, REGULAR, drawable, width_of
+from printing.page import (
+    HAIR,
+    LEADING,
+    MM,
+    RISE,
+    THIN,
+    WIDTH,
+    Piece,
+    Rule,
+    Run,
+    Style,
+    fitting,
+    lines_piece,
+    shifted,
+    wrap,
+)
+
+LABEL_WIDTH = 58 * MM
+GUTTER = 2 * MM
+CELL = 1.1 * MM
+STAMP = "М.\u00a0П."
+CHUNK = 12
+"""Lines that stay together; a taller cell or paragraph may go over a page's edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its head, its width in millimetres, and whether it stands centred."""
+
+    label: str
+    width: float
+    centred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A place to sign: who signs, the name in clear when known, whether a stamp goes there."""
+
+    role: str
+    name: str = ""
+    stamp: bool = False
+
+
+def paragraph(text: str, size: float, style: Style, *, keep: bool = False) -> list[Piece]:
+    """Return text over the full width; a long one may go over a page's edge between its chunks."""
+    lines = wrap(drawable(text), REGULAR, size, WIDTH)
+    pieces = [
+        lines_piece(lines[at : at + CHUNK], REGULAR, size) for at in range(0, len(lines), CHUNK)
+    ]
+    pieces[0] = replace(pieces[0], gap=style.gap)
+    pieces[-1] = replace(pieces[-1], keep=keep)
+    return pieces
+
+
+def values(
+    rows: Sequence[tuple[str, str]], style: Style, *, bold: Sequence[str] = ()
+) -> list[Piece]:
+    """Return labels with their values beside them; those named in `bold` have bold values."""
+    out: list[Piece] = []
+    for label, value in rows:
+        out += _labelled(label, value, style, BOLD if label in bold else REGULAR)
+    if out:
+        out[0] = replace(out[0], gap=style.gap)
+    return out
+
+
+def _labelled(label: str, value: str, style: Style, font: str) -> list[Piece]:
+    """Return a label and its value on one baseline, a long value in chunks of lines."""
+    labels = wrap(drawable(label), REGULAR, style.label, LABEL_WIDTH - GUTTER)
+    lines = wrap(drawable(value), font, style.body, WIDTH - LABEL_WIDTH)
+    base = RISE * style.body
+    runs = [
+        Run(0.0, base + at * LEADING * style.label, REGULAR, style.label, line)
+        for at, line in enumerate(labels)
+    ]
+    below = base + (len(labels) * LEADING - RISE) * style.label
+    pieces = []
+    for at in range(0, len(lines), CHUNK):
+        piece = lines_piece(lines[at : at + CHUNK], font, style.body, x=LABEL_WIDTH)
+        if at == 0:
+            height = max(piece.height, below)
+            piece = Piece(height, [*runs, *piece.runs], gap=0.06 * style.body)
+        pieces.append(piece)
+    return pieces
+
+
+def strip(
+    cells: Sequence[tuple[str, str, float]], style: Style, *, font: str = REGULAR
+) -> list[Piece]:
+    """Return short values in one row, each below its label, each with its share of the width."""
+    starts = list(accumulate((share * WIDTH for _, _, share in cells), initial=0.0))
+    labels, below = [], []
+    for label, value, share in cells:
+        room = share * WIDTH - GUTTER
+        labels.append(wrap(drawable(label), REGULAR, style.label, room))
+        below.append(wrap(drawable(value), font, style.body, room))
+    top = max(map(len, labels)) * LEADING * style.label
+    pieces = []
+    for at in range(0, max(map(len, below)), CHUNK):
+        columns = [
+            lines_piece(lines[at : at + CHUNK], font, style.body, x=start)
+            for start, lines in zip(starts, below, strict=False)
+        ]
+        runs = [run for column in columns for run in column.runs]
+        pieces.append(Piece(max(column.height for column in columns), runs))
+    heads = [
+        run
+        for start, lines in zip(starts, labels, strict=False)
+        for run in lines_piece(lines, REGULAR, style.label, x=start).runs
+    ]
+    runs, _ = shifted(pieces[0], 0.0, top)
+    first = Piece(top + pieces[0].height, [*heads, *runs], gap=0.25 * style.body)
+    return [first, *pieces[1:]]
+
+
+def heading(title: str, style: Style) -> Piece:
+    """Return the bold heading of a block, tied to what follows."""
+    lines = wrap(drawable(title), BOLD, style.body, WIDTH)
+    return lines_piece(lines, BOLD, style.body, gap=style.gap, keep=True)
+
+
+def bullets(title: str, items: Sequence[str], style: Style) -> list[Piece]:
+    """Return a heading and the items below it, each behind a dash."""
+    indent = 1.0 * style.body
+    pieces = [heading(title, style)]
+    for item in items:
+        lines = wrap(drawable(item), REGULAR, style.body, WIDTH - indent)
+        cuts = [*range(0, len(lines), CHUNK), len(lines)]
+        for a, b in pairwise(cuts):
+            piece = lines_piece(lines[a:b], REGULAR, style.body, x=indent)
+            dash = [] if a else [Run(0.0, RISE * style.body, REGULAR, style.body, "–")]
+            pieces.append(replace(piece, runs=[*dash, *piece.runs]))
+    return pieces
+
+
+def boxed(text: str, style: Style) -> Piece:
+    """Return a short important text in a frame."""
+    edge = 1.5 * MM
+    lines = lines_piece(
+        wrap(drawable(text), REGULAR, style.table, WIDTH - 2 * edge), REGULAR, style.table
+    )
+    height = lines.height + 1.2 * edge
+    runs, _ = shifted(lines, edge, 0.6 * edge)
+    rules = [Rule(0.0, y, WIDTH, y, THIN) for y in (0.0, height)]
+    rules += [Rule(x, 0.0, x, height, THIN) for x in (0.0, WIDTH)]
+    return Piece(height, runs, rules, gap=style.gap)
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], style: Style) -> list[Piece]:
+    """Return a ruled table whose head is repeated on every page it reaches."""
+    edges = [0.0]
+    for column in columns:
+        edges.append(edges[-1] + column.width * MM)
+    head = _head(columns, edges, style)
+    pieces = [head]
+    repeated = (replace(head, keep=False),)
+    for row in rows:
+        pieces += _row(columns, edges, row, style, repeated)
+    return pieces
+
+
+def _head(columns: Sequence[Column], edges: Sequence[float], style: Style) -> Piece:
+    size = min(
+        fitting(column.label, REGULAR, style.label, edges[at + 1] - edges[at] - CELL)
+        for at, column in enumerate(columns)
+    )
+    cells = [
+        wrap(drawable(column.label), REGULAR, size, edges[at + 1] - edges[at] - CELL)
+        for at, column in enumerate(columns)
+    ]
+    step = LEADING * size
+    height = max(map(len, cells)) * step + CELL
+    runs = [
+        Run(
+            (edges[at] + edges[at + 1] - width_of(line, REGULAR, size)) / 2,
+            (height - len(cell) * step) / 2 + number * step + RISE * size,
+            REGULAR,
+            size,
+            line,
+        )
+        for at, cell in enumerate(cells)
+        for number, line in enumerate(cell)
+    ]
+    rules = [Rule(edge, 0.0, edge, height, THIN) for edge in edges]
+    rules += [Rule(0.0, y, edges[-1], y, THIN) for y in (0.0, height)]
+    return Piece(height, runs, rules, gap=0.2 * style.body, keep=True)
+
+
+def _row(
+    columns: Sequence[Column],
+    edges: Sequence[float],
+    row: Sequence[str],
+    style: Style,
+    head: tuple[Piece, ...],
+) -> list[Piece]:
+    cells = []
+    for at, typed in enumerate(row):
+        text = drawable(typed)
+        room = edges[at + 1] - edges[at] - 2 * CELL
+        size = fitting(text, REGULAR, style.table, room)
+        cells.append((size, wrap(text, REGULAR, size, room)))
+    tallest = max(len(lines) for _, lines in cells)
+    step = LEADING * style.table
+    out = []
+    for top in range(0, tallest, CHUNK):
+        count = min(CHUNK, tallest - top)
+        above = 0.5 * CELL if top == 0 else 0.0
+        height = above + count * step + (0.5 * CELL if top + count == tallest else 0.0)
+        runs = [
+            Run(
+                _start(columns[at], edges[at], edges[at + 1], line, size),
+                above + number * step + RISE * style.table,
+                REGULAR,
+                size,
+                line,
+            )
+            for at, (size, lines) in enumerate(cells)
+            for number, line in enumerate(lines[top : top + count])
+            if line
+        ]
+        rules = [Rule(edge, 0.0, edge, height, THIN) for edge in edges]
+        bottom = Rule(0.0, height, edges[-1], height, THIN)
+        ends = top + count == tallest
+        out.append(
+            Piece(
+                height,
+                runs,
+                [*rules, bottom] if ends else rules,
+                head=head,
+                closing=() if ends else (bottom,),
+            )
+        )
+    return out
+
+
+def _start(column: Column, left: float, right: float, line: str, size: float) -> float:
+    if column.centred:
+        return (left + right - width_of(line, REGULAR, size)) / 2
+    return left + CELL
+
+
+def signatures(pairs: Sequence[tuple[Signer, Signer]], style: Style) -> list[Piece]:
+    """Return rows of two places to sign (signature, name in clear, date), tied together."""
+    pieces = [_sign_row(pair, style) for pair in pairs]
+    return [*(replace(piece, keep=True) for piece in pieces[:-1]), *pieces[-1:]]
+
+
+_PARTS = (("подпись", 0.0, 0.30), ("расшифровка подписи", 0.33, 0.74), ("дата", 0.77, 1.0))
+
+
+def _sign_row(pair: tuple[Signer, Signer], style: Style) -> Piece:
+    half = WIDTH / 2
+    room = half - 3 * GUTTER
+    runs: list[Run] = []
+    rules: list[Rule] = []
+    stamp = 2 * width_of(STAMP, REGULAR, style.label)
+    roles = [
+        wrap(drawable(each.role), REGULAR, style.label, room - each.stamp * stamp) for each in pair
+    ]
+    size = style.label
+    left, right = _PARTS[1][1] * room, _PARTS[1][2] * room
+    names = [wrap(drawable(signer.name), REGULAR, size, right - left) for signer in pair]
+    space = max(1.5 * style.body, max(map(len, names)) * LEADING * size)
+    line_y = max(map(len, roles)) * LEADING * style.label + space
+    for side in (0, 1):
+        x = side * (half + GUTTER)
+        moved, _ = shifted(lines_piece(roles[side], REGULAR, style.label), x)
+        runs += moved
+        if pair[side].stamp:
+            mark = x + room - width_of(STAMP, REGULAR, style.label)
+            runs.append(Run(mark, RISE * style.label, REGULAR, style.label, STAMP))
+        foot = line_y - len(names[side]) * LEADING * size - 1.0
+        moved, _ = shifted(lines_piece(names[side], REGULAR, size), x + left, foot)
+        runs += moved
+        for caption, start, end in _PARTS:
+            rules.append(Rule(x + start * room, line_y, x + end * room, line_y, HAIR))
+            width = width_of(caption, REGULAR, style.caption)
+            middle = x + (start + end) * room / 2
+            y = line_y + RISE * style.caption
+            runs.append(Run(middle - width / 2, y, REGULAR, style.caption, caption))
+    return Piece(line_y + LEADING * style.caption, runs, rules, gap=0.35 * style.body)

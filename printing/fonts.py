@@ -1,0 +1,68 @@
+"""Roboto for papers: registered once, measured, and kept to letters it can draw."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from threading import Lock
+
+import font_roboto
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+REGULAR = "Roboto"
+BOLD = "Roboto-Bold"
+
+_lock = Lock()
+_widths: dict[str, dict[str, float]] = {}
+_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+
+
+def register() -> None:
+    """Read both faces and make them known to reportlab; the second call does nothing."""
+    if len(_widths) == len((REGULAR, BOLD)):
+        return
+    with _lock:
+        for name, file in ((REGULAR, font_roboto.Roboto), (BOLD, font_roboto.RobotoBold)):
+            if name not in _widths:
+                # asciiReadable=False embeds the glyphs used and no others
+                font = TTFont(name, file, asciiReadable=False, shapable=False)
+                pdfmetrics.registerFont(font)
+                _widths[name] = {
+                    chr(code): width / 1000
+                    for code, width in font.face.charWidths.items()
+                    if not unicodedata.category(chr(code)).startswith(("C", "Zl", "Zp"))
+                }
+
+
+def width_of(text: str, font: str, size: float) -> float:
+    """Return the width in points of `text`, which must have passed `drawable`."""
+    return size * sum(map(_widths[font].__getitem__, text))
+
+
+@cache
+def _named(character: str) -> str:
+    """Return what stands on paper for a letter Roboto lacks: its code, ‹U+1F600›."""
+    return f"‹U+{ord(character):04X}›"
+
+
+def drawable(text: str) -> str:
+    """Return `text` composed (NFC) of letters Roboto has, unknown ones as their code; `\\n` stays.
+
+    Nothing typed disappears silently but invisible marks (soft hyphen, joiners, controls).
+    """
+    known = _widths[REGULAR]
+    if unicodedata.is_normalized("NFC", text) and known.keys() >= set(text):
+        return text
+    lines = _BREAKS.sub("\n", unicodedata.normalize("NFC", text)).replace("\t", " ").split("\n")
+    return "\n".join("".join(_shown(mark, known) for mark in line) for line in lines)
+
+
+def _shown(mark: str, known: dict[str, float]) -> str:
+    if mark in known:
+        return mark
+    category = unicodedata.category(mark)
+    if category in {"Cc", "Cf"}:
+        return ""
+    return " " if category.startswith("Z") else _named(mark)

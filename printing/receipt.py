@@ -1,0 +1,359 @@
+"""The receipt for documents taken in: one copy for the applicant, one for the case (domain 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from printing import fonts
+from printing.blocks import (
+    CHUNK,
+    Column,
+    Signer,
+    boxed,
+    bullets,
+    heading,
+    paragraph,
+    signatures,
+    strip,
+    table,
+    values,
+)
+from printing.codes import QUIET_MODULES, code128, digits_of
+from printing.fonts import BOLD, REGULAR, drawable, width_of
+from printing.page import (
+    LEADING,
+    MM,
+    RISE,
+    ROOM,
+    THICK,
+    WIDTH,
+    Page,
+    Piece,
+    Rule,
+    Run,
+    Style,
+    lines_piece,
+    paginate,
+    wrap,
+)
+from printing.sheet import NAME_SIZE, Copy, draw
+
+TITLE = "РАСПИСКА"
+SUBTITLE = "в получении документов, представленных заявителем"
+COPIES = ("экземпляр заявителя", "экземпляр дела")
+
+OFFLINE = (
+    "Документы приняты в автономном режиме. "
+    "Регистрационный номер информационной системы МФЦ будет присвоен не позднее {register_by}. "
+    "Срок предоставления услуги исчисляется после регистрации."
+)
+EXPLAINED = (
+    "Заявителю разъяснены порядок и срок предоставления услуги, основания для отказа, "
+    "право на досудебное обжалование."
+)
+
+NOTHING = "—"
+"""Stands in an empty cell, so that nothing can be written into it later."""
+
+BODY = 12.0
+LARGE_BODY = 16.0
+SMALLEST_BODY = 9.5
+"""A copy is squeezed down to this to stay on one sheet, never further."""
+_STEP = 0.25
+
+_COLUMNS = (
+    Column("№ п/п", 8, centred=True),
+    Column("Наименование документа", 67),
+    Column("Реквизиты", 37),
+    Column("Подлинник / копия", 24),
+    Column("Экз.", 9, centred=True),
+    Column("Листов", 13, centred=True),
+    Column("Возвращён / в деле", 22),
+)
+_MODULE = 0.4 * MM
+_BAR_HEIGHT = 10 * MM
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptDocument:
+    """One row of the inventory; `sheets` counts the sheets of all its copies together."""
+
+    title: str
+    props: str = ""
+    form: str = "подлинник"
+    copies: int = 1
+    sheets: int = 1
+    note: str = "в деле"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptDuty:
+    """The state duty: `amount` as shown, with «по состоянию на …» where due; status; УИН."""
+
+    amount: str
+    status: str
+    uin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptTerm:
+    """The term and the result; an empty text leaves its row out."""
+
+    term: str
+    term_start: str
+    authority_date: str = ""
+    office_date: str = ""
+    result: str = ""
+    delivery: str = ""
+    storage: str = ""
+    status_check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Everything printed on a receipt, as text ready to be read; papers.json, "receipt".
+
+    `number` is the desk's number with its dashes; `official_number` the centre's, when it is known;
+    `register_by` the last day the centre's number comes, set while the request was taken offline;
+    `applicant_doc` names the kind and the last 4 characters, no more; `missing` is to be brought
+    until `missing_until`; `applicant_signs` and `worker_signs` are the names printed where one
+    signs; `journal_head` is the head of the desk's journal, of which 8 characters are printed.
+    """
+
+    org: str
+    office: str
+    office_address: str
+    number: str
+    accepted_at: str
+    window: str
+    worker: str
+    service: str
+    authority: str
+    applicant: str
+    applicant_doc: str
+    phone: str
+    term: ReceiptTerm
+    documents: tuple[ReceiptDocument, ...] = ()
+    official_number: str | None = None
+    representative: str | None = None
+    power: str | None = None
+    smev: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    missing_until: str = ""
+    duty: ReceiptDuty | None = None
+    register_by: str | None = None
+    applicant_signs: str = ""
+    worker_signs: str = ""
+    journal_head: str = ""
+
+
+def render(receipt: Receipt, *, large: bool = False) -> bytes:
+    """Return the PDF of both copies, byte for byte the same for the same receipt.
+
+    A copy is one A4 page at 12 pt, down to 9.5 pt if need be, or more pages at 12 pt; `large` is
+    16 pt.
+
+    Raises:
+        NotANumber: `receipt.number` is not digits and dashes.
+    """
+    pages = lay_out(receipt, large=large)
+    foot = f"Расписка № {receipt.number}"
+    head = f" · журнал {receipt.journal_head[:8]}" if receipt.journal_head else ""
+    copies = [Copy(name, f"{foot} · {name}{head}") for name in COPIES]
+    return draw(pages, copies, title="Расписка")
+
+
+def lay_out(receipt: Receipt, *, large: bool = False) -> tuple[Page, ...]:
+    """Return the pages of one copy as data: where every word and rule stands."""
+    fonts.register()
+    if large:
+        return paginate(_pieces(receipt, Style(LARGE_BODY)))
+    normal = paginate(_pieces(receipt, Style(BODY)))
+    if len(normal) == 1:
+        return normal
+    body = min(BODY * ROOM / _height(normal), BODY - _STEP)
+    while body >= SMALLEST_BODY:
+        pages = paginate(_pieces(receipt, Style(body)))
+        if len(pages) == 1:
+            return pages
+        body -= _STEP
+    return normal
+
+
+def _height(pages: Sequence[Page]) -> float:
+    """Return how tall a copy would be on one endless page."""
+    return sum(page[-1].y + page[-1].piece.height for page in pages)
+
+
+def _pieces(receipt: Receipt, style: Style) -> list[Piece]:
+    return [
+        *_head(receipt, style),
+        *_parties(receipt, style),
+        *_documents(receipt.documents, style),
+        *_lists(receipt, style),
+        *_duty(receipt.duty, style),
+        *_term(receipt.term, style),
+        *_closing(receipt, style),
+    ]
+
+
+def _head(receipt: Receipt, style: Style) -> list[Piece]:
+    right = _barcode(receipt.number, style)
+    room = min(rule.x0 for rule in right.rules) - QUIET_MODULES * _MODULE
+    lines = [
+        (line, font, size)
+        for text, font, size in (
+            (receipt.org, BOLD, style.body),
+            (receipt.office, REGULAR, style.body),
+            (receipt.office_address, REGULAR, style.label),
+        )
+        for line in wrap(drawable(text), font, size, room)
+    ]
+    left: list[Run] = []
+    y = 0.0
+    for words, font, size in lines[:CHUNK]:
+        left.append(Run(0.0, y + RISE * size, font, size, words))
+        y += LEADING * size
+    over = [lines_piece([words], font, size) for words, font, size in lines[CHUNK:]]
+    height = max(right.height, y)
+    top = [Piece(height, [*left, *right.runs], right.rules), *over]
+    line = Piece(3.0, rules=[Rule(0.0, 3.0, WIDTH, 3.0, THICK)])
+    title_size = 1.3 * style.body
+    title = wrap(f"{TITLE} № {drawable(receipt.number)}", BOLD, title_size, WIDTH)
+    marks = [("Дата и время", receipt.accepted_at, 0.24), ("Окно", receipt.window, 0.12)]
+    if receipt.official_number:
+        marks.append(("Рег. № АИС", receipt.official_number, 0.24))
+    taken = sum(share for _, _, share in marks)
+    marks.append(("Работник: должность, ФИО", receipt.worker, 1 - taken))
+    return [
+        *top,
+        line,
+        lines_piece(title, BOLD, title_size, gap=style.gap, centre=WIDTH / 2),
+        lines_piece([SUBTITLE], REGULAR, style.body, centre=WIDTH / 2),
+        *strip(marks, style, font=BOLD),
+    ]
+
+
+def _barcode(number: str, style: Style) -> Piece:
+    """Return the bars of the number at the right edge, below the line of the copy's name."""
+    code = code128(digits_of(number))
+    left = WIDTH - (code.modules + QUIET_MODULES / 2) * _MODULE
+    top = LEADING * NAME_SIZE
+    rules = []
+    for bar in code.bars:
+        x = left + (bar.left + bar.width / 2) * _MODULE
+        rules.append(Rule(x, top, x, top + _BAR_HEIGHT, bar.width * _MODULE))
+    size = style.body
+    x = left + (code.modules * _MODULE - width_of(drawable(number), REGULAR, size)) / 2
+    y = top + _BAR_HEIGHT + RISE * size
+    height = top + _BAR_HEIGHT + LEADING * size
+    return Piece(height, [Run(x, y, REGULAR, size, drawable(number))], rules)
+
+
+def _parties(receipt: Receipt, style: Style) -> list[Piece]:
+    rows = [
+        ("Наименование услуги", receipt.service),
+        ("Орган, предоставляющий услугу", receipt.authority),
+        ("Заявитель (фамилия, имя, отчество при наличии)", receipt.applicant),
+    ]
+    pieces = values(rows, style, bold=(rows[0][0], rows[2][0]))
+    document = "Документ, удостоверяющий личность (вид, последние 4 знака номера)"
+    cells = [
+        (document, receipt.applicant_doc, 0.66),
+        ("Телефон для связи", receipt.phone, 0.34),
+    ]
+    pieces += strip(cells, style)
+    if receipt.representative:
+        cells = [
+            ("Представитель", receipt.representative, 0.5),
+            ("Документ, подтверждающий полномочия", receipt.power or NOTHING, 0.5),
+        ]
+        pieces += strip(cells, style)
+    return pieces
+
+
+def _documents(documents: Sequence[ReceiptDocument], style: Style) -> list[Piece]:
+    pieces = [heading("Приняты документы", style)]
+    rows = [
+        (
+            str(at),
+            document.title,
+            document.props or NOTHING,
+            document.form,
+            str(document.copies),
+            str(document.sheets),
+            document.note,
+        )
+        for at, document in enumerate(documents, 1)
+    ]
+    if rows:
+        pieces += table(_COLUMNS, rows, style)
+        pieces[-1] = replace(pieces[-1], keep=True)
+    sheets = sum(document.sheets for document in documents)
+    totals = f"Всего принято документов: {len(documents)}, листов: {sheets}"
+    return [*pieces, lines_piece([totals], BOLD, style.body, gap=0.2 * style.body)]
+
+
+def _lists(receipt: Receipt, style: Style) -> list[Piece]:
+    pieces: list[Piece] = []
+    if receipt.smev:
+        title = "Сведения, которые будут запрошены без участия заявителя (СМЭВ)"
+        pieces += bullets(title, receipt.smev, style)
+    if receipt.missing:
+        title = f"Заявитель обязуется представить до {receipt.missing_until}"
+        pieces += bullets(title, receipt.missing, style)
+    return pieces
+
+
+def _duty(duty: ReceiptDuty | None, style: Style) -> list[Piece]:
+    if duty is None:
+        return []
+    cells = [("Сумма", duty.amount, 0.42), ("Оплачена / не требуется / льгота", duty.status, 0.30)]
+    if duty.uin:
+        cells.append(("УИН", duty.uin, 0.28))
+    return _titled("Государственная пошлина", strip(cells, style), style)
+
+
+def _term(term: ReceiptTerm, style: Style) -> list[Piece]:
+    when = [
+        ("Срок предоставления услуги", term.term),
+        ("Срок исчисляется с", term.term_start),
+    ]
+    dates = [
+        ("Предельная дата в органе", term.authority_date, 0.5),
+        ("Ориентировочная дата выдачи в МФЦ", term.office_date, 0.5),
+    ]
+    how = [
+        ("Результат", term.result),
+        ("Способ получения", term.delivery),
+        ("Хранение невостребованного результата", term.storage),
+        ("Как узнать о готовности", term.status_check),
+    ]
+    pieces = values([row for row in when if row[1]], style)
+    known = [cell for cell in dates if cell[1]]
+    if known:
+        pieces += strip(known, style, font=BOLD)
+    pieces += values([row for row in how if row[1]], style)
+    return _titled("Срок и результат", pieces, style)
+
+
+def _titled(title: str, pieces: Sequence[Piece], style: Style) -> list[Piece]:
+    """Return `pieces` under a heading that is never left alone at the foot of a page."""
+    if not pieces:
+        return []
+    first = replace(pieces[0], gap=0.1 * style.body)
+    return [heading(title, style), first, *pieces[1:]]
+
+
+def _closing(receipt: Receipt, style: Style) -> list[Piece]:
+    pieces: list[Piece] = []
+    if receipt.register_by:
+        pieces.append(boxed(OFFLINE.format(register_by=receipt.register_by), style))
+    pieces += paragraph(EXPLAINED, style.label, style, keep=True)
+    handed = Signer("Документы сдал(а), расписку получил(а)", receipt.applicant_signs)
+    taken = Signer("Документы принял(а)", receipt.worker_signs, stamp=True)
+    pieces += signatures(
+        [(handed, taken), (Signer("Результат получил(а)"), Signer("Результат выдал(а)"))], style
+    )
+    return pieces
