@@ -7,10 +7,10 @@ before the import. Without it a failed write can be lost in silence.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlcipher3
 from sqlcipher3 import dbapi2
@@ -20,7 +20,6 @@ sys.modules["pysqlite3"] = sqlcipher3
 sys.modules["pysqlite3.dbapi2"] = dbapi2
 
 import sqlite_utils  # noqa: E402 - the driver is put under it first
-from sqlite_utils import Migrations  # noqa: E402
 
 from sync.errors import (  # noqa: E402
     Busy,
@@ -134,13 +133,13 @@ class Database(sqlite_utils.Database):
 
     def faults(self) -> tuple[str, ...]:
         """What SQLCipher and SQLite find wrong with the file, in their words."""
-        with translate_errors():
-            found = [row[0] for row in self.conn.execute("PRAGMA cipher_integrity_check")]
-            found += [row[0] for row in self.conn.execute("PRAGMA integrity_check")]
-            found += [
-                f"foreign key: {row[0]}" for row in self.conn.execute("PRAGMA foreign_key_check")
-            ]
-        return tuple(text for text in found if text != "ok")
+        found: list[str] = []
+        for check in ("cipher_integrity_check", "integrity_check", "foreign_key_check"):
+            try:
+                found += [f"{check}: {row[0]}" for row in self.conn.execute(f"PRAGMA {check}")]
+            except DatabaseError as error:
+                found.append(f"{check}: {error}")
+        return tuple(text for text in found if text != "integrity_check: ok")
 
     def __exit__(
         self,
@@ -149,6 +148,19 @@ class Database(sqlite_utils.Database):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+Migration = TypeVar("Migration", bound=Callable[[Database], None])
+
+
+class Migrations(sqlite_utils.Migrations):
+    """A named set of migrations, applied in the order written. Never edit an applied one."""
+
+    def __call__(
+        self, *, name: str | None = None, transactional: bool = True
+    ) -> Callable[[Migration], Migration]:
+        """Register a function as the next migration of the set."""
+        return super().__call__(name=name, transactional=transactional)  # type: ignore[return-value]
 
 
 def self_test() -> None:
