@@ -1,1 +1,278 @@
 """All problems of a request at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from forms.condition import Facts as FactsLike
+from forms.condition import is_given
+from forms.constraints import holds
+from forms.facts import Facts, at_path
+from forms.kinds import kind_of
+from forms.papers import check_papers
+from forms.persons import check_persons
+from forms.placing import PlacedField, documents_for, place, typed_at, visible_fields
+from forms.problem import Problem
+from forms.repeats import check_rows
+from forms.spec import Field, Service
+
+if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
+
+__all__ = [
+    "Checked",
+    "PlacedField",
+    "Problem",
+    "check",
+    "check_field",
+    "documents_for",
+    "visible_fields",
+]
+
+KEYS = (
+    "service",
+    "applicant",
+    "representative",
+    "answers",
+    "documents",
+    "delivery",
+    "overrides",
+    "ref",
+)
+_SHAPES: Mapping[str, tuple[type, ...]] = {
+    "service": (str,),
+    "applicant": (dict,),
+    "representative": (dict, type(None)),
+    "answers": (dict,),
+    "documents": (list,),
+    "delivery": (dict,),
+    "overrides": (dict,),
+    "ref": (str, int, type(None)),
+}
+_SHORTEST_REASON, _LONGEST_REASON, _LONGEST_REF = 3, 500, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A document after its check: the normalised record and every problem found.
+
+    A record is a document again: checking it on the same day gives the same record and problems.
+    """
+
+    record: dict[str, object]
+    problems: tuple[Problem, ...]
+    overridden: frozenset[str] = frozenset()
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Problems that no reason can override."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    @property
+    def open_warnings(self) -> tuple[Problem, ...]:
+        """Warnings for which no reason is given yet."""
+        return tuple(
+            problem
+            for problem in self.problems
+            if problem.severity == "warning" and problem.path not in self.overridden
+        )
+
+    @property
+    def ok(self) -> bool:
+        """Whether the request may be registered."""
+        return not self.errors and not self.open_warnings
+
+
+def check(
+    service: Service, catalogue: Catalogue, document: Mapping[str, object], today: date
+) -> Checked:
+    """Check a whole document, name all its problems, give the record to register.
+
+    Answers that are not relevant are left out of the record; unknown keys are problems.
+    """
+    shape_problems = list(_shapes(service, document))
+    document = {
+        key: value
+        for key, value in document.items()
+        if key in _SHAPES and isinstance(value, _SHAPES[key])
+    }
+    facts = Facts(service, document, today)
+    placed = place(service, catalogue, document, facts)
+    problems = shape_problems
+    values: dict[str, object] = {}
+    record: dict[str, object] = {"service": service.slug, "applicant": {}, "representative": None}
+    for one in placed:
+        found, value = _check_placed(one, document, today, facts)
+        problems.extend(found)
+        if value is not None:
+            values[one.path] = value
+            _put(record, one.path, _stored(one.field, value))
+    problems.extend(_unknown_keys(service, catalogue, document))
+    problems.extend(_same_answers(service, document, values, facts))
+    problems.extend(check_persons(service, document, values, today))
+    papers, paper_problems = check_papers(service, document, today)
+    problems.extend(paper_problems)
+    record.setdefault("answers", {})
+    record["documents"] = papers
+    record["delivery"] = record.pop("delivery", {})
+    overrides, override_problems = _overrides(document, problems)
+    problems.extend(override_problems)
+    if overrides:
+        record["overrides"] = overrides
+    if document.get("ref") is not None:
+        record["ref"] = document["ref"]
+    return Checked(record, tuple(problems), frozenset(overrides))
+
+
+def check_field(
+    field: Field,
+    typed: object,
+    today: date,
+    *,
+    path: str = "",
+    facts: FactsLike | None = None,
+) -> Problem | None:
+    """Check one field as it is typed; an empty one is a problem only when it is required.
+
+    Constraints that look at other fields are weighed when facts are given.
+    """
+    found, _ = _check_typed(field, typed, today, path or field.name, facts)
+    return found[0] if found else None
+
+
+def _check_placed(
+    placed: PlacedField, document: Mapping[str, object], today: date, facts: Facts
+) -> tuple[list[Problem], object]:
+    typed = typed_at(document, placed)
+    return _check_typed(placed.field, typed, today, placed.path, facts)
+
+
+def _check_typed(
+    field: Field, typed: object, today: date, path: str, facts: FactsLike | None
+) -> tuple[list[Problem], object]:
+    """Read one value and weigh it; the value is None when there is none to keep."""
+    if not is_given(typed) or (isinstance(typed, str) and not typed.strip()):
+        if not field.required:
+            return [], None
+        text = field.required_message or "не заполнено, поле обязательное"
+        return [Problem(path, field.label, "error", "required", text)], None
+    if field.type == "repeat":
+
+        def check_cell(cell: Field, content: object, place: str) -> tuple[list[Problem], object]:
+            return _check_typed(cell, content, today, place, facts)
+
+        return check_rows(field, typed, path, check_cell)
+    kind = kind_of(field)
+    try:
+        value = kind.read(typed)
+    except ValueError as refusal:
+        return [Problem(path, field.label, "error", "unreadable", str(refusal))], None
+    found = [
+        Problem(path, field.label, rule.severity, f"constraint.{rule.operator}", rule.message)
+        for rule in field.constraints
+        if not holds(rule, value, today, facts)
+    ]
+    if doubt := kind.doubt(value):
+        found.append(Problem(path, field.label, "warning", "doubt", doubt))
+    return found, value
+
+
+def _stored(field: Field, value: object) -> object:
+    return value if field.type == "repeat" else kind_of(field).store(value)
+
+
+def _shapes(service: Service, document: Mapping[str, object]) -> Iterator[Problem]:
+    for key, value in document.items():
+        if key not in _SHAPES:
+            known = ", ".join(KEYS)
+            text = f"такого раздела в обращении нет. Разделы: {known}"
+            yield Problem(key, key, "error", "unknown-key", text)
+        elif not isinstance(value, _SHAPES[key]):
+            yield Problem(key, key, "error", "shape", "раздел записан не в том виде")
+    if document.get("service", service.slug) != service.slug:
+        text = f"обращение составлено для другой услуги, проверяется «{service.short}»"
+        yield Problem("service", "Услуга", "error", "service", text)
+    ref = document.get("ref")
+    if isinstance(ref, str) and len(ref) > _LONGEST_REF:
+        text = f"не больше {_LONGEST_REF} знаков"
+        yield Problem("ref", "ref", "error", "shape", text)
+
+
+def _unknown_keys(
+    service: Service, catalogue: Catalogue, document: Mapping[str, object]
+) -> Iterator[Problem]:
+    answers = {f"answers.{field.name}" for field in service.fields}
+    known = catalogue.paths | answers
+    for part in ("applicant", "representative", "answers", "delivery"):
+        block = document.get(part)
+        if not isinstance(block, Mapping):
+            continue
+        for path in _leaves(block, part, known):
+            text = "такого поля в этой услуге нет. Уберите его или исправьте имя поля"
+            yield Problem(path, path.rpartition(".")[2], "error", "unknown-key", text)
+
+
+def _leaves(block: Mapping[str, object], prefix: str, known: frozenset[str]) -> Iterator[str]:
+    """Walk down to the paths that no field has."""
+    for key, value in block.items():
+        path = f"{prefix}.{key}"
+        if path in known:
+            continue
+        if isinstance(value, Mapping) and any(one.startswith(f"{path}.") for one in known):
+            yield from _leaves(value, path, known)
+        else:
+            yield path
+
+
+def _same_answers(
+    service: Service, document: Mapping[str, object], values: Mapping[str, object], facts: Facts
+) -> Iterator[Problem]:
+    """An answer that is asked elsewhere may be repeated, but not contradicted."""
+    for field in service.fields:
+        path = f"answers.{field.name}"
+        typed = at_path(document, path)
+        if not field.same_as or not is_given(typed) or not facts.relevant(field):
+            continue
+        try:
+            same = kind_of(field).read(typed) == values.get(field.same_as)
+        except ValueError:
+            same = False
+        if not same:
+            text = "не совпадает с тем, что указано у заявителя. Оставьте одно значение"
+            yield Problem(path, field.label, "error", "same-as", text)
+
+
+def _overrides(
+    document: Mapping[str, object], problems: list[Problem]
+) -> tuple[dict[str, str], list[Problem]]:
+    """Keep the reasons that answer a warning; an empty reason answers nothing."""
+    given = document.get("overrides")
+    warned = {problem.path: problem for problem in problems if problem.severity == "warning"}
+    kept: dict[str, str] = {}
+    found: list[Problem] = []
+    if not isinstance(given, Mapping):
+        return kept, found
+    for path, reason in given.items():
+        if path not in warned:
+            continue
+        words = " ".join(reason.split()) if isinstance(reason, str) else ""
+        if _SHORTEST_REASON <= len(words) <= _LONGEST_REASON:
+            kept[path] = words
+            continue
+        text = "причина, по которой предупреждение снято, не указана. Напишите её словами"
+        found.append(Problem(f"overrides.{path}", warned[path].label, "error", "override", text))
+    return kept, found
+
+
+def _put(record: dict[str, object], path: str, value: object) -> None:
+    block = record
+    *holders, last = path.split(".")
+    for key in holders:
+        inner = block.get(key)
+        if not isinstance(inner, dict):
+            inner = block[key] = {}
+        block = inner
+    block[last] = value

@@ -1,0 +1,220 @@
+"""The catalogue of services: TOML files in, one checked and frozen whole out."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+from forms.catalogue.mistakes import CatalogueError, Mistake, UnknownService
+from forms.catalogue.reading import (
+    read_choice_list,
+    read_identity,
+    read_sections,
+    read_service,
+)
+from forms.catalogue.search import ServiceIndex
+from forms.catalogue.table import Table
+from forms.catalogue.wiring import valid_slug, wire_fields, wire_service
+from forms.spec import Choice, Field, IdentityDocument, Section, Service
+
+__all__ = ["Catalogue", "CatalogueError", "Mistake", "UnknownService", "load"]
+
+PACKAGED = Path(__file__).parent
+BLOCKS = ("applicant", "organisation", "representative", "delivery")
+_HEAD, _IDENTITY = "catalogue.toml", "identity.toml"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalogue:
+    """Everything the desk may take, as one version.
+
+    blocks: sections of applicant, organisation, representative and delivery. identity: kinds of
+    identity documents by name. digest: SHA-256 over names and bytes of the files, hex.
+    """
+
+    version: str
+    digest: str
+    services: Mapping[str, Service]
+    blocks: Mapping[str, tuple[Section, ...]]
+    identity: Mapping[str, IdentityDocument]
+    lists: Mapping[str, tuple[Choice, ...]]
+    paths: frozenset[str]
+    _index: ServiceIndex = field(repr=False)
+
+    def service(self, slug: str) -> Service:
+        """Give a service by its slug, or raise UnknownService."""
+        found = self.services.get(slug)
+        if found is None:
+            raise UnknownService(slug)
+        return found
+
+    def choices(self, name: str) -> tuple[Choice, ...]:
+        """Give a named choice list, «people.benefit»; KeyError when there is none."""
+        return self.lists[name]
+
+    def search(self, text: str) -> list[Service]:
+        """Find services by words in any order and any ending; all of them for an empty text."""
+        return [self.services[slug] for slug in self._index.find(text)]
+
+
+def load(folder: Path | None = None) -> Catalogue:
+    """Load a folder of catalogue files, the packaged one by default.
+
+    Raises CatalogueError with every mistake of every file; a folder is never loaded by half.
+    """
+    loader = _Loader(PACKAGED if folder is None else folder)
+    catalogue = loader.read()
+    if loader.mistakes:
+        raise CatalogueError(tuple(sorted(set(loader.mistakes))))
+    return catalogue
+
+
+class _Loader:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._digest = hashlib.sha256()
+        self.mistakes: list[Mistake] = []
+
+    def read(self) -> Catalogue:
+        files = sorted(
+            path.relative_to(self._root).as_posix()
+            for pattern in ("*.toml", "blocks/*.toml", "services/*.toml")
+            for path in self._root.glob(pattern)
+        )
+        tables = {name: table for name in files if (table := self._parse(name)) is not None}
+        version = self._version(tables.pop(_HEAD, None), _HEAD in files)
+        identity = self._identity(tables.pop(_IDENTITY, None), _IDENTITY in files)
+        lists = self._lists(tables)
+        lists["identity.documents"] = tuple(
+            Choice(one.name, one.title) for one in identity.values()
+        )
+        blocks = self._blocks(tables, lists, files)
+        fields = _block_fields(blocks)
+        services = self._services(tables, lists, fields)
+        return Catalogue(
+            version=version,
+            digest=self._digest.hexdigest(),
+            services=MappingProxyType(services),
+            blocks=MappingProxyType(blocks),
+            identity=MappingProxyType(identity),
+            lists=MappingProxyType(lists),
+            paths=frozenset(fields),
+            _index=ServiceIndex(tuple(services.values())),
+        )
+
+    def _report(self, file: str, where: str, text: str) -> None:
+        self.mistakes.append(Mistake(file, where, text))
+
+    def _parse(self, name: str) -> Table | None:
+        try:
+            content = (self._root / name).read_bytes()
+        except OSError as failure:
+            self._report(name, "", f"файл не читается: {failure.strerror}")
+            return None
+        self._digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        try:
+            data = tomllib.loads(content.decode())
+        except UnicodeDecodeError as failure:
+            self._report(name, f"байт {failure.start}", "файл не в кодировке UTF-8")
+            return None
+        except tomllib.TOMLDecodeError as failure:
+            self._report(name, "", f"не TOML: {failure}")
+            return None
+        return Table(data, "", partial(self._report, name))
+
+    def _version(self, table: Table | None, present: bool) -> str:
+        if table is None:
+            if not present:
+                self._report(_HEAD, "", "нет файла с версией каталога")
+            return ""
+        version = table.text("version", required=True)
+        table.close()
+        return version
+
+    def _identity(self, table: Table | None, present: bool) -> dict[str, IdentityDocument]:
+        if table is None:
+            if not present:
+                self._report(_IDENTITY, "", "нет файла с документами, удостоверяющими личность")
+            return {}
+        found: dict[str, IdentityDocument] = {}
+        for one in table.tables("document"):
+            document = read_identity(one)
+            if document.name in found:
+                one.wrong("name", "имя документа повторяется")
+            found[document.name] = document
+        table.close()
+        return found
+
+    def _lists(self, tables: dict[str, Table]) -> dict[str, tuple[Choice, ...]]:
+        """Read every other file of the root as named choice lists: people.toml -> people.…"""
+        lists: dict[str, tuple[Choice, ...]] = {}
+        for name in [name for name in tables if "/" not in name]:
+            table = tables.pop(name)
+            for key in table.data:
+                choices = read_choice_list(table, key, table.raw(key))
+                lists[f"{name.removesuffix('.toml')}.{key}"] = choices
+        return lists
+
+    def _blocks(
+        self, tables: dict[str, Table], lists: Mapping[str, tuple[Choice, ...]], files: list[str]
+    ) -> dict[str, tuple[Section, ...]]:
+        blocks: dict[str, tuple[Section, ...]] = dict.fromkeys(BLOCKS, ())
+        for block in BLOCKS:
+            name = f"blocks/{block}.toml"
+            table = tables.pop(name, None)
+            if table is None:
+                if name not in files:
+                    self._report(name, "", "нет файла раздела")
+                continue
+            blocks[block] = tuple(read_sections(table, lists, block=True))
+            table.close()
+        for name in [name for name in tables if name.startswith("blocks/")]:
+            tables.pop(name)
+            self._report(name, "", f"лишний файл. Разделы: {', '.join(BLOCKS)}")
+        known = _block_fields(blocks)
+        for block, sections in blocks.items():
+            fields = tuple(one for section in sections for one in section.fields)
+            wire_fields(
+                fields,
+                known,
+                f"{_prefix(block)}.",
+                partial(self._report, f"blocks/{block}.toml"),
+            )
+        return blocks
+
+    def _services(
+        self,
+        tables: dict[str, Table],
+        lists: Mapping[str, tuple[Choice, ...]],
+        fields: Mapping[str, Field],
+    ) -> dict[str, Service]:
+        services: dict[str, Service] = {}
+        for name, table in tables.items():
+            slug = Path(name).stem
+            if not valid_slug(slug):
+                self._report(name, "", "имя файла — латинские строчные буквы, цифры и дефис")
+            service = read_service(table, slug, lists)
+            wire_service(service, fields, partial(self._report, name))
+            services[slug] = service
+        if not services and not self.mistakes:
+            self._report("services", "", "нет ни одной услуги")
+        return services
+
+
+def _prefix(block: str) -> str:
+    return "applicant" if block == "organisation" else block
+
+
+def _block_fields(blocks: Mapping[str, tuple[Section, ...]]) -> dict[str, Field]:
+    """Give every field of the blocks by its path; a person's field wins over an organisation's."""
+    fields: dict[str, Field] = {}
+    for block in reversed(BLOCKS):
+        for section in blocks[block]:
+            for one in section.fields:
+                fields[f"{_prefix(block)}.{one.name}"] = one
+    return fields

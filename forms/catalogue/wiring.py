@@ -1,0 +1,158 @@
+"""Checking that names inside a catalogue lead somewhere and never in a circle."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+
+from forms.condition import Condition
+from forms.kinds import kind_of
+from forms.spec import Field, Service
+
+Report = Callable[[str, str], None]
+
+COMPUTED = frozenset({"applicant.age", "request.date", "representative"})
+RESERVED = frozenset({"applicant", "representative"})
+_DATE_RULES = ("not_after", "not_before", "before", "after", "within_days_before")
+_NUMBER_RULES = ("min", "max")
+_NUMBER_TYPES = ("integer", "decimal", "money")
+_MONEY_TYPES = ("money", "integer")
+
+
+def wire_fields(
+    fields: tuple[Field, ...], known: Mapping[str, Field], prefix: str, report: Report
+) -> None:
+    """Report duplicate and reserved names, dangling and cyclic conditions, wrong constraints."""
+    seen: set[str] = set()
+    for field in fields:
+        where = f"field «{field.name}»"
+        if field.name in seen:
+            report(where, "имя поля повторяется")
+        if not prefix and field.name in RESERVED:
+            report(where, "имя занято: так называется раздел обращения")
+        seen.add(field.name)
+        for key, condition in (("relevant", field.relevant), ("required", field.required_when)):
+            wire_condition(condition, known, f"{where}: {key}", report)
+        _wire_constraints(field, known, where, report)
+        if field.same_as:
+            _wire_twin(field, known, where, report)
+        _wire_default(field, where, report)
+        names = [row.name for row in field.rows]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            report(f"{where}, field «{name}»", "имя столбца повторяется")
+    own = {f"{prefix}{field.name}": field for field in fields}
+    for circle in _circles(own):
+        names_of = " → ".join(circle)
+        report(f"field «{circle[0]}»: relevant", f"условия замкнуты в круг: {names_of}")
+
+
+def wire_service(service: Service, blocks: Mapping[str, Field], report: Report) -> None:
+    """Report what does not hold together inside one service."""
+    known = dict(blocks) | {field.name: field for field in service.fields}
+    wire_fields(service.fields, known, "", report)
+    _wire_twins(service, report)
+    seen: set[str] = set()
+    for document in service.documents:
+        where = f"document «{document.name}»"
+        if document.name in seen:
+            report(where, "имя документа повторяется")
+        seen.add(document.name)
+        wire_condition(document.relevant, known, f"{where}: relevant", report)
+    variants: set[tuple[str, object]] = set()
+    for duty in service.duties:
+        where = f"duty «{duty.variant}»"
+        if (duty.variant, duty.valid_from) in variants:
+            report(where, "вариант повторяется с той же даты")
+        variants.add((duty.variant, duty.valid_from))
+        wire_condition(duty.relevant, known, f"{where}: relevant", report)
+        if duty.of and (duty.of not in known or known[duty.of].type not in _MONEY_TYPES):
+            report(f"{where}: of", f"денежного поля «{duty.of}» нет")
+    if not service.documents:
+        report("document", "нет ни одного документа")
+    names = [section.name for section in service.sections]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        report(f"section «{name}»", "имя раздела повторяется")
+
+
+def wire_condition(
+    condition: Condition | None, known: Mapping[str, Field], where: str, report: Report
+) -> None:
+    """Report names that lead nowhere and values a field can never have."""
+    if condition is None:
+        return
+    for test in (test for table in condition.any_of for test in table):
+        field = known.get(test.name)
+        if field is None:
+            if test.name not in COMPUTED:
+                report(where, f"поля «{test.name}» нет")
+            continue
+        if test.operator in ("given", "lt", "gt"):
+            continue
+        codes = {choice.code for choice in field.choices}
+        for value in test.values:
+            if field.type == "bool" and not isinstance(value, bool):
+                report(where, f"«{test.name}» — да или нет: пишется true или false")
+            elif codes and value not in codes:
+                report(where, f"у поля «{test.name}» нет варианта «{value}»")
+
+
+def _wire_constraints(field: Field, known: Mapping[str, Field], where: str, report: Report) -> None:
+    for rule in field.constraints:
+        place = f"{where}: constraint"
+        if rule.operator in _DATE_RULES and field.type != "date":
+            report(place, f"{rule.operator} бывает только у даты")
+        elif rule.operator in _NUMBER_RULES and field.type not in _NUMBER_TYPES:
+            report(place, f"{rule.operator} бывает только у числа и суммы")
+        bound = rule.bound
+        if rule.operator not in _DATE_RULES or not isinstance(bound, str) or bound == "today":
+            continue
+        if not bound[:1].isdigit() and (bound not in known or known[bound].type != "date"):
+            report(place, f"{rule.operator}: поля-даты «{bound}» нет")
+
+
+def _wire_twin(field: Field, known: Mapping[str, Field], where: str, report: Report) -> None:
+    source = known.get(field.same_as)
+    if source is None or "." not in field.same_as:
+        report(f"{where}: same_as", f"поля «{field.same_as}» в разделах обращения нет")
+    elif source.type != field.type:
+        report(f"{where}: same_as", f"типы не совпадают: {field.type} и {source.type}")
+
+
+def _wire_twins(service: Service, report: Report) -> None:
+    twins = [field.same_as for field in service.fields if field.same_as]
+    for path in sorted({path for path in twins if twins.count(path) > 1}):
+        report(f"field «{path}»: same_as", "два поля заменены одним и тем же")
+
+
+def _wire_default(field: Field, where: str, report: Report) -> None:
+    for key, text in (("default", field.default), ("example", field.example)):
+        if not text or field.type == "repeat":
+            continue
+        try:
+            kind_of(field).read(text)
+        except ValueError as refusal:
+            report(f"{where}: {key}", f"«{text}» не подходит: {refusal}")
+
+
+def _circles(fields: Mapping[str, Field]) -> Iterator[list[str]]:
+    """Give each circle of relevant conditions once, from where it is entered."""
+    done: set[str] = set()
+
+    def walk(name: str, path: list[str]) -> Iterator[list[str]]:
+        if name in path:
+            yield [*path[path.index(name) :], name]
+            return
+        if name in done or name not in fields:
+            return
+        condition = fields[name].relevant
+        for needed in sorted(condition.names) if condition else ():
+            yield from walk(needed, [*path, name])
+        done.add(name)
+
+    for name in fields:
+        yield from walk(name, [])
+
+
+def valid_slug(slug: str) -> bool:
+    """Tell whether a file name may be a service's slug."""
+    return re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", slug) is not None

@@ -1,0 +1,49 @@
+"""Weighing one value against a field's constraints."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from forms.condition import Facts
+from forms.spec import Constraint
+
+_pattern = lru_cache(maxsize=256)(re.compile)
+
+
+def holds(constraint: Constraint, value: object, today: date, facts: Facts | None) -> bool:
+    """Tell whether a value passes; a bound that is not known lets everything pass."""
+    operator, bound = constraint.operator, constraint.bound
+    if operator == "pattern":
+        return _pattern(str(bound)).fullmatch(str(value)) is not None
+    if operator == "min_length":
+        return len(str(value)) >= int(bound)
+    if isinstance(value, date):
+        return _date_holds(operator, bound, value, today, facts)
+    if isinstance(value, int | Decimal):
+        return value >= Decimal(bound) if operator == "min" else value <= Decimal(bound)
+    return True
+
+
+def _date_holds(
+    operator: str, bound: str | int, value: date, today: date, facts: Facts | None
+) -> bool:
+    if operator == "within_days_before":
+        return value >= today - timedelta(days=int(bound))
+    limit = _date_bound(str(bound), today, facts)
+    if limit is None:
+        return True
+    if operator in ("not_after", "before"):
+        return value < limit or (operator == "not_after" and value == limit)
+    return value > limit or (operator == "not_before" and value == limit)
+
+
+def _date_bound(bound: str, today: date, facts: Facts | None) -> date | None:
+    if bound == "today":
+        return today
+    if bound[:1].isdigit():
+        return date.fromisoformat(bound)
+    found = facts.fact(bound) if facts is not None else None
+    return found if isinstance(found, date) else None

@@ -1,0 +1,43 @@
+"""What the applicant pays, by the tariff of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from forms.facts import Facts
+from forms.money import rubles
+from forms.spec import Duty, Service
+
+
+def duty_for(service: Service, record: Mapping[str, object], on: date) -> Duty | None:
+    """Give the first line of the tariff that is in force and fits the answers, or None.
+
+    A percentage comes back with its kopecks counted; kopecks None means the sum is to be asked.
+    """
+    facts = Facts(service, record, on)
+    for duty in service.duties:
+        if duty.valid_on(on) and (duty.relevant is None or duty.relevant.holds(facts)):
+            return _counted(duty, facts) if duty.percent else duty
+    return None
+
+
+def duty_text(duty: Duty | None) -> str:
+    """«300,00 ₽», «бесплатно», or that the sum is to be asked; what is unsure says so."""
+    if duty is None or duty.kind == "free":
+        return "бесплатно"
+    if duty.kopecks is None:
+        name = "плата" if duty.kind == "fee" else "госпошлина"
+        return f"{name}: сумму уточните в день приёма"
+    return rubles(duty.kopecks) + (" (требует проверки)" if duty.verify else "")
+
+
+def _counted(duty: Duty, facts: Facts) -> Duty:
+    base = facts.fact(duty.of)
+    if not isinstance(base, int):
+        return duty
+    exact = Decimal(base) * Decimal(duty.percent)
+    kopecks = max(int(exact.to_integral_value(ROUND_HALF_UP)), duty.min_kopecks)
+    return replace(duty, kopecks=min(kopecks, duty.max_kopecks) if duty.max_kopecks else kopecks)

@@ -1,0 +1,80 @@
+"""Choices: one of a list, several of a list, yes or no."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from forms.kinds.kind import Json, Kind
+from forms.pasted import tidy
+
+SEPARATOR = "; "
+
+
+class One(Kind[str]):
+    """One of the field's choices, typed as its code or its label; the value is the code."""
+
+    width = 40
+
+    def read(self, typed: object) -> str:
+        if isinstance(typed, str):
+            words = tidy(typed)
+            for choice in self.field.choices:
+                if words in (choice.code, choice.label):
+                    return choice.code
+            folded = words.casefold()
+            for choice in self.field.choices:
+                if folded == choice.label.casefold():
+                    return choice.code
+        listed = SEPARATOR.join(choice.label for choice in self.field.choices)
+        raise ValueError(f"такого варианта нет. Выберите один из списка: {listed}")
+
+    def show(self, value: str) -> str:
+        for choice in self.field.choices:
+            if choice.code == value:
+                return choice.label
+        return value
+
+    def store(self, value: str) -> Json:
+        return value
+
+
+class Multiple(Kind[tuple[str, ...]]):
+    """Some of the field's choices; the value holds their codes in the order of the list."""
+
+    width = 40
+
+    def read(self, typed: object) -> tuple[str, ...]:
+        if isinstance(typed, str):
+            typed = [part for part in typed.split(SEPARATOR.strip()) if part.strip()]
+        if not isinstance(typed, list | tuple):
+            raise ValueError("здесь нужен список вариантов")  # noqa: TRY004
+        one = One(self.field)
+        chosen = {one.read(part) for part in typed}
+        return tuple(choice.code for choice in self.field.choices if choice.code in chosen)
+
+    def show(self, value: tuple[str, ...]) -> str:
+        return SEPARATOR.join(One(self.field).show(code) for code in value)
+
+    def store(self, value: tuple[str, ...]) -> Json:
+        return list(value)
+
+
+class YesNo(Kind[bool]):
+    """A flag."""
+
+    width = 3
+    _words: ClassVar[dict[str, bool]] = {"да": True, "нет": False, "true": True, "false": False}
+
+    def read(self, typed: object) -> bool:
+        if isinstance(typed, bool):
+            return typed
+        found = self._words.get(typed.strip().casefold()) if isinstance(typed, str) else None
+        if found is None:
+            raise ValueError("ответьте «да» или «нет»")
+        return found
+
+    def show(self, value: bool) -> str:
+        return "да" if value else "нет"
+
+    def store(self, value: bool) -> Json:
+        return value

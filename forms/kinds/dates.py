@@ -1,0 +1,46 @@
+"""Dates, typed as 21.11.2026, kept as 2026-11-21."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from forms.kinds.kind import Json, Kind, typed_text
+from forms.pasted import clean
+
+_RUSSIAN = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})|(\d{2})(\d{2})(\d{4})")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_SHORT_YEAR = re.compile(r"\d{1,2}[./\- ]\d{1,2}[./\- ]\d{2}|\d{6}")
+_EARLIEST, _LATEST = 1850, 2100
+
+
+class Day(Kind[date]):
+    """A calendar day."""
+
+    mask = "00.00.0000"
+    width = 10
+
+    def read(self, typed: object) -> date:
+        if isinstance(typed, date):
+            return typed
+        words = clean(typed_text(typed)).removesuffix("г.").removesuffix("г").strip()
+        if _SHORT_YEAR.fullmatch(words):
+            raise ValueError("напишите год полностью: ДД.ММ.ГГГГ")
+        if found := _ISO.fullmatch(words):
+            year, month, day = map(int, found.groups())
+        elif found := _RUSSIAN.fullmatch(words):
+            day, month, year = (int(part) for part in found.groups() if part)
+        else:
+            raise ValueError("дата пишется так: 21.11.2026")
+        if not _EARLIEST <= year <= _LATEST:
+            raise ValueError(f"год {year} не подходит. Проверьте дату")
+        try:
+            return date(year, month, day)
+        except ValueError:
+            raise ValueError(f"такого дня нет: {day:02d}.{month:02d}.{year}") from None
+
+    def show(self, value: date) -> str:
+        return f"{value.day:02d}.{value.month:02d}.{value.year}"
+
+    def store(self, value: date) -> Json:
+        return value.isoformat()

@@ -1,0 +1,79 @@
+"""Series, numbers and codes of identity documents."""
+
+from __future__ import annotations
+
+from forms import identifiers
+from forms.identifiers.papers import bare_number, read_birth_series
+from forms.kinds.kind import Kind, typed_text
+
+_OLDEST_BLANK = 97  # blanks of the present passport are printed since 1997
+_LONGEST = 20
+
+
+class PassportSeries(Kind[str]):
+    """Series of a Russian passport."""
+
+    mask = "0000"
+    width = 4
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_passport_series(typed_text(typed))
+
+
+class PassportNumber(Kind[str]):
+    """Number of a Russian passport."""
+
+    mask = "000000"
+    width = 6
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_passport_number(typed_text(typed))
+
+    def doubt(self, value: str) -> str:
+        return "номер 000000 не выдаётся. Проверьте по паспорту" if value == "000000" else ""
+
+
+class SubdivisionCode(Kind[str]):
+    """Code of the body that issued a passport."""
+
+    mask = "000-000"
+    width = 7
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_subdivision_code(typed_text(typed))
+
+
+class BirthSeries(Kind[str]):
+    """Series of a birth certificate."""
+
+    width = 10
+
+    def read(self, typed: object) -> str:
+        return read_birth_series(typed_text(typed))
+
+
+class DocumentSeries(Kind[str]):
+    """Series of any other document; its shape comes from the kind of the document."""
+
+    width = 10
+
+    def read(self, typed: object) -> str:
+        return _short(bare_number(typed_text(typed)))
+
+
+class DocumentNumber(DocumentSeries):
+    """Number of any other document."""
+
+    width = 20
+
+
+def _short(found: str) -> str:
+    if not 0 < len(found) <= _LONGEST:
+        raise ValueError(f"нужно от 1 до {_LONGEST} знаков")
+    return found
+
+
+def blank_year(series: str) -> int:
+    """Year the blank of a Russian passport was printed, from its series."""
+    short = int(series[2:])
+    return (1900 if short >= _OLDEST_BLANK else 2000) + short

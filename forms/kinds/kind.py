@@ -1,0 +1,48 @@
+"""What every kind of field can do."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Generic, TypeVar
+
+from forms.spec import Field
+
+Value = TypeVar("Value")
+Json = str | int | bool | list[str]
+
+
+class Kind(Generic[Value]):
+    """Reads what was typed, shows what was read; read(show(v)) == v and read(store(v)) == v.
+
+    mask: the shape to type, 0 for a digit, empty when there is none. width: columns of the input.
+    """
+
+    mask: ClassVar[str] = ""
+    width: ClassVar[int] = 30
+
+    __slots__ = ("field",)
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+
+    def read(self, typed: object) -> Value:
+        """Read a typed text or a JSON value. ValueError with the words the specialist reads."""
+        raise NotImplementedError
+
+    def show(self, value: Value) -> str:
+        """Show a value as it is printed."""
+        return str(value)
+
+    def store(self, value: Value) -> Json:
+        """Give the JSON value that a record keeps."""
+        return self.show(value)
+
+    def doubt(self, value: Value) -> str:  # noqa: ARG002 - most kinds have no doubts
+        """Say what is odd about a readable value; the specialist may override it."""
+        return ""
+
+
+def typed_text(typed: object) -> str:
+    """Take a typed value that must be text."""
+    if not isinstance(typed, str):
+        raise ValueError("здесь нужен текст")  # noqa: TRY004 - a kind refuses with ValueError
+    return typed

@@ -1,0 +1,84 @@
+"""Fields that hold one number given by the state."""
+
+from __future__ import annotations
+
+from forms import identifiers
+from forms.kinds.kind import Kind, typed_text
+
+
+class Snils(Kind[str]):
+    """СНИЛС."""
+
+    mask = "000-000-000 00"
+    width = 14
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_snils(typed_text(typed))
+
+
+class Inn10(Kind[str]):
+    """ИНН of an organisation."""
+
+    mask = "0000000000"
+    width = 10
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_inn10(typed_text(typed))
+
+
+class Inn12(Kind[str]):
+    """ИНН of a person."""
+
+    mask = "000000000000"
+    width = 12
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_inn12(typed_text(typed))
+
+
+class Kpp(Kind[str]):
+    """КПП."""
+
+    width = 9
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_kpp(typed_text(typed))
+
+
+class Ogrn(Kind[str]):
+    """ОГРН."""
+
+    mask = "0000000000000"
+    width = 13
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_ogrn(typed_text(typed))
+
+
+class Ogrnip(Kind[str]):
+    """ОГРНИП."""
+
+    mask = "000000000000000"
+    width = 15
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_ogrnip(typed_text(typed))
+
+
+class Oms(Kind[str]):
+    """ЕНП of a medical policy."""
+
+    mask = "0000000000000000"
+    width = 16
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_oms(typed_text(typed))
+
+
+class Cadastral(Kind[str]):
+    """Cadastral number."""
+
+    width = 24
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_cadastral(typed_text(typed))

@@ -1,0 +1,116 @@
+"""The papers an applicant hands over, against those the service asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from forms.kinds.dates import Day
+from forms.pasted import tidy
+from forms.placing import documents_for
+from forms.problem import Problem
+from forms.spec import DocumentSpec, Field, Service
+
+_KEYS = frozenset({"name", "form", "copies", "sheets", "returned", "details", "promised"})
+_DAY = Day(Field("promised", "", "date"))
+_FORMS = {"original": "подлинник", "copy": "копия"}
+_MOST, _LONGEST_DETAILS = 999, 250
+
+
+def check_papers(
+    service: Service, document: Mapping[str, object], today: date
+) -> tuple[list[dict[str, object]], list[Problem]]:
+    """Give the papers of the record and all that is wrong with them.
+
+    One entry: {name, form original|copy, copies, sheets, returned, details, promised}; promised is
+    the day by which the applicant brings a paper that is not here yet.
+    """
+    asked = {spec.name: spec for spec in documents_for(service, document, today)}
+    known = {spec.name: spec for spec in service.documents}
+    given = document.get("documents")
+    papers: list[dict[str, object]] = []
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for number, entry in enumerate(given if isinstance(given, list) else []):
+        path = f"documents.{number}"
+        name = entry.get("name") if isinstance(entry, Mapping) else None
+        spec = known.get(name) if isinstance(name, str) else None
+        if spec is None or not isinstance(entry, Mapping):
+            listed = ", ".join(known)
+            text = f"такого документа в этой услуге нет. Документы услуги: {listed}"
+            problems.append(Problem(path, "Документ", "error", "document.unknown", text))
+            continue
+        seen.add(spec.name)
+        if spec.name not in asked:
+            continue  # not asked for with these answers: stays in the draft, not in the record
+        problems.extend(_wrong(entry, spec, path, today))
+        papers.append(_kept(entry, spec))
+    problems.extend(_missing(asked, seen))
+    return papers, problems
+
+
+def _missing(asked: Mapping[str, DocumentSpec], seen: set[str]) -> Iterator[Problem]:
+    for spec in asked.values():
+        if spec.required and spec.by == "applicant" and spec.name not in seen:
+            text = "нужен и не представлен. Примите его или отметьте, когда заявитель его донесёт"
+            yield Problem(f"documents.{spec.name}", spec.title, "error", "document.missing", text)
+
+
+def _wrong(
+    entry: Mapping[str, object], spec: DocumentSpec, path: str, today: date
+) -> Iterator[Problem]:
+    def problem(code: str, text: str) -> Problem:
+        return Problem(path, spec.title, "error", code, text)
+
+    for key in sorted(entry.keys() - _KEYS):
+        yield Problem(f"{path}.{key}", spec.title, "error", "unknown-key", f"лишнее: {key}")
+    form = entry.get("form", spec.form)
+    if form not in _FORMS:
+        yield problem("document.form", "отметьте: подлинник или копия")
+    elif spec.form == "original" and form == "copy" and spec.by == "applicant":
+        yield problem("document.form", "нужен подлинник, отмечена копия")
+    for key, words in (("copies", "экземпляров"), ("sheets", "листов")):
+        if not _counts(entry.get(key, 1)):
+            yield problem(f"document.{key}", f"число {words} — от 1 до {_MOST}")
+    if not isinstance(entry.get("returned", False), bool):
+        yield problem("document.returned", "отметьте: возвращён или остался в деле")
+    details = entry.get("details", "")
+    if not isinstance(details, str) or len(details) > _LONGEST_DETAILS:
+        yield problem("document.details", f"реквизиты — до {_LONGEST_DETAILS} знаков")
+    if entry.get("promised") is not None:
+        yield from _late(entry["promised"], spec, path, today)
+
+
+def _counts(count: object) -> bool:
+    return isinstance(count, int) and not isinstance(count, bool) and 1 <= count <= _MOST
+
+
+def _late(promised: object, spec: DocumentSpec, path: str, today: date) -> Iterator[Problem]:
+    place = f"{path}.promised"
+    try:
+        day = _DAY.read(promised)
+    except ValueError as refusal:
+        yield Problem(place, spec.title, "error", "document.promised", str(refusal))
+        return
+    if day < today:
+        text = "день, к которому заявитель донесёт документ, уже прошёл"
+        yield Problem(place, spec.title, "error", "document.promised", text)
+
+
+def _kept(entry: Mapping[str, object], spec: DocumentSpec) -> dict[str, object]:
+    kept: dict[str, object] = {
+        "name": spec.name,
+        "form": entry.get("form", spec.form),
+        "copies": entry.get("copies", 1),
+        "sheets": entry.get("sheets", 1),
+        "returned": entry.get("returned", spec.returned),
+    }
+    details = entry.get("details")
+    if isinstance(details, str) and details.strip():
+        kept["details"] = tidy(details)
+    if entry.get("promised") is not None:
+        try:
+            kept["promised"] = _DAY.store(_DAY.read(entry["promised"]))
+        except ValueError:
+            kept["promised"] = entry["promised"]
+    return kept

@@ -1,0 +1,42 @@
+"""Repeated rows: children, co-owners, vehicles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from forms.condition import is_given
+from forms.kinds import kind_of
+from forms.problem import Problem
+from forms.spec import Field
+
+CheckCell = Callable[[Field, object, str], tuple[list[Problem], object]]
+
+
+def check_rows(
+    field: Field, typed: object, path: str, check_cell: CheckCell
+) -> tuple[list[Problem], object]:
+    """Check every cell of every row; the value is the list of rows as a record keeps them."""
+    if not isinstance(typed, list) or not all(isinstance(row, Mapping) for row in typed):
+        text = "здесь нужен список строк"
+        return [Problem(path, field.label, "error", "unreadable", text)], None
+    problems: list[Problem] = []
+    if len(typed) < field.min_rows or (field.max_rows and len(typed) > field.max_rows):
+        text = f"строк нужно от {field.min_rows} до {field.max_rows or 'любого числа'}"
+        problems.append(Problem(path, field.label, "error", "rows", text))
+    rows: list[dict[str, object]] = []
+    for number, row in enumerate(typed):
+        kept: dict[str, object] = {}
+        place = f"{path}.{number}"
+        for cell in field.rows:
+            found, value = check_cell(cell, row.get(cell.name), f"{place}.{cell.name}")
+            problems.extend(found)
+            if value is not None and is_given(value):
+                kept[cell.name] = kind_of(cell).store(value)
+        names = {cell.name for cell in field.rows}
+        problems.extend(
+            Problem(f"{place}.{key}", key, "error", "unknown-key", "такого столбца здесь нет")
+            for key in row
+            if key not in names
+        )
+        rows.append(kept)
+    return problems, rows

@@ -1,0 +1,195 @@
+"""What a catalogue file says, read and frozen: services, fields, documents, terms, duties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from forms.condition import Condition
+
+Severity = Literal["error", "warning"]
+Offline = Literal["full", "deferred", "online-only"]
+TermUnit = Literal["working", "calendar", "month"]
+TermStart = Literal["mfc-acceptance", "registration", "authority-receipt"]
+DocumentForm = Literal["original", "copy"]
+DocumentSource = Literal["applicant", "smev"]
+DutyKind = Literal["duty", "fee", "free"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a choice list: the code that is stored and the words that are read."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """One demand on a field's value.
+
+    operator: not_after, not_before, before, after (bound: "today", an ISO date or a name),
+    within_days_before (days before today), min, max (a number, money in kopecks), min_length,
+    pattern (a regular expression that must match whole).
+    """
+
+    operator: str
+    bound: str | int
+    message: str
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question of a form.
+
+    required_when is joined to required by OR. same_as names the field of the applicant or of the
+    delivery that is asked instead. rows are the fields of one row of a repeat.
+    """
+
+    name: str
+    label: str
+    type: str
+    hint: str = ""
+    required: bool = False
+    required_when: Condition | None = None
+    required_message: str = ""
+    choices: tuple[Choice, ...] = ()
+    relevant: Condition | None = None
+    constraints: tuple[Constraint, ...] = ()
+    max_length: int = 0
+    same_as: str = ""
+    default: str = ""
+    example: str = ""
+    verify: str = ""
+    rows: tuple[Field, ...] = ()
+    min_rows: int = 0
+    max_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that stand together under one heading; the name is the path prefix of a block."""
+
+    name: str
+    label: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSpec:
+    """A paper the service asks for. by="smev": shown, never demanded (210-ФЗ, ст. 7)."""
+
+    name: str
+    title: str
+    form: DocumentForm = "original"
+    by: DocumentSource = "applicant"
+    returned: bool = False
+    required: bool = False
+    relevant: Condition | None = None
+    hint: str = ""
+    verify: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long the authority may take. transfer_days: one courier leg, in working days."""
+
+    days: int
+    unit: TermUnit
+    starts: TermStart
+    transfer_days: int = 0
+    rolls: bool = True
+    verify: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A state duty or a fee. kopecks None: the catalogue does not know the sum, it is to be asked.
+
+    percent is a decimal fraction of the money field named by of, kept between min and max.
+    """
+
+    kind: DutyKind
+    variant: str
+    label: str = ""
+    kopecks: int | None = None
+    percent: str = ""
+    of: str = ""
+    min_kopecks: int = 0
+    max_kopecks: int = 0
+    relevant: Condition | None = None
+    exempt: tuple[str, ...] = ()
+    basis: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    verify: str = ""
+
+    def valid_on(self, day: date) -> bool:
+        """Tell whether this line of the tariff is in force on a day, both ends included."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service of the catalogue, whole.
+
+    applicants: person, sole-trader, organisation, representative (anyone with a power),
+    legal-representative (by law only). expired_identity: how a passport past its age limit counts.
+    """
+
+    slug: str
+    version: int
+    title: str
+    short: str
+    authority: str
+    term: Term
+    applicants: tuple[str, ...]
+    offices: tuple[str, ...]
+    offline: Offline
+    sections: tuple[Section, ...]
+    documents: tuple[DocumentSpec, ...]
+    offline_why: str = ""
+    group: str = ""
+    keywords: tuple[str, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    result: str = ""
+    limits: str = ""
+    note: str = ""
+    verify: str = ""
+    extraterritorial: bool = False
+    cross_region: bool = False
+    appointment: bool = False
+    min_age: int = 0
+    expired_identity: Severity = "error"
+    popularity: int = 0
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All fields of the form, in order."""
+        return tuple(field for section in self.sections for field in section.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityDocument:
+    """A kind of document that proves who a person is, with the shape of its series and number.
+
+    series and number are regular expressions; an empty series means the document has none.
+    """
+
+    name: str
+    title: str
+    code: str
+    series: str
+    number: str
+    series_type: str = "document_series"
+    number_type: str = "document_number"
+    series_example: str = ""
+    number_example: str = ""
+    needs_code: bool = False
+    verify: str = ""
