@@ -5,15 +5,15 @@ DeskError
 ├─ Refused by the office
 │  ├─ IntakeRefused(problems)        a document that has errors
 │  ├─ SettingRefused, PasswordTooWeak, LoginRefused, OperatorExists, UnknownOperator, LastOperator
+│  ├─ OperatorLockedOut, DeskClosed, CatalogueChanged
 │  └─ TrainingDesk                   a desk without a centre
 ├─ WrongPassword(wait_s)
 │  └─ LoginDelayed(wait_s)           asked again before the delay was over
 ├─ NotSetUp, AlreadySetUp
 ├─ UsageError
-│  └─ UnknownNumber, UnknownService, UnreadableDocument
-├─ StoreError                        exit code 4
-│  └─ HomeLocked, KeySlotsDamaged, KeySlotsMissing, RecoveryRefused, BackupRefused, DiskAlmostFull
-└─ FaultsFound                       a check that found something, exit code 5
+│  └─ UnknownNumber, UnknownService, UnknownApplicant, UnknownDraft, UnreadableDocument
+└─ StoreError                        exit code 4
+   └─ HomeLocked, KeySlotsDamaged, KeySlotsMissing, RecoveryRefused, BackupRefused, DiskAlmostFull
 
 Failures of the SQLite file itself (wrong key, foreign, newer, damaged, full) are `sync.errors`.
 """
@@ -109,6 +109,27 @@ class LastOperator(DeskError):
     code = "operator-last"
 
 
+class OperatorLockedOut(DeskError):
+    """Вход для этого сотрудника закрыт. Обратитесь к руководителю смены."""
+
+    title = "Вход закрыт"
+    code = "operator-locked-out"
+
+
+class DeskClosed(DeskError):
+    """Рабочее место закрыто. Войдите ещё раз."""
+
+    title = "Закрыто"
+    code = "desk-closed"
+
+
+class CatalogueChanged(DeskError):
+    """Услуга изменилась с тех пор, как начат черновик. Проверьте его поля заново."""
+
+    title = "Каталог изменился"
+    code = "catalogue-changed"
+
+
 class TrainingDesk(DeskError):
     """Рабочее место учебное: у него нет центра. Получите билет подключения у оператора центра."""
 
@@ -181,6 +202,20 @@ class UnknownService(UsageError):
     code = "service-unknown"
 
 
+class UnknownApplicant(UsageError):
+    """Такого заявителя на этом рабочем месте нет. Найдите его ещё раз или введите заново."""
+
+    title = "Заявитель"
+    code = "applicant-unknown"
+
+
+class UnknownDraft(UsageError):
+    """Этого черновика уже нет: его зарегистрировали или удалили. Откройте список заново."""
+
+    title = "Черновик"
+    code = "draft-unknown"
+
+
 class UnreadableDocument(UsageError):
     """Документ приёма не читается: нужен один объект JSON."""
 
@@ -236,11 +271,3 @@ class DiskAlmostFull(StoreError):
 
     title = "Мало места"
     code = "disk-almost-full"
-
-
-class FaultsFound(DeskError):
-    """Проверка нашла нарушения."""
-
-    title = "Проверка"
-    code = "faults"
-    exit_code = PROBLEMS

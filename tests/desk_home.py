@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from mfc_desk.desk import Desk
 from mfc_desk.keyslots import Cost
+from mfc_desk.paths import Home
+from mfc_desk.roles import Role
+from mfc_desk.session import open_desk
+from mfc_desk.setup import FirstOperator, set_up
+from sync.ids import SeededRandom
+from sync.keys import CentreKeys
+from sync.ticket import Ticket, write
 
 CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
 PASSWORD = "correct horse"
@@ -44,3 +54,65 @@ class StandingClock:
         """The uptime starts anew."""
         self._boot += 1
         self._up = 1.0
+
+
+OFFICE: dict[str, object] = {
+    "code": "90-001",
+    "title": "МФЦ г. Приморск",
+    "org": "ГБУ «МФЦ», учебная область",
+    "address": "г. Приморск, ул. Учебная, 1",
+    "phone": "+7 900 000-00-00",
+    "region": "90",
+    "kind": "district",
+    "tz": "Asia/Vladivostok",
+    "hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat"), "09:00-18:00"),
+}
+CENTRE = CentreKeys(
+    bytes.fromhex("11" * 32),
+    "AGE-SECRET-KEY-1VWPFDUR5WF27EDXGJLVD0EGRTW4PNME9NTP5SHZ09RQJ72SS3QLQMYNWJK",
+)
+"""A centre of tests; its age identity is also the recovery identity of its desks."""
+DESK_NO = 317
+EPOCH = 217_123_200
+IVANOVA = FirstOperator("ivanova", "Иванова А. П.", Role.SUPERVISOR)
+
+
+def ticket_file(**changes: object) -> bytes:
+    """The ticket of desk 317 in a synthetic office, signed by CENTRE."""
+    members: dict[str, object] = {
+        "server_id": "s-test",
+        "signing_keys": (CENTRE.public,),
+        "age_recipients": (CENTRE.recipient,),
+        "recovery_recipient": CENTRE.recipient,
+        "ca_pem": None,
+        "urls": ("http://127.0.0.1:8317",),
+        "desk_no": DESK_NO,
+        "epoch": EPOCH,
+        "desk_title": "Окно 3",
+        "window": "3",
+        "office": OFFICE,
+        "code": "ABCD-1234",
+        "valid_until": NOON + timedelta(days=1),
+        **changes,
+    }
+    return write(Ticket(**members), CENTRE)  # type: ignore[arg-type]  # members of a ticket
+
+
+@dataclass
+class DeskHome:
+    """A set-up desk in a folder, its clock and its chance; `login` opens it."""
+
+    home: Home
+    clock: StandingClock
+    random: SeededRandom
+
+    def login(self, login: str = "ivanova", password: str = PASSWORD) -> Desk:
+        """Open the desk; whoever opens it closes it."""
+        return open_desk(self.home, login, password, self.clock, self.random, CHEAP)
+
+
+def set_up_home(folder: Path, *, ticket: bytes | None = None, seed: int = 7) -> DeskHome:
+    """Set a desk up in `folder` for ivanova, by default with the ticket of desk 317."""
+    made = DeskHome(Home(folder), StandingClock(), SeededRandom(seed))
+    set_up(made.home, ticket or ticket_file(), IVANOVA, PASSWORD, made.clock, made.random, CHEAP)
+    return made

@@ -17,7 +17,6 @@ import pkgutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -100,17 +99,10 @@ class _Version(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         """Print and leave."""
+        from mfc_desk.program import versions  # noqa: PLC0415  # loads the catalogue
+
         sys.stdout.write("".join(f"{name} {value}\n" for name, value in versions().items()))
         parser.exit()
-
-
-def versions() -> dict[str, str]:
-    """The versions of the program, the journal format, the schema and the catalogue."""
-    try:
-        program = metadata.version("mfc-desk")
-    except metadata.PackageNotFoundError:
-        program = "не установлена, запущена из исходного кода"
-    return {"mfc-desk": program}
 
 
 def _open_screens(call: Call, arguments: argparse.Namespace) -> int:

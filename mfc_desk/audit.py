@@ -1,0 +1,240 @@
+"""The check of a desk: is the file whole, the journal unbroken, and everything what it says.
+
+The journal is replayed into an encrypted database of its own beside the desk's, under a key
+nobody keeps, and the tables are compared row by row.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from mfc_desk.errors import DeskError
+from mfc_desk.keyslots import KEY_BYTES
+from mfc_desk.paths import Home
+from mfc_desk.roles import Action
+from mfc_desk.store import acts, connection, operators
+from sync.database import Database, IntegrityError
+from sync.entries import Entry, decode
+from sync.errors import EntryInvalid, StoreFailure
+from sync.journal import Journal, JournalRow
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+
+_PAGE = 500
+_TABLES = {
+    "operator": "сотрудник",
+    "request": "обращение",
+    "request_version": "версия обращения",
+    "number_counter": "счётчик номеров",
+    "service_use": "счётчик услуги",
+    "applicant": "заявитель",
+}
+_INDEXES = ("request_fts", "applicant_fts")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that is not as it must be: `where` it is, and what, in Russian."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What a check found; `entries` of the journal and `requests` were looked at."""
+
+    faults: tuple[Fault, ...]
+    entries: int
+    requests: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+
+def check_desk(desk: Desk) -> Audit:
+    """Check everything of `desk`; takes a while (a worker's copy, not the screen's).
+
+    Raises NotAllowed.
+    """
+    desk.may(Action.CHECK)
+    faults: list[Fault] = []
+    for part in (_file, _journal, _tables, _indexes, _days, _drafts, _slots):
+        try:
+            faults += part(desk)
+        except StoreFailure as error:
+            faults.append(Fault("файл базы", str(error)))
+            break
+    entries, requests = _counts(desk.db) if not _unreadable(faults) else (0, 0)
+    return Audit(tuple(faults), entries, requests)
+
+
+def _unreadable(faults: Iterable[Fault]) -> bool:
+    return any(fault.where == "файл базы" for fault in faults)
+
+
+def _counts(db: Database) -> tuple[int, int]:
+    entries = db.execute("SELECT count(DISTINCT entry_id) FROM journal").fetchone()[0]
+    requests = db.execute("SELECT count(*) FROM request").fetchone()[0]
+    return int(entries), int(requests)
+
+
+def _file(desk: Desk) -> Iterator[Fault]:
+    """Pages against their HMAC, then the structure of the database."""
+    for text in desk.db.faults():
+        yield Fault("файл базы", f"{text}. Восстановите его из копии: mfc-desk restore ФАЙЛ.")
+
+
+def _journal(desk: Desk) -> Iterator[Fault]:
+    """The hash chain of every epoch."""
+    for fault in desk.journal.verify():
+        yield Fault(f"журнал, эпоха {fault.epoch}, запись {fault.seq}", fault.text)
+
+
+def _tables(desk: Desk) -> Iterator[Fault]:
+    """Tables that follow from the journal against a replay of it."""
+    with _replay_store(desk) as replayed:
+        yield from _replay(desk.journal, desk.db, replayed)
+        for part in connection.REPLAYED:
+            for table, columns in part.REPLAYED.items():
+                yield from _compare(table, columns, desk.db, replayed)
+
+
+@contextmanager
+def _replay_store(desk: Desk) -> Iterator[Database]:
+    place = Home(desk.home.root / f"check.{desk.random.bytes(4).hex()}")
+    place.root.mkdir(mode=0o700)
+    try:
+        with connection.open_store(place, desk.random.bytes(KEY_BYTES)) as db:
+            yield db
+    finally:
+        shutil.rmtree(place.root, ignore_errors=True)
+
+
+def _replay(journal: Journal, db: Database, replayed: Database) -> Iterator[Fault]:
+    applied: set[str] = set()
+    with replayed.atomic():
+        for row in _rows(journal, db):
+            if row.entry_id in applied or row.data is None:
+                continue
+            applied.add(row.entry_id)
+            problem = _apply(replayed, row.data)
+            if problem:
+                yield Fault(f"журнал, эпоха {row.epoch}, запись {row.seq}", problem)
+
+
+def _rows(journal: Journal, db: Database) -> Iterator[JournalRow]:
+    """Every entry of every epoch, in order."""
+    epochs = [row[0] for row in db.execute("SELECT epoch FROM journal_epoch ORDER BY epoch")]
+    for epoch in epochs:
+        after = 0
+        while page := journal.entries(after, _PAGE, epoch):
+            yield from page
+            after = page[-1].seq
+
+
+def _apply(db: Database, data: bytes) -> str | None:
+    """Apply one entry to every table; what is wrong with it, or None."""
+    try:
+        entry: Entry = decode(data)
+        for part in connection.REPLAYED:
+            part.apply_entry(db, entry)
+    except EntryInvalid:
+        return "запись не читается"
+    except IntegrityError:
+        return "запись противоречит более ранней"
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return "содержание записи не по форме"
+    return None
+
+
+def _compare(table: str, columns: str, db: Database, replayed: Database) -> Iterator[Fault]:
+    have, follow = _digests(db, table, columns), _digests(replayed, table, columns)
+    extra = {row: key for row, key in have.items() if row not in follow}
+    missing = {row: key for row, key in follow.items() if row not in have}
+    changed = set(extra.values()) & set(missing.values())
+    name = _TABLES.get(table, table)
+    for key in sorted(changed):
+        yield Fault(f"{name} {key}", "строка не такая, как следует из журнала")
+    for key in sorted(set(extra.values()) - changed):
+        yield Fault(f"{name} {key}", "строки в журнале нет: добавлена в обход программы")
+    for key in sorted(set(missing.values()) - changed):
+        yield Fault(f"{name} {key}", "строки нет, а в журнале она есть: удалена в обход программы")
+
+
+def _digests(db: Database, table: str, columns: str) -> dict[bytes, str]:
+    """Digest of each row -> what a person calls the row. Rows are large, digests are not."""
+    found: dict[bytes, str] = {}
+    named_by = "number" if table == "request" else columns.partition(",")[0]
+    for row in db.execute(f"SELECT {named_by}, {columns} FROM {table}"):  # noqa: S608  # ours
+        digest = sha256(repr(row).encode("utf-8", "surrogatepass")).digest()
+        found[digest] = str(row[0])
+    return found
+
+
+def _indexes(desk: Desk) -> Iterator[Fault]:
+    """The search indexes against the rows they index."""
+    for index in _INDEXES:
+        try:
+            with desk.db.atomic():
+                desk.db.execute(
+                    f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)"  # noqa: S608  # ours
+                )
+        except StoreFailure:
+            yield Fault(f"поиск, {index}", "указатель не сходится с обращениями")
+
+
+def _days(desk: Desk) -> Iterator[Fault]:
+    """Totals of days against the entries of those days."""
+    totals: dict[tuple[str, int], tuple[int, int, bytes]] = {}
+    for row in _rows(desk.journal, desk.db):
+        if row.data is None:
+            continue
+        try:
+            wall = decode(row.data).stamp.wall
+        except EntryInvalid:
+            continue
+        key = (wall.astimezone(desk.zone).date().isoformat(), row.epoch)
+        n, size, mixed = totals.get(key, (0, 0, bytes(len(row.leaf))))
+        totals[key] = (n + 1, size + len(row.data), acts.xor(mixed, row.leaf))
+    kept = {
+        (total.day, total.epoch): (total.n, total.sum_size, total.xor_leaf)
+        for total in acts.day_totals(desk.db)
+    }
+    for day, epoch in sorted(totals.keys() | kept.keys()):
+        if totals.get((day, epoch)) != kept.get((day, epoch)):
+            yield Fault(f"итог дня {day}", "не сходится с записями журнала за этот день")
+
+
+def _drafts(desk: Desk) -> Iterator[Fault]:
+    """Every draft can be read."""
+    for draft_id, document in desk.db.execute("SELECT id, document FROM draft").fetchall():
+        try:
+            sound = isinstance(json.loads(document), dict)
+        except (ValueError, TypeError):
+            sound = False
+        if not sound:
+            yield Fault(f"черновик {draft_id}", "не читается")
+
+
+def _slots(desk: Desk) -> Iterator[Fault]:
+    """The key slots file: whole, and for exactly the people who may log in."""
+    try:
+        slots = set(desk.vault.logins())
+    except DeskError as error:
+        yield Fault("keys.json", str(error))
+        return
+    allowed = {one.login for one in operators.every(desk.db) if not one.locked}
+    for login in sorted(slots - allowed):
+        yield Fault(f"keys.json, {login}", "есть ключ, а вход этому сотруднику закрыт")
+    for login in sorted(allowed - slots):
+        yield Fault(f"keys.json, {login}", "ключа нет: задайте сотруднику новый пароль")

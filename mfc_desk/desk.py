@@ -1,0 +1,261 @@
+"""The desk after login: what screens and commands hold, and what every use case works with."""
+
+# ruff: noqa: PLC0415  # a use case is imported when it is first asked for: the start stays short
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mfc_desk.errors import DeskClosed
+from mfc_desk.paths import Home
+from mfc_desk.roles import Action, Role, require
+from mfc_desk.store import acts, connection
+from mfc_desk.store.device import Device
+from mfc_desk.vault import Vault
+from sync.clock import Clock
+from sync.database import Database
+from sync.entries import Stamp, encode
+from sync.errors import StoreFailure
+from sync.ids import Random, UuidV7, uuid_ms
+from sync.journal import Journal, Position
+
+if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
+    from forms.office import Office
+    from mfc_desk.operators import Operators
+    from mfc_desk.settings import SettingsStore
+
+NOTICEABLE_JUMP = timedelta(minutes=2)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Who has logged in; `title` is the role as the office calls it."""
+
+    login: str
+    name: str
+    role: Role
+
+    @property
+    def title(self) -> str:
+        """The role in Russian."""
+        return self.role.caption
+
+
+class Desk:
+    """One open desk: a connection, the operator, clocks and ids, and the use cases.
+
+    One object a thread: a worker takes `worker_copy()` and closes it.
+    """
+
+    def __init__(
+        self,
+        *,
+        home: Home,
+        key: bytes,
+        db: Database,
+        operator: Operator,
+        device: Device,
+        vault: Vault,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        """Take what `session.open_desk` has opened."""
+        self.home = home
+        self.operator = operator
+        self.device = device
+        self.vault = vault
+        self.clock = clock
+        self.random = random
+        self._key: bytes | None = key
+        self._db: Database | None = db
+        self.journal = Journal(db)
+        last = db.execute("SELECT max(entry_id) FROM journal").fetchone()[0]
+        self.ids = UuidV7(
+            lambda: int(clock.now().timestamp() * 1000), random, uuid_ms(last) if last else 0
+        )
+        self._watched = (clock.now(), clock.monotonic())
+
+    @property
+    def db(self) -> Database:
+        """The connection; raises DeskClosed after `lock` or `close`."""
+        if self._db is None:
+            raise DeskClosed
+        return self._db
+
+    @property
+    def key(self) -> bytes:
+        """The database key; raises DeskClosed after `lock` or `close`."""
+        if self._key is None:
+            raise DeskClosed
+        return self._key
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the desk can still be worked with."""
+        return self._db is not None
+
+    # who and where
+
+    @property
+    def desk_no(self) -> int:
+        """The number in the ticket; 0 on a training desk."""
+        return self.device.desk_no
+
+    @property
+    def window(self) -> str:
+        """The window of the office, as in the ticket."""
+        return self.device.window
+
+    @property
+    def training(self) -> bool:
+        """Whether this desk has no centre and never sends."""
+        return self.device.ticket_file is None
+
+    @cached_property
+    def office(self) -> Office:
+        """The office of the ticket."""
+        from forms.office import Office
+
+        return Office.from_dict(self.device.office)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The office's time zone: days and deadlines are counted in it."""
+        return self.office.zone
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The catalogue the centre published, or the packaged one."""
+        from mfc_desk.published import catalogue_of
+
+        return catalogue_of(self.home)
+
+    # use cases
+
+    @cached_property
+    def settings(self) -> SettingsStore:
+        """Settings of the desk."""
+        from mfc_desk.settings import SettingsStore
+
+        return SettingsStore(self)
+
+    @cached_property
+    def operators(self) -> Operators:
+        """Accounts of the desk."""
+        from mfc_desk.operators import Operators
+
+        return Operators(self)
+
+    # acts
+
+    def may(self, action: Action) -> None:
+        """Raise NotAllowed unless the operator may do `action`."""
+        require(self.operator.role, action)
+
+    def centre_now(self) -> datetime:
+        """The centre's time by the last estimate of its clock; ours while there is none."""
+        return self.clock.now()
+
+    def stamp(self) -> Stamp:
+        """When an act is done, for its journal entry."""
+        return Stamp(self.clock.now(), self.clock.boot_id(), int(self.clock.monotonic()))
+
+    def record(
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        *,
+        request_id: str | None = None,
+        base: int | None = None,
+    ) -> tuple[str, Position]:
+        """Append one entry of this operator, now; inside `db.atomic()`. Its id and position."""
+        entry_id, stamp = self.ids.next(), self.stamp()
+        entry = encode(
+            entry_id=entry_id,
+            kind=kind,
+            stamp=stamp,
+            operator=self.operator.login,
+            body=body,
+            request_id=request_id,
+            base=base,
+        )
+        day = stamp.wall.astimezone(self.zone).date().isoformat()
+        place = acts.append(self.db, self.journal, entry, entry_id=entry_id, kind=kind, day=day)
+        return entry_id, place
+
+    def require_room(self) -> None:
+        """Raise DiskAlmostFull when a new request should not be begun (under 200 MB free)."""
+        connection.require_room(self.home)
+
+    def with_ballast(self, act: Callable[[], T]) -> T:
+        """Do `act`, one whole transaction; on a full disk give the ballast up and do it again."""
+        return connection.with_ballast(self.home, act)
+
+    def watch_clock(self) -> bool:
+        """Journal a jump of the wall clock over two minutes since the last look; whether it was.
+
+        The uptime tells: it cannot be set. Call it now and then, outside of a transaction.
+        """
+        now, up = self.clock.now(), self.clock.monotonic()
+        before, before_up = self._watched
+        self._watched = (now, up)
+        jump = (now - before) - timedelta(seconds=up - before_up)
+        if abs(jump) <= NOTICEABLE_JUMP:
+            return False
+        with self.db.atomic():
+            self.record("clock.jump", {"seconds": round(jump.total_seconds())})
+        return True
+
+    # life
+
+    def worker_copy(self) -> Desk:
+        """The same desk on a connection of its own, for a thread; close it there."""
+        key = self.key
+        db = connection.open_store(self.home, key)
+        copy = Desk(
+            home=self.home,
+            key=key,
+            db=db,
+            operator=self.operator,
+            device=self.device,
+            vault=self.vault,
+            clock=self.clock,
+            random=self.random,
+        )
+        for read_once in ("office", "catalogue"):
+            if read_once in self.__dict__:
+                copy.__dict__[read_once] = self.__dict__[read_once]
+        return copy
+
+    def lock(self) -> None:
+        """Hide everything: the connection is closed and the key forgotten. Log in to go on."""
+        self._shut(truncate=True)
+
+    def close(self) -> None:
+        """Close the connection and forget the key; harmless when it is closed."""
+        self._shut(truncate=False)
+
+    def _shut(self, *, truncate: bool) -> None:
+        db, self._db, self._key = self._db, None, None
+        if db is None:
+            return
+        try:
+            with suppress(StoreFailure):  # what is committed stays in the WAL, and is safe there
+                db.checkpoint(truncate=truncate)
+        finally:
+            db.close()
+
+    def __enter__(self) -> Desk:
+        """Work with the desk inside a block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()

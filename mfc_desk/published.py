@@ -1,0 +1,19 @@
+"""Which catalogue this desk works by: the one the centre published here, or the packaged one."""
+
+from __future__ import annotations
+
+from forms.catalogue import Catalogue, CatalogueError, load
+from mfc_desk.paths import Home
+
+
+def catalogue_of(home: Home) -> Catalogue:
+    """Load the published catalogue; one with mistakes is left lying and the packaged one serves.
+
+    `mfc-desk catalogue check` names its mistakes.
+    """
+    if home.catalogue.is_dir():
+        try:
+            return load(home.catalogue)
+        except CatalogueError:
+            return load()
+    return load()

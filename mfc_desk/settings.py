@@ -1,0 +1,86 @@
+"""Settings of the desk, each with its default and what it may be."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mfc_desk.errors import SettingRefused
+from mfc_desk.roles import Action
+from mfc_desk.store import settings as store
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+
+THEMES = ("light", "dark")
+_LONGEST = 1000
+_AUTOLOCK = range(1, 121)
+_EXCHANGE = range(10, 3601)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this desk is set. Folders are absolute paths or "", `printer` a name or "" (none)."""
+
+    theme: str = "light"
+    printer: str = ""
+    out_folder: str = ""
+    second_place: str = ""
+    autolock_minutes: int = 10
+    exchange_every_s: int = 60
+
+    def __post_init__(self) -> None:
+        """Raise SettingRefused, naming the setting and what it may be."""
+        if self.theme not in THEMES:
+            raise SettingRefused("Оформление: выберите light или dark.")
+        _text("Принтер", self.printer)
+        _folder("Папка для бумаг", self.out_folder)
+        _folder("Второе место", self.second_place)
+        _whole("Блокировка экрана, минут", self.autolock_minutes, _AUTOLOCK)
+        _whole("Обмен каждые, секунд", self.exchange_every_s, _EXCHANGE)
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        raise SettingRefused(f"{name}: текст не длиннее {_LONGEST} знаков.")
+    return value
+
+
+def _folder(name: str, value: object) -> None:
+    path = _text(name, value)
+    if path and not Path(path).is_absolute():
+        raise SettingRefused(f"{name}: нужен полный путь к папке.")
+
+
+def _whole(name: str, value: object, allowed: range) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value not in allowed:
+        raise SettingRefused(f"{name}: целое число от {allowed.start} до {allowed.stop - 1}.")
+
+
+class SettingsStore:
+    """The settings of an open desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Work on `desk`."""
+        self._desk = desk
+
+    def load(self) -> Settings:
+        """The stored settings; one that is not fit any more gives way to its default."""
+        stored = store.load(self._desk.db)
+        known = {one.name for one in fields(Settings)}
+        kept: dict[str, Any] = {}
+        for name, value in stored.items():
+            if name in known:
+                try:
+                    Settings(**{name: value})
+                except SettingRefused:
+                    continue
+                kept[name] = value
+        return Settings(**kept)
+
+    def save(self, settings: Settings) -> None:
+        """Keep `settings`; raises NotAllowed."""
+        self._desk.may(Action.SETTINGS)
+        with self._desk.db.atomic():
+            store.save(self._desk.db, asdict(settings))

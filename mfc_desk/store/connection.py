@@ -1,0 +1,106 @@
+"""Opening the desk's one file, and what is done while the disk is filling."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from mfc_desk.durable import store_failure, write_durably
+from mfc_desk.errors import DiskAlmostFull
+from mfc_desk.paths import Home
+from mfc_desk.store import (
+    acts,
+    applicants,
+    device,
+    drafts,
+    exchange,
+    operators,
+    papers,
+    requests,
+    settings,
+)
+from sync import journal
+from sync.database import Database, DiskFull, open_database
+from sync.errors import StoreFailure
+
+APPLICATION_ID = 0x4D464344
+"""«MFCD» in the header of the file: a database of another program is told by it."""
+MIGRATIONS = (
+    journal.migrations,
+    acts.migrations,
+    device.migrations,
+    operators.migrations,
+    settings.migrations,
+    requests.migrations,
+    applicants.migrations,
+    drafts.migrations,
+    papers.migrations,
+    exchange.migrations,
+)
+REPLAYED = (operators, requests, applicants)
+"""Store modules whose tables follow from the journal (`apply_entry`, `REPLAYED`)."""
+CAPTURE_BYTES = 200 * 1024 * 1024
+BALLAST_BYTES = 16 * 1024 * 1024
+_BLOCK = 1024 * 1024
+T = TypeVar("T")
+
+
+def schema_version() -> int:
+    """How many migrations this program knows: it only grows."""
+    return sum(len(part._migrations) for part in MIGRATIONS)  # noqa: SLF001  # no public count
+
+
+def open_store(home: Home, key: bytes) -> Database:
+    """Open the database of `home`; raises the errors of sync.database."""
+    return open_database(
+        home.database,
+        key=key,
+        migrations=MIGRATIONS,
+        application_id=APPLICATION_ID,
+        schema_name=f"schema-{schema_version()}",
+    )
+
+
+def free_bytes(folder: Path) -> int:
+    """What the disk of `folder` still takes."""
+    return shutil.disk_usage(folder).free
+
+
+def require_room(home: Home, free: Callable[[Path], int] = free_bytes) -> None:
+    """Raise DiskAlmostFull when a new request should not be begun: under 200 MB are left."""
+    if free(home.root) < CAPTURE_BYTES:
+        raise DiskAlmostFull
+
+
+def keep_ballast(home: Home, free: Callable[[Path], int] = free_bytes) -> bool:
+    """Lay the 16 MB aside while there is room for them; whether they lie there now."""
+    if home.ballast.exists() and home.ballast.stat().st_size == BALLAST_BYTES:
+        return True
+    if free(home.root) < CAPTURE_BYTES + BALLAST_BYTES:
+        return False
+    try:
+        # Random: a file system that compresses would keep nothing back for zeros.
+        write_durably(home.ballast, os.urandom(_BLOCK) * (BALLAST_BYTES // _BLOCK))
+    except StoreFailure:
+        return False
+    return True
+
+
+def with_ballast(home: Home, act: Callable[[], T]) -> T:
+    """Do `act`; when the disk is full, give the ballast up and do it once more.
+
+    `act` is one whole transaction. Raises DiskFull when that was not enough.
+    """
+    try:
+        return act()
+    except DiskFull:
+        if not home.ballast.exists():
+            raise
+        try:
+            home.ballast.unlink()
+        except OSError as error:
+            raise store_failure(error) from error
+        return act()

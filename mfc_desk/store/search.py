@@ -1,0 +1,221 @@
+"""Search as you type: what is put into the index, what a typed text asks of it, and the pages."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from forms.names import fold
+from sync.database import Database, OperationalError, translate_errors
+
+PATIENCE_S = 0.015
+"""How long one query may run before it is interrupted (speed.md, `find`)."""
+
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER_LIKE = re.compile(r"[\d\s\-–—.…()+№]+")
+_STEPS_BETWEEN_LOOKS = 2000
+_PHONE_DIGITS = 11
+_SHORTEST_TAIL = 2
+
+
+@dataclass(frozen=True)
+class RequestLine:
+    """One line of a list of requests, with what the centre has said of it so far."""
+
+    rid: int
+    id: str
+    number: str
+    applicant: str
+    service: str
+    accepted_at: str
+    register_by: str
+    epoch: int
+    seq: int
+    outcome: str | None
+    official_no: str | None
+
+
+def indexed_text(texts: Iterable[str], digit_groups: Iterable[str]) -> str:
+    """Return the folded words of `texts`, and each group of digits readable from both ends.
+
+    A tail («…51-4», the last four of a phone) is found as a prefix of the reversed digits, which
+    are kept as a word of their own with `r` before them.
+    """
+    words = [word for text in texts for word in _WORD.findall(fold(text))]
+    for group in digit_groups:
+        digits = _digits(group)
+        if digits:
+            words += [digits, f"r{digits[::-1]}"]
+    return " ".join(dict.fromkeys(words))
+
+
+def number_groups(digits: str) -> tuple[str, ...]:
+    """Return the digit groups a request number is found by: whole, without check, counter only.
+
+    Args:
+        digits: 14 digits, desk (5), counter (6), random (2), check (1): sync.md §3.
+    """
+    return digits, digits[:-1], digits[:-3]
+
+
+def phone_digits(phone: str) -> str:
+    """Return the ten significant digits of a Russian phone, however it is written."""
+    digits = _digits(phone)
+    return digits[1:] if len(digits) == _PHONE_DIGITS and digits[0] in "78" else digits
+
+
+def people_groups(people: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the digit groups people are found by: phone, СНИЛС, ИНН, ОГРН, ОГРНИП."""
+    groups = []
+    for person in people:
+        groups.append(phone_digits(str(person.get("phone") or "")))
+        groups += [str(person.get(name) or "") for name in ("snils", "inn", "ogrn", "ogrnip")]
+    return groups
+
+
+def expression(typed: str, *, exact: bool = False) -> str | None:
+    """Return the FTS5 expression for a typed text, or None when it asks for nothing.
+
+    Every word must be there, each as a beginning (`exact`: whole); digits also as a tail.
+    """
+    if _NUMBER_LIKE.fullmatch(typed):
+        digits = _digits(typed)
+        if not digits:
+            return None
+        forms = {digits, phone_digits(digits)}
+        if typed.lstrip().startswith("+7"):
+            forms = {digits[1:]} if digits[1:] else forms
+        return _any(sorted(forms), exact=exact)
+    terms = [
+        _any([word], exact=exact) if word.isdigit() else _term(word, exact=exact)
+        for word in _WORD.findall(fold(typed))
+    ]
+    return " AND ".join(terms) or None
+
+
+def _any(digit_forms: list[str], *, exact: bool) -> str:
+    terms = [_term(digits, exact=exact) for digits in digit_forms]
+    terms += [
+        _term(f"r{digits[::-1]}", exact=False)
+        for digits in digit_forms
+        if len(digits) >= _SHORTEST_TAIL
+    ]
+    return f"({' OR '.join(terms)})"
+
+
+def _term(word: str, *, exact: bool) -> str:
+    return f'"{word}"' if exact else f'"{word}"*'
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if "0" <= character <= "9")
+
+
+_LINE = (
+    "SELECT r.rid, r.id, r.number, r.applicant, r.service, r.accepted_at, r.register_by, r.epoch, "
+    "r.seq, s.outcome, s.official_no FROM request AS r "
+    "LEFT JOIN request_status AS s ON s.request_id = r.id "
+)
+
+
+@translate_errors()
+def matching(
+    db: Database,
+    match: str,
+    *,
+    limit: int,
+    before: int | None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> tuple[list[RequestLine], bool]:
+    """Return requests matching an FTS5 expression, newest first, and whether all were looked at.
+
+    A query that runs longer than PATIENCE_S is interrupted; the lines found until then are right
+    and newest, and the answer says False.
+    """
+    sql = (
+        _LINE + "WHERE r.rid IN (SELECT rowid FROM request_fts WHERE request_fts MATCH ? "  # noqa: S608
+        "AND rowid < ? ORDER BY rowid DESC LIMIT ?) ORDER BY r.rid DESC"
+    )
+    found: list[RequestLine] = []
+    with _interrupted_after(db, PATIENCE_S, monotonic) as interrupted:
+        try:
+            for row in db.execute(sql, [match, before or _NEWEST, limit]):
+                found.append(RequestLine(*row))  # noqa: PERF401 - rows before an interrupt are kept
+        except OperationalError:
+            if not interrupted():
+                raise
+            return found, False
+    return found, True
+
+
+_NEWEST = 2**62
+
+
+@contextmanager
+def _interrupted_after(
+    db: Database, seconds: float, monotonic: Callable[[], float]
+) -> Iterator[Callable[[], bool]]:
+    end = monotonic() + seconds
+
+    def late() -> int:
+        return int(monotonic() > end)
+
+    db.conn.set_progress_handler(late, _STEPS_BETWEEN_LOOKS)
+    try:
+        yield lambda: bool(late())
+    finally:
+        db.conn.set_progress_handler(None, 0)
+
+
+@translate_errors()
+def by_number(db: Database, number: str) -> RequestLine | None:
+    """Return the line of the request printed with this number."""
+    row = db.execute(_LINE + "WHERE r.number = ?", [number]).fetchone()
+    return RequestLine(*row) if row else None
+
+
+@translate_errors()
+def by_request_id(db: Database, request_id: str) -> RequestLine | None:
+    """Return the line of one request."""
+    row = db.execute(_LINE + "WHERE r.id = ?", [request_id]).fetchone()
+    return RequestLine(*row) if row else None
+
+
+@translate_errors()
+def by_official_number(db: Database, official_no: str) -> list[RequestLine]:
+    """Return requests the centre registered under this number."""
+    rows = db.execute(
+        _LINE + "WHERE r.id IN (SELECT request_id FROM request_status WHERE official_no = ?) "  # noqa: S608
+        "ORDER BY r.rid DESC",
+        [official_no],
+    ).fetchall()
+    return [RequestLine(*row) for row in rows]
+
+
+@translate_errors()
+def newest(db: Database, *, limit: int, before: int | None) -> list[RequestLine]:
+    """Return the newest requests, or those older than `before`."""
+    rows = db.execute(
+        _LINE + "WHERE r.rid < ? ORDER BY r.rid DESC LIMIT ?", [before or _NEWEST, limit]
+    ).fetchall()
+    return [RequestLine(*row) for row in rows]
+
+
+@translate_errors()
+def of_day(db: Database, day: str, *, limit: int) -> list[RequestLine]:
+    """Return the newest requests accepted on a day of the office (ISO date)."""
+    rows = db.execute(
+        _LINE + "WHERE r.day = ? ORDER BY r.rid DESC LIMIT ?", [day, limit]
+    ).fetchall()
+    return [RequestLine(*row) for row in rows]
+
+
+@translate_errors()
+def accepted_on(db: Database, day: str) -> list[str]:
+    """Return the acceptance times (ISO, the office's offset) of a day's requests."""
+    rows = db.execute("SELECT accepted_at FROM request WHERE day = ?", [day]).fetchall()
+    return [accepted_at for (accepted_at,) in rows]
