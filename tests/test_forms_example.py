@@ -1,0 +1,73 @@
+"""Examples are valid, synthetic and various."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from forms.catalogue import load
+from forms.check import check
+from forms.example import example
+from forms.people import PEOPLE, person
+
+CATALOGUE = load()
+TODAY = date(2026, 11, 21)
+SLUGS = sorted(CATALOGUE.services)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_example_passes_its_check(slug: str) -> None:
+    """A hundred seeds on a hundred days give documents with no problem at all."""
+    service = CATALOGUE.service(slug)
+    for seed in range(100):
+        day = TODAY - timedelta(days=seed * 7 % 700)
+        checked = check(service, CATALOGUE, example(service, CATALOGUE, day, seed), day)
+
+        assert checked.problems == (), (slug, seed)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_record_is_a_document_again(slug: str) -> None:
+    """The centre checks the record a desk registered and gets the same record."""
+    service = CATALOGUE.service(slug)
+    for seed in range(40):
+        record = check(service, CATALOGUE, example(service, CATALOGUE, TODAY, seed), TODAY).record
+        again = check(service, CATALOGUE, record, TODAY)
+
+        assert again.record == record
+        assert again.ok
+
+
+def test_the_same_seed_gives_the_same_document() -> None:
+    """Examples depend on their seed and day only."""
+    service = CATALOGUE.service("egrn-info")
+
+    assert example(service, CATALOGUE, TODAY, 7) == example(service, CATALOGUE, TODAY, 7)
+    assert example(service, CATALOGUE, TODAY, 7) != example(service, CATALOGUE, TODAY, 8)
+
+
+def test_people_are_many_and_nobody() -> None:
+    """More than forty different people, each number in a series that is never issued."""
+    people = [person(seed, TODAY) for seed in range(len(PEOPLE))]
+    names = {(one["surname"], one["name"], one.get("patronymic")) for one in people}
+    letters = "".join(f"{one['surname']}{one['name']}" for one in people)
+
+    assert len(names) == len(people) >= 40
+    assert len({one["snils"] for one in people}) == len(people)
+    assert all(str(one["snils"]).startswith("900-") for one in people)
+    assert all(str(one["phone"]).startswith("+7 900 000-") for one in people)
+    assert all("'series': '99" in str(one["id_document"]) for one in people)
+    assert {"І", "Ї", "Ґ", "Є"} & set(letters.upper())
+    assert any("-" in str(one["surname"]) for one in people)
+    assert any(one.get("no_patronymic") is True for one in people)
+
+
+def test_examples_show_every_way_to_come() -> None:
+    """People, sole traders, organisations and representatives all occur."""
+    service = CATALOGUE.service("egrn-info")
+    documents = [example(service, CATALOGUE, TODAY, seed) for seed in range(60)]
+    kinds = {str(one["applicant"]).split("'")[3] for one in documents}
+
+    assert kinds == {"person", "sole-trader", "organisation"}
+    assert any(one["representative"] for one in documents)
