@@ -79,6 +79,16 @@ def packaged_dictionaries() -> dict[str, Dictionary]:
     return {dictionary.name: dictionary for dictionary in found}
 
 
+def current_dictionary() -> Dictionary | None:
+    """The dictionary this program seals with: the last one made."""
+    folder = resources.files("sync").joinpath("data")
+    names = [file.name for file in folder.iterdir() if file.name.startswith("zdict-")]
+    if not names:
+        return None
+    last = max(names, key=lambda name: int(name.removeprefix("zdict-")))
+    return Dictionary(folder.joinpath(last).read_bytes())
+
+
 def seal(
     entries: Sequence[bytes],
     *,
@@ -136,7 +146,11 @@ def read_header(data: bytes) -> SealedBatch:
     Lengths and payload hash hold afterwards; the signature is for the caller, who knows the keys.
     """
     opened = envelope.unpack(envelope.Form.BATCH, data)
-    raw = opened.header
+    return SealedBatch(header_of(opened.header), opened)
+
+
+def header_of(raw: Mapping[str, Any]) -> Header:
+    """The typed header of a batch from its JSON; raises BadFormat."""
     header = Header(
         server=envelope.text_of(raw, "server"),
         desk=envelope.whole_of(raw, "desk"),
@@ -155,7 +169,7 @@ def read_header(data: bytes) -> SealedBatch:
     )
     if not 1 <= header.from_seq <= header.to_seq:
         raise BadFormat
-    return SealedBatch(header, opened)
+    return header
 
 
 def open_pack(sealed: SealedBatch, identities: list[str]) -> bytes:

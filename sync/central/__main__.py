@@ -1,0 +1,142 @@
+"""The command line of the centre: `mfc-central`, `python -m sync.central`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from sync.central import commands
+from sync.central.desks import TICKET_DAYS
+from sync.central.words import Parser
+from sync.errors import SyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+PORT = 8765
+INTERRUPTED = 130
+OWNER_ONLY = 0o077  # what the centre makes is for its owner's eyes
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code (cli.md)."""
+    arguments = _parser().parse_args(argv)
+    os.umask(OWNER_ONLY)
+    try:
+        code = arguments.run(arguments)
+        sys.stdout.flush()
+    except SyncError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except BrokenPipeError:  # the reader of a long list had enough
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return int(code)
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="mfc-central", description="Центр: оформляет рабочие места и принимает их журналы."
+    )
+    parser.add_argument("--version", action="version", version=_version(), help="показать версию")
+    kinds = parser.add_subparsers(
+        title="команды", metavar="КОМАНДА", required=True, parser_class=Parser
+    )
+    _add_serve(kinds)
+    _add_enrolment(kinds)
+    _add_watching(kinds)
+    return parser
+
+
+def _add_serve(kinds: argparse._SubParsersAction[Parser]) -> None:
+    serve = _command(kinds, "serve", "принимать журналы по сети", commands.serve)
+    serve.add_argument("--host", default="127.0.0.1", help="адрес, на котором слушать")
+    serve.add_argument(
+        "--port", type=int, default=PORT, help="порт; 0: любой свободный, назван в ответе"
+    )
+    serve.add_argument(
+        "--url",
+        action="append",
+        metavar="URL",
+        help="адрес, по которому центр видят рабочие места; попадёт в билеты; можно несколько",
+    )
+    serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="сертификат, PEM")
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="ключ сертификата, PEM")
+    serve.add_argument(
+        "--stop-with-stdin",
+        action="store_true",
+        help="остановиться, когда закроется стандартный ввод: вместе с тем, кто запустил",
+    )
+    serve.add_argument("--quiet", action="store_true", help="в журнал только сбои")
+
+
+def _add_enrolment(kinds: argparse._SubParsersAction[Parser]) -> None:
+    office = kinds.add_parser("office", help="офисы", description="Офисы.")
+    acts = office.add_subparsers(
+        title="команды", metavar="КОМАНДА", required=True, parser_class=Parser
+    )
+    add = _command(acts, "add", "добавить или обновить офис", commands.office_add)
+    add.add_argument("file", type=Path, metavar="FILE.toml", help="описание офиса")
+    code = _command(kinds, "desk-code", "выдать билет рабочего места", commands.desk_code)
+    code.add_argument("office", metavar="OFFICE", help="код офиса")
+    code.add_argument("desk", metavar="DESK", type=int, help="номер места, 1…99999")
+    code.add_argument("--window", default="1", help="окно")
+    code.add_argument(
+        "--out", type=Path, metavar="FILE", help="записать билет в файл; иначе адрес и код"
+    )
+    code.add_argument(
+        "--url", action="append", metavar="URL", help="адрес центра; иначе тот, что был у serve"
+    )
+    code.add_argument("--ca", type=Path, metavar="FILE", help="корневой сертификат центра, PEM")
+    code.add_argument("--days", type=int, default=TICKET_DAYS, help="сколько дней действует")
+    revoke = _command(kinds, "revoke", "отозвать рабочее место", commands.revoke)
+    revoke.add_argument("desk", metavar="DESK", type=int, help="номер места")
+
+
+def _add_watching(kinds: argparse._SubParsersAction[Parser]) -> None:
+    _command(kinds, "desks", "офисы и рабочие места", commands.desks)
+    quarantine = _command(kinds, "quarantine", "отложенные пакеты", commands.quarantine)
+    quarantine.add_argument("number", nargs="?", type=int, metavar="N", help="номер из списка")
+    quarantine.add_argument("--out", type=Path, metavar="FILE", help="записать пакет N в файл")
+    _command(kinds, "verify", "проверить всё принятое", commands.verify)
+    export = _command(kinds, "export", "обращения строками JSON", commands.export)
+    export.add_argument(
+        "--full", action="store_true", help="с содержанием: это персональные данные"
+    )
+
+
+def _command(
+    kinds: argparse._SubParsersAction[Parser],
+    name: str,
+    about: str,
+    run: Callable[[argparse.Namespace], int],
+) -> Parser:
+    parser = kinds.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    parser.set_defaults(run=run)
+    parser.add_argument("--home", type=Path, default=_default_home(), help="папка центра")
+    parser.add_argument("--database", metavar="URL", help="sqlite:///ФАЙЛ; иначе в папке центра")
+    parser.add_argument("--json", action="store_true", help="ответ в JSON")
+    return parser
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("mfc-central", appauthor=False))
+
+
+def _version() -> str:
+    try:
+        return metadata.version("mfc-desk")
+    except metadata.PackageNotFoundError:
+        return "из исходного кода"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,290 @@
+"""A batch comes in: read, checked, decided on, stored; then answered."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sync import batch, receipt
+from sync.central import history, intake
+from sync.central.answers import RECEIPT, Answer, Refusal, json_answer
+from sync.central.intake import Decision, Span, Verdict
+from sync.central.store import BatchRow, DeviceRow, ParkedRow, QuarantineRow, Store, StreamRow
+from sync.clock import Clock
+from sync.errors import BadChain, BadFormat, BadSignature, TooLarge, UnknownDictionary
+from sync.keys import CentreKeys
+
+BODY_BYTES = 3 << 19  # 1.5 MiB
+PARKED_BYTES = 64 << 20
+ATTEMPTS = 5
+
+log = logging.getLogger("sync.central")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A batch that is what its header says: signed by `device`, decrypted, chain recomputed."""
+
+    device: DeviceRow
+    sealed: batch.SealedBatch
+    span: Span
+    pack: bytes
+    lines: tuple[bytes, ...]
+    data: bytes
+
+
+class Acceptance:
+    """Takes batches into a store. May be called from several threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        keys: CentreKeys,
+        identities: list[str],
+        dictionaries: Mapping[str, batch.Dictionary],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._identities = identities
+        self._dictionaries = dictionaries
+        self._clock = clock
+
+    def accept(self, data: bytes) -> Answer:
+        """Store a batch and answer with the receipt; raises Refusal.
+
+        Whatever was signed by an enrolled device is stored, parked or put into quarantine
+        before the answer is made.
+        """
+        sealed, span = self._read(data)
+        device = self._check_sender(sealed, span, data)
+        stream = self._stream(span)
+        head = self._head_if_ending(stream, span.to)
+        if intake.place(stream.stream, span, head) == Decision(Verdict.DUPLICATE):
+            return self._again(span)
+        opened = self._open(device, sealed, span, data)
+        answer = self._place(opened, parked=None)
+        if answer.status == 201:  # noqa: PLR2004 - HTTP
+            self._place_parked(span.desk, span.epoch)
+        return answer
+
+    def place_parked(self) -> None:
+        """Store what was parked and fits by now, in every stream; at start, after a crash."""
+        for stream in self._store.streams.streams():
+            self._place_parked(stream.desk, stream.epoch)
+
+    def _read(self, data: bytes) -> tuple[batch.SealedBatch, Span]:
+        """Read the header."""
+        if len(data) > BODY_BYTES:
+            raise Refusal("too-large", max_bytes=batch.Limits().sealed)
+        try:
+            sealed = batch.read_header(data)
+        except BadFormat as error:
+            raise Refusal("bad-format") from error
+        return sealed, _span(sealed.header)
+
+    def _check_sender(self, sealed: batch.SealedBatch, span: Span, data: bytes) -> DeviceRow:
+        """Find who sealed the batch and refuse who may not; their bytes go to quarantine."""
+        device = self._store.desks.device(sealed.header.key)
+        verdict = intake.admit(self._store.server_id, device.device if device else None, span)
+        if device is None or verdict in {Verdict.UNKNOWN_KEY, Verdict.WRONG_SERVER}:
+            raise Refusal(verdict or Verdict.UNKNOWN_KEY)
+        try:
+            sealed.envelope.verify(device.public)
+        except BadSignature as error:
+            raise Refusal("bad-signature") from error
+        if verdict is not None:
+            self._set_aside(span, verdict, data)
+            raise Refusal(verdict)
+        return device
+
+    def _stream(self, span: Span) -> StreamRow:
+        """The stream of an enrolled device; it was opened with the enrolment."""
+        stream = self._store.streams.stream(span.desk, span.epoch)
+        if stream is None:
+            raise Refusal("unknown-key")
+        return stream
+
+    def _head_if_ending(self, stream: StreamRow, seq: int) -> bytes | None:
+        """The stored head at `seq` if a batch ends there: one indexed read, nothing unpacked."""
+        if seq > stream.stream.last:
+            return None
+        row = self._store.streams.receipted(stream.desk, stream.epoch, seq)
+        return row.head if row is not None and row.to == seq else None
+
+    def _open(
+        self, device: DeviceRow, sealed: batch.SealedBatch, span: Span, data: bytes
+    ) -> Opened:
+        """Decrypt, unpack and recompute the chain; what does not fit goes to quarantine."""
+        try:
+            pack = batch.open_pack(sealed, self._identities)
+            lines = batch.read_pack(pack, sealed.header, self._dictionaries)
+        except UnknownDictionary as error:
+            raise Refusal("unknown-dictionary", known=sorted(self._dictionaries)) from error
+        except TooLarge as error:
+            limits = batch.Limits()
+            raise Refusal(
+                "too-large", max_bytes=limits.sealed, max_entries=limits.entries
+            ) from error
+        except (BadChain, BadFormat) as error:
+            self._set_aside(span, error.code, data)
+            raise Refusal(error.code) from error
+        return Opened(device, sealed, span, pack, lines, data)
+
+    def _place(self, opened: Opened, parked: ParkedRow | None) -> Answer:
+        """Decide on an opened batch and store it; again when another one was quicker."""
+        span = opened.span
+        for _ in range(ATTEMPTS):
+            stream = self._stream(span)
+            decision = self._decide(stream, opened)
+            if decision.verdict is Verdict.NEW:
+                row = self._append(stream, opened, decision.skip, parked)
+                if row is not None:
+                    return Answer(201, self._receipt(span, row), RECEIPT)
+                if not stream.open:
+                    self._check_sender(opened.sealed, span, opened.data)
+                    break
+            elif decision.verdict is Verdict.DUPLICATE:
+                return self._again(span)
+            elif decision.verdict is Verdict.PARKED:
+                return self._park(stream, opened)
+            else:
+                self._fork(stream, opened, decision, parked)
+        raise Refusal("busy", retry_after=1)
+
+    def _decide(self, stream: StreamRow, opened: Opened) -> Decision:
+        """Decide by positions alone where that is enough, else by the heads inside."""
+        span = opened.span
+        known = self._head_if_ending(stream, span.to)
+        decision = intake.place(stream.stream, span, known)
+        if decision is not None:
+            return decision
+        ours = history.run(self._store.streams, stream, span.first - 1, span.to, self._dictionaries)
+        return intake.decide(
+            stream.stream, span, [span.prev, *batch.heads(span.prev, opened.lines)], ours
+        )
+
+    def _append(
+        self, stream: StreamRow, opened: Opened, skip: int, parked: ParkedRow | None
+    ) -> BatchRow | None:
+        """Store a batch that goes on where the stream ends; None when the stream moved on."""
+        span, envelope = opened.span, opened.sealed.envelope
+        row = BatchRow(
+            desk=span.desk,
+            epoch=span.epoch,
+            first=span.first,
+            skip=skip,
+            to=span.to,
+            head=span.head,
+            header=envelope.header_bytes,
+            signature=envelope.signature,
+            received_at=self._clock.now() if parked is None else parked.received_at,
+            pack=opened.pack,
+        )
+        number = self._store.streams.append(row, stream.stream)
+        return None if number is None else replace(row, number=number)
+
+    def _park(self, stream: StreamRow, opened: Opened) -> Answer:
+        """Keep a batch whose predecessors have not come; its custody receipt confirms nothing."""
+        span = opened.span
+        at = self._clock.now()
+        row = ParkedRow(span.desk, span.epoch, span.first, span.to, span.head, at, opened.data)
+        if not self._store.streams.park(row, PARKED_BYTES):
+            raise Refusal("too-many", retry_after=600, have=stream.stream.last)
+        custody = self._signed(span, receipt.RELAYED, at, 0)
+        return json_answer(
+            202,
+            {
+                "have": stream.stream.last,
+                "head": stream.stream.head.hex(),
+                "receipt": base64.b64encode(custody).decode(),
+            },
+        )
+
+    def _place_parked(self, desk: int, epoch: int) -> None:
+        """Store the parked batches of a stream that fit by now."""
+        for row in self._store.streams.parked(desk, epoch):
+            stream = self._store.streams.stream(desk, epoch)
+            if stream is None or not stream.open or row.first - 1 > stream.stream.last:
+                return
+            try:
+                self._place_one(row)
+            except Refusal as refusal:
+                log.warning(
+                    "parked batch refused",
+                    extra={"desk": row.desk, "epoch": row.epoch, "code": refusal.code},
+                )
+
+    def _place_one(self, row: ParkedRow) -> None:
+        """Open and store one parked batch, then drop it."""
+        sealed, span = self._read(row.data)
+        device = self._check_sender(sealed, span, row.data)
+        self._place(self._open(device, sealed, span, row.data), row)
+        self._store.streams.unpark(row.number)
+
+    def _fork(
+        self, stream: StreamRow, opened: Opened, decision: Decision, parked: ParkedRow | None
+    ) -> None:
+        """Keep the other branch aside and say where the stream stands."""
+        number = parked.number if parked else None
+        self._set_aside(opened.span, Verdict.FORK, opened.data, number)
+        raise Refusal(
+            Verdict.FORK,
+            have=stream.stream.last,
+            head=stream.stream.head.hex(),
+            since=decision.since,
+        )
+
+    def _set_aside(self, span: Span, why: str, data: bytes, parked: int | None = None) -> None:
+        """Put bytes into quarantine."""
+        row = QuarantineRow(
+            span.desk, span.epoch, span.first, span.to, why, self._clock.now(), len(data)
+        )
+        self._store.streams.quarantine(row, data, parked)
+        log.warning(
+            "quarantined",
+            extra={"desk": span.desk, "epoch": span.epoch, "code": why, "bytes": len(data)},
+        )
+
+    def _again(self, span: Span) -> Answer:
+        """The receipt of a batch that is stored already: the same bytes as the first time."""
+        row = self._store.streams.receipted(span.desk, span.epoch, span.to)
+        if row is None:
+            raise Refusal("busy", retry_after=1)
+        return Answer(200, self._receipt(span, row), RECEIPT)
+
+    def _receipt(self, span: Span, row: BatchRow) -> bytes:
+        """The receipt for the entries up to `span.to`; a function of what is stored."""
+        return self._signed(span, receipt.STORED, row.received_at, row.number)
+
+    def _signed(self, span: Span, level: str, at: datetime, number: int) -> bytes:
+        """A receipt file."""
+        return receipt.sign(
+            receipt.Receipt(
+                server=self._store.server_id,
+                incarnation=self._store.incarnation,
+                desk=span.desk,
+                epoch=span.epoch,
+                to=span.to,
+                head=span.head.hex(),
+                level=level,
+                at=at,
+                server_seq=number,
+            ),
+            self._keys,
+        )
+
+
+def _span(header: batch.Header) -> Span:
+    return Span(
+        server=header.server,
+        desk=header.desk,
+        epoch=header.epoch,
+        first=header.from_seq,
+        to=header.to_seq,
+        prev=header.prev,
+        head=header.head,
+    )

@@ -1,0 +1,301 @@
+"""The centre over HTTP: an ASGI application over `Centre` (sync.md, 7)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from hashlib import sha256
+from typing import ParamSpec, TypeVar
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sync.central.acceptance import BODY_BYTES
+from sync.central.answers import Answer, Refusal
+from sync.central.centre import MOST_PAGE_BYTES, PAGE_BYTES, Centre
+from sync.central.gate import CodeGuesses, DiskGauge, Stamped
+from sync.central.projection import Projector
+from sync.central.store import DeviceRow
+from sync.errors import DiskFull, StoreFailure
+
+THREADS = 4
+ENROL_BYTES = 16 * 1024
+DRAIN_BYTES = 16 << 20
+IDLE_SECONDS = 90.0
+BODY_SECONDS = 600.0
+LONGEST_WAIT = 55.0
+GRACE_SECONDS = 2.0
+CHECKPOINT_SECONDS = 2.0
+DAMAGED_IN_TRANSIT = frozenset({"bad-format", "bad-signature"})
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = logging.getLogger("sync.central")
+
+
+class News:
+    """Wakes those who wait for a feed."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def next(self) -> asyncio.Event:
+        """Return the event that the next `tell` sets."""
+        return self._event
+
+    def tell(self) -> None:
+        """Wake everybody who waits."""
+        told, self._event = self._event, asyncio.Event()
+        told.set()
+
+
+class Service:
+    """The running centre: threads for its acts, one more for the projection."""
+
+    def __init__(self, centre: Centre, projector: Projector, disk: DiskGauge) -> None:
+        self._centre = centre
+        self._projector = projector
+        self._disk = disk
+        self._guesses = CodeGuesses(time.monotonic)
+        self._threads = ThreadPoolExecutor(THREADS, "centre-acts")
+        self._projecting = ThreadPoolExecutor(1, "centre-projection")
+        self._work = asyncio.Event()
+        self._news = News()
+
+    async def act(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run one act of the centre in a thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(method, *args, **kwargs))
+
+    @asynccontextmanager
+    async def running(self, _app: Starlette) -> AsyncIterator[None]:
+        """Project in the background while the application runs."""
+        await self.act(self._centre.acceptance.place_parked)
+        self._work.set()
+        task = asyncio.create_task(self._project())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            self._threads.shutdown()
+            self._projecting.shutdown()
+            self._projector.close()
+
+    async def _project(self) -> None:
+        """Apply what comes in; fold the log when there is nothing to do."""
+        loop = asyncio.get_running_loop()
+        changed = True
+        while True:
+            self._work.clear()
+            while await loop.run_in_executor(self._projecting, self._projector.run_slice):
+                changed = True
+                self._news.tell()
+            try:
+                await asyncio.wait_for(self._work.wait(), CHECKPOINT_SECONDS if changed else None)
+            except TimeoutError:
+                await loop.run_in_executor(self._projecting, self._centre.store.checkpoint)
+                changed = False
+
+    async def health(self, _request: Request) -> Response:
+        """Say that the centre is up."""
+        return Response(status_code=204)
+
+    async def batches(self, request: Request) -> Response:
+        """Take a batch."""
+        if self._disk.nearly_full():
+            raise Refusal("server-full", retry_after=600)
+        data = await _body(request, BODY_BYTES)
+        try:
+            answer = await self.act(self._centre.acceptance.accept, data)
+        except Refusal as refusal:
+            if refusal.code in DAMAGED_IN_TRANSIT and not _digest_holds(request, data):
+                raise Refusal("bad-digest") from refusal
+            raise
+        if answer.status == 201:  # noqa: PLR2004 - HTTP
+            self._work.set()
+        return _response(answer)
+
+    async def enrol(self, request: Request) -> Response:
+        """Bind a device to its ticket."""
+        self._guesses.check()
+        data = await _body(request, ENROL_BYTES)
+        try:
+            asked = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise Refusal("bad-request") from error
+        try:
+            return _response(await self.act(self._centre.enrolment.enrol, asked))
+        except Refusal as refusal:
+            if refusal.code == "code-refused":
+                self._guesses.missed()
+            raise
+
+    async def stream(self, request: Request) -> Response:
+        """Say how far a stream is stored and applied."""
+        device = await self._device(request)
+        desk, epoch = _place(request)
+        return _response(await self.act(self._centre.stream, device, desk, epoch))
+
+    async def heads(self, request: Request) -> Response:
+        """Say the heads after some sequence numbers."""
+        device = await self._device(request)
+        desk, epoch = _place(request)
+        wanted = [_whole(text) for text in request.query_params.get("at", "").split(",")]
+        return _response(await self.act(self._centre.heads, device, desk, epoch, wanted))
+
+    async def feed(self, request: Request) -> Response:
+        """Hand out the next page; wait when asked to, or while outcomes are in the making."""
+        device = await self._device(request)
+        query = request.query_params
+        after = _whole(query.get("after", "0"))
+        most = min(_whole(query.get("max_bytes", str(PAGE_BYTES))), MOST_PAGE_BYTES)
+        wait = min(float(_whole(query.get("wait", "0"))), LONGEST_WAIT)
+        until = time.monotonic() + wait
+        if await self.act(self._centre.waiting, device):
+            until = max(until, time.monotonic() + GRACE_SECONDS)
+        while True:
+            news = self._news.next()
+            answer = await self.act(self._centre.page, device, after, most)
+            left = until - time.monotonic()
+            if answer.status != 204 or left <= 0:  # noqa: PLR2004 - HTTP
+                return _response(answer)
+            try:
+                await asyncio.wait_for(news.wait(), left)
+            except TimeoutError:
+                continue
+
+    async def _device(self, request: Request) -> DeviceRow:
+        """The device that signed this request."""
+        scope = request.scope
+        target = bytes(scope["raw_path"]).decode("latin-1")
+        if scope["query_string"]:
+            target += "?" + bytes(scope["query_string"]).decode("latin-1")
+        signature = request.headers.get("MFC-Signature")
+        return await self.act(self._centre.identify, request.method, target, signature)
+
+
+def build(centre: Centre, projector: Projector, disk: DiskGauge) -> Stamped:
+    """Make the ASGI application; start it and stop it by the lifespan protocol."""
+    service = Service(centre, projector, disk)
+    stream = "/v1/streams/{desk}/{epoch}"
+    routes = [
+        Route("/v1/health", service.health, methods=["GET"]),
+        Route("/v1/batches", service.batches, methods=["POST"]),
+        Route("/v1/enrol", service.enrol, methods=["POST"]),
+        Route("/v1/feed", service.feed, methods=["GET"]),
+        Route(stream, service.stream, methods=["GET"]),
+        Route(f"{stream}/heads", service.heads, methods=["GET"]),
+    ]
+    app = Starlette(
+        routes=routes,
+        lifespan=service.running,
+        exception_handlers={
+            Refusal: _refused,
+            HTTPException: _unrouted,
+            StoreFailure: _store_failed,
+            ClientDisconnect: _gone,
+            Exception: _broken,
+        },
+    )
+    return Stamped(app, centre.clock)
+
+
+async def _body(request: Request, most: int) -> bytes:
+    """Read the whole body; raises Refusal when it is too big, too slow or of unknown length.
+
+    Nothing is done for a request before its last byte is here.
+    """
+    length = request.headers.get("Content-Length")
+    if length is None or not length.isdecimal():
+        raise Refusal("length-required")
+    too_large = int(length) > most
+    if int(length) > DRAIN_BYTES:
+        raise Refusal("too-large", max_bytes=most)
+    parts: list[bytes] = []
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            chunks = request.stream()
+            while True:
+                async with asyncio.timeout(IDLE_SECONDS):
+                    chunk = await anext(chunks, None)
+                if chunk is None:
+                    break
+                if not too_large:  # a body somewhat too big is read to its end, then refused
+                    parts.append(chunk)
+    except TimeoutError as error:
+        raise Refusal("timeout", retry_after=1) from error
+    if too_large:
+        raise Refusal("too-large", max_bytes=most)
+    return b"".join(parts)
+
+
+def _digest_holds(request: Request, data: bytes) -> bool:
+    """Whether the body is what its sender hashed (RFC 9530), where the sender said."""
+    said = request.headers.get("Content-Digest")
+    if said is None:
+        return True
+    return said.strip() == f"sha-256=:{base64.b64encode(sha256(data).digest()).decode()}:"
+
+
+def _place(request: Request) -> tuple[int, int]:
+    """Desk and epoch of the path."""
+    return _whole(request.path_params["desk"]), _whole(request.path_params["epoch"])
+
+
+def _whole(text: str) -> int:
+    """A whole number of a path or query; raises Refusal."""
+    if not text.isdecimal() or not text.isascii() or int(text) >= 1 << 63:
+        raise Refusal("bad-request", detail="Нужно целое число.")
+    return int(text)
+
+
+def _response(answer: Answer) -> Response:
+    return Response(
+        answer.body or None,
+        status_code=answer.status,
+        media_type=answer.media_type,
+        headers=dict(answer.headers),
+    )
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)  # noqa: S101 - Starlette types handlers no closer
+    response = _response(error.answer())
+    if error.code in {"timeout", "too-large"}:
+        response.headers["Connection"] = "close"
+    return response
+
+
+async def _unrouted(_request: Request, error: Exception) -> Response:
+    status = getattr(error, "status_code", 404)
+    codes = {405: "method-not-allowed", 400: "bad-request"}
+    return _response(Refusal(codes.get(status, "not-found")).answer())
+
+
+async def _store_failed(_request: Request, error: Exception) -> Response:
+    code = getattr(error, "code", "store")
+    log.error("store failed", extra={"code": code})
+    if isinstance(error, DiskFull):
+        return _response(Refusal("server-full", retry_after=600).answer())
+    return _response(Refusal("store-failed", retry_after=30).answer())
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """Nobody is there to read it: the sender hung up in the middle of a body."""
+    return Response(status_code=400)
+
+
+async def _broken(_request: Request, _error: Exception) -> Response:
+    return _response(Refusal("broken", retry_after=60).answer())

@@ -1,0 +1,156 @@
+"""The centre as a whole, without HTTP: what `serve`, the commands and the tests hold."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forms import catalogue as catalogues
+from sync import batch, feed
+from sync.central import history
+from sync.central.acceptance import Acceptance
+from sync.central.answers import PAGE, Answer, Refusal, json_answer
+from sync.central.desks import Enrolment
+from sync.central.home import CentreHome, Secrets
+from sync.central.intake import Standing
+from sync.central.projection import Projector
+from sync.central.sqlite import SqliteStore
+from sync.central.store import DeviceRow, Store, StreamRow
+from sync.clock import Clock, iso
+from sync.errors import BadSignature
+from sync.ids import Random
+from sync.keys import verify
+
+REQUEST_CONTEXT = b"mfcg1\0"
+PAGE_BYTES = 64 * 1024
+MOST_PAGE_BYTES = 1 << 20
+PAGE_EVENTS = 1000
+MOST_HEADS = 64
+
+
+@dataclass(frozen=True)
+class Centre:
+    """Store, keys and the acts over them. Methods may be called from several threads."""
+
+    store: Store
+    secrets: Secrets
+    clock: Clock
+    random: Random
+    acceptance: Acceptance
+    enrolment: Enrolment
+    dictionaries: dict[str, batch.Dictionary]
+
+    @classmethod
+    def open(
+        cls, home: CentreHome, clock: Clock, random: Random, database: Path | None = None
+    ) -> Centre:
+        """Open the centre of a folder, making it on first use; raises SyncError."""
+        home.prepare()
+        store = SqliteStore.open(database or home.database, clock, random)
+        secrets = home.secrets(store.server_id, random)
+        return cls.over(store, secrets, clock, random)
+
+    @classmethod
+    def over(cls, store: Store, secrets: Secrets, clock: Clock, random: Random) -> Centre:
+        """Put the acts over an open store."""
+        dictionaries = batch.packaged_dictionaries()
+        identities = [secrets.keys.identity]
+        return cls(
+            store=store,
+            secrets=secrets,
+            clock=clock,
+            random=random,
+            acceptance=Acceptance(store, secrets.keys, identities, dictionaries, clock),
+            enrolment=Enrolment(store, secrets, clock, random),
+            dictionaries=dictionaries,
+        )
+
+    def close(self) -> None:
+        """Fold the log and close the store."""
+        self.store.close()
+
+    def projector(self) -> Projector:
+        """Make the projector; it loads the service catalogue."""
+        return Projector(self.store, catalogues.load(), self.dictionaries, self.clock)
+
+    def identify(self, method: str, target: str, signature: str | None) -> DeviceRow:
+        """Find the device that signed a GET or HEAD of `target` (path and query); raises Refusal.
+
+        `signature` is the header `MFC-Signature: <key id>:<base64>`.
+        """
+        key, _, text = (signature or "").partition(":")
+        device = self.store.desks.device(key)
+        if device is None:
+            raise Refusal("unknown-key")
+        try:
+            signed = base64.b64decode(text, validate=True)
+            verify(device.public, signed, REQUEST_CONTEXT + f"{method} {target}".encode())
+        except (binascii.Error, ValueError, BadSignature) as error:
+            raise Refusal("bad-signature") from error
+        if device.standing is Standing.REVOKED:
+            raise Refusal("revoked")
+        return device
+
+    def stream(self, device: DeviceRow, desk: int, epoch: int) -> Answer:
+        """Say how far a stream is stored and applied."""
+        row = self._own_stream(device, desk, epoch)
+        told: dict[str, Any] = {
+            "have": row.stream.last,
+            "head": row.stream.head.hex(),
+            "applied_to": row.applied_to,
+            "safe_to": None,
+            "blobs_missing": 0,
+            "incarnation": self.store.incarnation,
+            "server_time": iso(self.clock.now()),
+        }
+        if device.standing is Standing.REPLACED:
+            raise Refusal("epoch-closed", **told)
+        return json_answer(200, told)
+
+    def heads(self, device: DeviceRow, desk: int, epoch: int, wanted: list[int]) -> Answer:
+        """Say the heads after some sequence numbers, of those that are stored."""
+        if len(wanted) > MOST_HEADS:
+            raise Refusal("too-large", max_heads=MOST_HEADS)
+        row = self._own_stream(device, desk, epoch)
+        found = history.heads(self.store.streams, row, wanted, self.dictionaries)
+        return json_answer(200, {str(seq): head.hex() for seq, head in sorted(found.items())})
+
+    def _own_stream(self, device: DeviceRow, desk: int, epoch: int) -> StreamRow:
+        """A stream of the asking device's desk; those of others do not exist for it."""
+        row = self.store.streams.stream(desk, epoch) if device.desk == desk else None
+        if row is None:
+            raise Refusal("not-found")
+        return row
+
+    def waiting(self, device: DeviceRow) -> bool:
+        """Whether entries of the device's stream are stored and not applied yet."""
+        row = self.store.streams.stream(device.desk, device.epoch)
+        return row is not None and row.applied_to < row.stream.last
+
+    def page(self, device: DeviceRow, after: int, most: int) -> Answer:
+        """Make the next page of the desk's feed, about `most` bytes; 204 when there is none."""
+        if device.standing is Standing.REPLACED:
+            raise Refusal("epoch-closed")
+        events: list[feed.FeedEvent] = []
+        size = 0
+        for event in self.store.register.events(device.desk, after, PAGE_EVENTS):
+            size += len(event.body)
+            if events and size > most:
+                break
+            events.append(feed.FeedEvent(event.n, event.kind, _object(event.body)))
+        if not events:
+            return Answer(204)
+        page = feed.FeedPage(
+            self.store.server_id, device.desk, device.epoch, after, events[-1].n, tuple(events)
+        )
+        return Answer(200, feed.seal_page(page, self.secrets.keys, device.recipient), PAGE)
+
+
+def _object(body: str) -> dict[str, Any]:
+    """An event's body as it was written."""
+    value: dict[str, Any] = json.loads(body)
+    return value

@@ -1,0 +1,255 @@
+"""The commands of `mfc-central`: each gets its arguments and returns an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sync.central.centre import Centre
+from sync.central.desks import read_office
+from sync.central.errors import UnknownDesk, UsageError
+from sync.central.export import requests
+from sync.central.home import CentreHome, write_private
+from sync.central.logs import set_up as set_up_logs
+from sync.central.verify import Verifier
+from sync.clock import SystemClock, iso
+from sync.ids import SystemRandom
+
+SQLITE_URL = "sqlite:///"
+DONE = 0
+DAMAGED = 4
+
+
+def serve(arguments: Namespace) -> int:
+    """Run the centre until it is told to stop."""
+    # the web framework is slow to load, and no other command needs it
+    from sync.central import serve as server  # noqa: PLC0415
+
+    if (arguments.tls_cert is None) != (arguments.tls_key is None):
+        raise UsageError("--tls-cert и --tls-key указывают вместе.")
+    set_up_logs(quiet=arguments.quiet)
+    place = server.Place(arguments.host, arguments.port, arguments.tls_cert, arguments.tls_key)
+    with opened(arguments) as centre:
+        server.serve(
+            centre,
+            CentreHome(arguments.home),
+            place,
+            urls=tuple(arguments.url or ()),
+            stop_with_stdin=arguments.stop_with_stdin,
+        )
+    return DONE
+
+
+def office_add(arguments: Namespace) -> int:
+    """Add an office from its file."""
+    office = read_office(arguments.file)
+    with opened(arguments) as centre:
+        centre.store.desks.put_office(office)
+    answer(
+        arguments,
+        {"office": office.code, "title": office.data["title"]},
+        f"Офис {office.code} записан: {office.data['title']}.",
+    )
+    return DONE
+
+
+def desk_code(arguments: Namespace) -> int:
+    """Issue an enrolment ticket: a file, or an address and a code to dictate."""
+    home = CentreHome(arguments.home)
+    with opened(arguments) as centre:
+        urls = tuple(arguments.url or home.urls())
+        if not urls:
+            raise UsageError(
+                "Центр ещё не запускали, его адрес неизвестен. Укажите его: --url https://…"
+            )
+        ca_pem = arguments.ca.read_text("ascii") if arguments.ca else None
+        ticket, data = centre.enrolment.issue(
+            arguments.office,
+            arguments.desk,
+            window=arguments.window,
+            urls=urls,
+            ca_pem=ca_pem,
+            days=arguments.days,
+        )
+    told: dict[str, Any] = {
+        "desk": ticket.desk_no,
+        "office": arguments.office,
+        "window": ticket.window,
+        "epoch": ticket.epoch,
+        "url": urls[0],
+        "valid_until": iso(ticket.valid_until),
+    }
+    if arguments.out:
+        write_private(arguments.out, data)
+        told["file"] = str(arguments.out)
+        text = f"Билет записан: {arguments.out}. Передайте его на рабочее место из рук в руки."
+    else:
+        told["code"] = ticket.spoken_code
+        text = f"Адрес: {urls[0]}\nКод:   {ticket.spoken_code}"
+    answer(arguments, told, f"{text}\nДействует до {ticket.valid_until:%d.%m.%Y %H:%M} UTC.")
+    return DONE
+
+
+def desks(arguments: Namespace) -> int:
+    """List offices, desks, their devices and streams."""
+    with opened(arguments) as centre:
+        lines = [_desk_line(centre, desk.desk) for desk in centre.store.desks.desks()]
+        offices = centre.store.desks.offices()
+    if arguments.json:
+        for line in lines:
+            print_json(line)
+        return DONE
+    for office in offices:
+        say(f"{office.code}  {office.data['title']}")
+        for line in lines:
+            if line["office"] == office.code:
+                say(
+                    f"  {line['desk']:05d}  окно {line['window']}  {line['state_text']}  "
+                    f"записей {line['have']}, применено {line['applied_to']}"
+                )
+    return DONE
+
+
+STATES = {
+    "active": "работает",
+    "replaced": "оформлено заново",
+    "revoked": "отозвано",
+    "waiting": "ждёт оформления",
+}
+
+
+def _desk_line(centre: Centre, number: int) -> dict[str, Any]:
+    desk = centre.store.desks.desk(number)
+    if desk is None:
+        raise UnknownDesk
+    devices = centre.store.desks.devices(number)
+    device = devices[0] if devices else None
+    stream = centre.store.streams.stream(number, device.epoch) if device else None
+    state = str(device.standing) if device else "waiting"
+    return {
+        "desk": number,
+        "office": desk.office,
+        "window": desk.window,
+        "state": state,
+        "state_text": STATES[state],
+        "epoch": device.epoch if device else desk.last_epoch,
+        "have": stream.stream.last if stream else 0,
+        "applied_to": stream.applied_to if stream else 0,
+        "head": stream.stream.head.hex() if stream else None,
+    }
+
+
+def revoke(arguments: Namespace) -> int:
+    """Revoke a desk: what it still sends is kept aside, it reads nothing new."""
+    with opened(arguments) as centre:
+        if centre.store.desks.desk(arguments.desk) is None:
+            raise UnknownDesk
+        revoked = centre.store.desks.revoke(arguments.desk, centre.clock.now())
+    answer(
+        arguments,
+        {"desk": arguments.desk, "revoked": revoked},
+        f"Место {arguments.desk:05d} отозвано, ключей: {revoked}.",
+    )
+    return DONE
+
+
+def quarantine(arguments: Namespace) -> int:
+    """List what is kept aside, or write one of it to a file."""
+    with opened(arguments) as centre:
+        if arguments.number is not None:
+            data = centre.store.streams.quarantined_bytes(arguments.number)
+            if data is None or arguments.out is None:
+                raise UsageError("Нужны номер из списка и --out FILE.")
+            write_private(arguments.out, data)
+            return DONE
+        rows = centre.store.streams.quarantined()
+    for row in rows:
+        line = {
+            "number": row.number,
+            "desk": row.desk,
+            "epoch": row.epoch,
+            "from": row.first,
+            "to": row.to,
+            "why": row.why,
+            "bytes": row.size,
+            "at": iso(row.at),
+        }
+        if arguments.json:
+            print_json(line)
+        else:
+            say(
+                f"{row.number}  место {row.desk:05d}  записи {row.first}–{row.to}  {row.why}  "
+                f"{row.size} байт  {row.at:%d.%m.%Y %H:%M}"
+            )
+    if not rows and not arguments.json:
+        say("Ничего не отложено.")
+    return DONE
+
+
+def verify(arguments: Namespace) -> int:
+    """Check everything stored; exit code 4 when something is not as it was received."""
+    with opened(arguments) as centre:
+        found = Verifier(centre.store, centre.dictionaries).run()
+    told = {
+        "streams": found.streams,
+        "entries": found.entries,
+        "requests": found.requests,
+        "faults": [{"where": fault.where, "text": fault.text} for fault in found.faults],
+    }
+    words = [f"{fault.where}: {fault.text}" for fault in found.faults]
+    words.append(
+        f"Потоков {found.streams}, записей {found.entries}, обращений {found.requests}, "
+        f"расхождений {len(found.faults)}."
+    )
+    answer(arguments, told, "\n".join(words))
+    return DAMAGED if found.faults else DONE
+
+
+def export(arguments: Namespace) -> int:
+    """Print every request as JSON lines."""
+    with opened(arguments) as centre:
+        for line in requests(centre.store, full=arguments.full):
+            print_json(line)
+    return DONE
+
+
+@contextmanager
+def opened(arguments: Namespace) -> Iterator[Centre]:
+    """Open the centre of the folder the command names."""
+    home = CentreHome(arguments.home)
+    centre = Centre.open(home, SystemClock(), SystemRandom(), _database(arguments.database))
+    try:
+        yield centre
+    finally:
+        centre.close()
+
+
+def _database(url: str | None) -> Path | None:
+    if url is None:
+        return None
+    if not url.startswith(SQLITE_URL):
+        raise UsageError("Эта сборка хранит данные в SQLite: --database sqlite:///ФАЙЛ.")
+    return Path(url.removeprefix(SQLITE_URL))
+
+
+def answer(arguments: Namespace, told: dict[str, Any], words: str) -> None:
+    """Print the result: JSON when asked, else words."""
+    if arguments.json:
+        print_json(told)
+    else:
+        say(words)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object on a line."""
+    say(json.dumps(value, ensure_ascii=False))
+
+
+def say(text: str) -> None:
+    """Print to stdout."""
+    sys.stdout.write(text + "\n")

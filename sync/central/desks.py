@@ -1,0 +1,183 @@
+"""Offices and desks: the office's file, enrolment tickets, binding a device to a ticket."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyrage
+
+from forms.office import Office
+from sync import chain
+from sync import ticket as tickets
+from sync.central.answers import TICKET, Answer, Refusal
+from sync.central.errors import DeskTaken, OfficeFileInvalid, UnknownDesk, UnknownOffice
+from sync.central.home import Secrets
+from sync.central.intake import Standing
+from sync.central.store import DeskRow, DeviceRow, OfficeRow, Store, TicketRow
+from sync.clock import Clock
+from sync.errors import TicketInvalid
+from sync.ids import Random
+from sync.keys import PUBLIC_BYTES, key_id
+from sync.ticket import Ticket
+
+FIRST_DESK = 1
+LAST_DESK = 99_999
+EPOCH_ZERO = datetime(2020, 1, 1, tzinfo=UTC)
+TICKET_DAYS = 14
+RECIPIENT_CHARS = 100
+
+
+def read_office(path: Path) -> OfficeRow:
+    """Read an office from its TOML file; raises OfficeFileInvalid naming what is wrong."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise OfficeFileInvalid(f"Файл не читается: {path}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OfficeFileInvalid(f"{path.name}: это не TOML: {error}.") from error
+    try:
+        office = Office.from_dict(raw)
+    except (ValueError, KeyError, TypeError) as error:
+        raise OfficeFileInvalid(f"{path.name}: {error}.") from error
+    return OfficeRow(office.code, office.to_dict())
+
+
+def epoch_at(moment: datetime, last: int) -> int:
+    """Return a new epoch: seconds since 2020 by the centre's clock, above every earlier one."""
+    return max(last + 1, int((moment - EPOCH_ZERO).total_seconds()))
+
+
+def epoch_began(epoch: int) -> datetime:
+    """Return the earliest moment the epoch can have been used at, by the centre's clock."""
+    return EPOCH_ZERO + timedelta(seconds=epoch)
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """Issues tickets and binds devices to them."""
+
+    store: Store
+    secrets: Secrets
+    clock: Clock
+    random: Random
+
+    def issue(
+        self,
+        office: str,
+        desk: int,
+        *,
+        window: str,
+        urls: tuple[str, ...],
+        ca_pem: str | None = None,
+        days: int = TICKET_DAYS,
+    ) -> tuple[Ticket, bytes]:
+        """Issue a one-time ticket for a desk; raises UnknownOffice, UnknownDesk, DeskTaken."""
+        row = self._office(office, desk)
+        now = self.clock.now()
+        known = self.store.desks.desk(desk)
+        epoch = epoch_at(now, known.last_epoch if known else 0)
+        ticket = Ticket(
+            server_id=self.store.server_id,
+            signing_keys=(self.secrets.keys.public,),
+            age_recipients=(self.secrets.keys.recipient,),
+            recovery_recipient=self.secrets.recovery_recipient,
+            ca_pem=ca_pem,
+            urls=urls,
+            desk_no=desk,
+            epoch=epoch,
+            desk_title=f"{row.data.get('title', office)}, окно {window}",
+            window=window,
+            office=dict(row.data),
+            code=tickets.new_code(self.random),
+            valid_until=now + timedelta(days=days),
+        )
+        data = tickets.write(ticket, self.secrets.keys)
+        self.store.desks.put_ticket(
+            TicketRow(ticket.code, desk, epoch, data, ticket.valid_until),
+            DeskRow(desk, office, ticket.desk_title, window, epoch),
+        )
+        return ticket, data
+
+    def _office(self, office: str, desk: int) -> OfficeRow:
+        row = self.store.desks.office(office)
+        if row is None:
+            raise UnknownOffice
+        if not FIRST_DESK <= desk <= LAST_DESK:
+            raise UnknownDesk(f"Номер рабочего места: от {FIRST_DESK} до {LAST_DESK}.")
+        known = self.store.desks.desk(desk)
+        if known is not None and known.office != office:
+            raise DeskTaken
+        return row
+
+    def enrol(self, asked: Any) -> Answer:
+        """Bind the device that asks to the ticket of its code and hand it the ticket.
+
+        The same keys with the same code get the same answer again. Raises Refusal.
+        """
+        code, public, recipient = _read_request(asked)
+        ticket = self.store.desks.ticket(code)
+        if ticket is None:
+            raise Refusal("code-refused")
+        key = key_id(public)
+        if ticket.key is None:
+            self._bind(ticket, key, public, recipient)
+        elif ticket.key != key:
+            raise Refusal("code-refused")
+        self._check_still_active(key)
+        return Answer(201, ticket.data, TICKET)
+
+    def _bind(self, ticket: TicketRow, key: str, public: bytes, recipient: str) -> None:
+        now = self.clock.now()
+        if now > ticket.valid_until:
+            raise Refusal("code-refused")
+        if self.store.desks.device(key) is not None:
+            raise Refusal("key-enrolled")
+        device = DeviceRow(key, ticket.desk, ticket.epoch, public, recipient, Standing.ACTIVE, now)
+        head = chain.first_head(self.store.server_id, ticket.desk, ticket.epoch, public)
+        if not self.store.desks.bind(ticket, device, head):
+            bound = self.store.desks.ticket(ticket.code)
+            if bound is None or bound.key != key:
+                raise Refusal("code-refused")
+
+    def _check_still_active(self, key: str) -> None:
+        device = self.store.desks.device(key)
+        if device is None or device.standing is not Standing.ACTIVE:
+            raise Refusal("code-refused")
+
+
+def _read_request(asked: Any) -> tuple[str, bytes, str]:
+    """The one-time code, the public signing key and the age recipient; raises Refusal."""
+    match asked:
+        case {"code": str() as code, "signing_public": str() as key, "age_recipient": str() as age}:
+            return _one_time(code), _public(key), _recipient(age)
+    raise Refusal("bad-request", detail="Нужны code, signing_public и age_recipient.")
+
+
+def _one_time(code: str) -> str:
+    """The one-time part of a code, dictated with the fingerprint or alone."""
+    try:
+        return tickets.split_code(code)[1]
+    except TicketInvalid:
+        return code.strip().upper()
+
+
+def _public(text: str) -> bytes:
+    try:
+        public = bytes.fromhex(text)
+    except ValueError as error:
+        raise Refusal("bad-request", detail="signing_public: 64 цифры hex.") from error
+    if len(public) != PUBLIC_BYTES:
+        raise Refusal("bad-request", detail="signing_public: 64 цифры hex.")
+    return public
+
+
+def _recipient(text: str) -> str:
+    try:
+        pyrage.x25519.Recipient.from_str(text[:RECIPIENT_CHARS])
+    except pyrage.RecipientError as error:
+        raise Refusal("bad-request", detail="age_recipient: получатель age.") from error
+    return text

@@ -1,0 +1,82 @@
+"""Everything the centre's commands can raise.
+
+SyncError
+└─ CentreError ─ OfficeFileInvalid | UnknownOffice | UnknownDesk | DeskTaken | HomeInvalid
+                 | AlreadyServing | PortTaken | UsageError
+"""
+
+# ruff: noqa: N818 - an error is named by what happened, not by being one
+
+from __future__ import annotations
+
+from sync.errors import SyncError
+
+
+class CentreError(SyncError):
+    """Центр не может этого сделать."""
+
+    title = "Центр"
+    code = "centre"
+    exit_code = 1
+
+
+class OfficeFileInvalid(CentreError):
+    """Файл офиса не читается."""
+
+    title = "Файл офиса"
+    code = "office-file-invalid"
+    exit_code = 5
+
+
+class UnknownOffice(CentreError):
+    """Такого офиса нет. Список: mfc-central desks."""
+
+    title = "Неизвестный офис"
+    code = "unknown-office"
+    exit_code = 2
+
+
+class UnknownDesk(CentreError):
+    """Такого рабочего места нет. Список: mfc-central desks."""
+
+    title = "Неизвестное рабочее место"
+    code = "unknown-desk"
+    exit_code = 2
+
+
+class DeskTaken(CentreError):
+    """Это рабочее место числится за другим офисом. Возьмите другой номер."""
+
+    title = "Номер занят"
+    code = "desk-taken"
+
+
+class HomeInvalid(CentreError):
+    """Папка центра не годится. Проверьте права на неё или укажите другую."""
+
+    title = "Папка центра"
+    code = "home-invalid"
+    exit_code = 4
+
+
+class AlreadyServing(CentreError):
+    """Центр с этой папкой уже запущен. Остановите его или укажите другую папку."""
+
+    title = "Уже запущен"
+    code = "already-serving"
+    exit_code = 4
+
+
+class PortTaken(CentreError):
+    """Этот порт занят другой программой. Укажите другой: --port."""
+
+    title = "Порт занят"
+    code = "port-taken"
+
+
+class UsageError(CentreError):
+    """Так команду не вызывают."""
+
+    title = "Ошибка в команде"
+    code = "usage"
+    exit_code = 2

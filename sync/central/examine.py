@@ -1,0 +1,202 @@
+"""What one entry says and whether anything in itself speaks against it. Pure."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+from forms.catalogue import Catalogue
+from forms.check import check
+from forms.number import read as read_number
+from forms.problem import Problem
+from sync import chain
+from sync.central.store import APPLIED, HELD, REJECTED, Reading, RequestReading
+from sync.clock import from_iso
+from sync.entries import KINDS, Entry, decode
+from sync.errors import BadFormat, EntryInvalid
+
+REGISTER = "request.register"
+UNREADABLE = "unreadable"
+INVALID = "invalid"
+UNKNOWN_KIND = "unknown-kind"
+UNKNOWN_FORM = "form"
+FAULT = "centre-fault"
+KIND_CHARS = 64
+INTEGER_LIMIT = 1 << 63
+NUL = "\0"
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known of a stream's entries besides their bytes, by the centre's own clock.
+
+    They were made between `began` (the epoch was given out) and `received`; days are counted
+    in the office's `zone`.
+    """
+
+    began: datetime
+    received: datetime
+    zone: tzinfo
+
+
+def examine(seq: int, raw: bytes, catalogue: Catalogue, known: Circumstances) -> Reading:
+    """Read one entry and check what it registers; the worst is a rejected entry."""
+    reading = read_entry(seq, raw)
+    if reading.outcome != APPLIED or reading.request is None:
+        return reading
+    asked = reading.request
+    service = catalogue.services.get(asked.service)
+    if service is None or service.version != asked.service_version:
+        return replace(reading, outcome=HELD, reason=UNKNOWN_FORM)
+    entry = decode(raw)
+    checked = check(service, catalogue, entry.body["record"], _day_of(entry, asked, known))
+    if checked.errors:
+        return _rejected(reading, _listed(checked.errors))
+    return reading
+
+
+def read_entry(seq: int, raw: bytes) -> Reading:
+    """Read what one entry says of itself; needs nothing but its bytes and never raises."""
+    leaf = chain.leaf(raw)
+    try:
+        entry = decode(raw)
+        _check_names(entry)
+    except (EntryInvalid, ValueError) as error:
+        return _rejected(
+            Reading(seq=seq, leaf=leaf, outcome=REJECTED),
+            [_told("", str(error), UNREADABLE)],
+            UNREADABLE,
+        )
+    reading = Reading(
+        seq=seq,
+        leaf=leaf,
+        outcome=APPLIED,
+        entry_id=entry.entry_id,
+        kind=entry.kind,
+        request_id=entry.request_id,
+    )
+    if entry.kind not in KINDS:
+        return replace(reading, outcome=HELD, reason=UNKNOWN_KIND)
+    if entry.kind != REGISTER:
+        return reading
+    try:
+        return replace(reading, request=_read_request(entry))
+    except ValueError as error:
+        return _rejected(reading, [_told("record", str(error))])
+
+
+def faulty(seq: int, raw: bytes) -> Reading:
+    """Hold an entry this program broke on: a defect of the centre, not of the entry."""
+    return Reading(seq=seq, leaf=chain.leaf(raw), outcome=HELD, reason=FAULT)
+
+
+def _check_names(entry: Entry) -> None:
+    """Check what a register files an entry under; raises ValueError in Russian."""
+    if not _is_id(entry.entry_id) or not _is_id(entry.request_id or entry.entry_id):
+        raise ValueError("Опознаватель записи не по форме.")
+    if not _is_text(entry.kind, KIND_CHARS):
+        raise ValueError("Вид записи не по форме.")
+
+
+def _read_request(entry: Entry) -> RequestReading:
+    """What `request.register` asks for; raises ValueError in Russian."""
+    body = entry.body
+    record = body.get("record")
+    if entry.request_id is None or not isinstance(record, dict):
+        raise ValueError("Нет опознавателя или содержания обращения.")
+    text = _json_text(record)
+    version = body.get("service_version")
+    if not isinstance(version, int) or not 0 <= version < INTEGER_LIMIT:
+        raise ValueError("Версия услуги не по форме.")
+    return RequestReading(
+        number=read_number(_text(body, "number", "Номер обращения")).text,
+        service=_text(body, "service", "Услуга"),
+        service_version=version,
+        accepted_at=_text(body, "accepted_at", "Время приёма"),
+        record=text,
+    )
+
+
+def _text(body: Mapping[str, Any], name: str, label: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not _is_text(value, KIND_CHARS):
+        raise ValueError(f"{label}: не по форме.")
+    return value
+
+
+def _json_text(record: Mapping[str, Any]) -> str:
+    """The record as JSON; raises ValueError for text no register can hold."""
+    try:
+        text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("В тексте есть символ, которого не бывает.") from error
+    except RecursionError as error:
+        raise ValueError("Содержание вложено слишком глубоко.") from error
+    if "\\u0000" in text and any(NUL in one for one in _texts(record)):
+        raise ValueError("В тексте есть нулевой символ.")
+    return text
+
+
+def _texts(value: Any) -> Iterable[str]:
+    """Every text in a JSON value, names of members included."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+
+
+def _day_of(entry: Entry, asked: RequestReading, known: Circumstances) -> date:
+    """The day the request was taken: the desk's word, kept within what the centre knows."""
+    earliest = max(known.began, entry.stamp.srv or known.began)
+    try:
+        said = from_iso(asked.accepted_at)
+    except BadFormat:
+        said = known.received
+    day = min(max(said, earliest), known.received)
+    return day.astimezone(known.zone).date()
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _is_text(text: str, most: int) -> bool:
+    """Whether a text is short, whole Unicode and without control characters."""
+    return len(text) <= most and text.isprintable()
+
+
+def _rejected(
+    reading: Reading, problems: Sequence[Mapping[str, str]], reason: str = INVALID
+) -> Reading:
+    text = json.dumps(list(problems), ensure_ascii=False, separators=(",", ":"))
+    return replace(reading, outcome=REJECTED, reason=reason, problems=text)
+
+
+def _told(path: str, text: str, code: str = INVALID) -> Mapping[str, str]:
+    return {"path": path, "label": "", "severity": "error", "code": code, "text": text}
+
+
+def _listed(problems: Iterable[Problem]) -> list[Mapping[str, str]]:
+    return [
+        {
+            "path": problem.path,
+            "label": problem.label,
+            "severity": problem.severity,
+            "code": problem.code,
+            "text": problem.text,
+        }
+        for problem in problems
+    ]

@@ -1,0 +1,99 @@
+"""What stands before the acts: the stamp on every answer, free disk, guessed codes."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sync.central.answers import Refusal
+from sync.clock import Clock, iso
+
+FREE_SHARE = 0.10
+FREE_BYTES = 2 << 30
+GAUGE_SECONDS = 5.0
+GUESSES = 10
+GUESS_SECONDS = 60.0
+
+log = logging.getLogger("sync.central")
+
+
+class Stamped:
+    """Puts `Server-Time` on every answer and writes one log line for it."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        status = 0
+
+        async def stamp(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                now = iso(self._clock.now()).encode()
+                message["headers"] = [*message.get("headers", ()), (b"server-time", now)]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, stamp)
+        finally:
+            took = round((time.perf_counter() - began) * 1000, 1)
+            log.info(
+                "answered",
+                extra={
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": status,
+                    "ms": took,
+                },
+            )
+
+
+class DiskGauge:
+    """Whether the disk has room for more batches; looked at every few seconds."""
+
+    def __init__(self, folder: Path, monotonic: Callable[[], float]) -> None:
+        self._folder = folder
+        self._monotonic = monotonic
+        self._looked = -GAUGE_SECONDS
+        self._full = False
+
+    def nearly_full(self) -> bool:
+        """Whether less than a tenth, and less than 2 GiB, is free."""
+        if self._monotonic() - self._looked >= GAUGE_SECONDS:
+            self._looked = self._monotonic()
+            usage = shutil.disk_usage(self._folder)
+            self._full = usage.free < min(usage.total * FREE_SHARE, FREE_BYTES)
+        return self._full
+
+
+class CodeGuesses:
+    """Lets nobody try one-time codes faster than ten a minute."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._missed: deque[float] = deque(maxlen=GUESSES)
+
+    def check(self) -> None:
+        """Raise Refusal while there were too many wrong codes lately."""
+        if len(self._missed) < GUESSES:
+            return
+        left = self._missed[0] + GUESS_SECONDS - self._monotonic()
+        if left > 0:
+            raise Refusal("too-many", retry_after=int(left) + 1)
+
+    def missed(self) -> None:
+        """Count a wrong code."""
+        self._missed.append(self._monotonic())

@@ -1,0 +1,119 @@
+"""The centre's folder: database, keys, recovery key. Nobody but its owner may look inside."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sync.central.errors import HomeInvalid
+from sync.errors import BadFormat, Busy
+from sync.ids import Random
+from sync.keys import CentreKeys, DeviceKeys
+from sync.lock import LockFile
+
+OWNER_ONLY_FOLDER = 0o700
+OWNER_ONLY = 0o600
+
+RECOVERY_TEXT = """\
+# Ключ восстановления центра {server}
+#
+# Этим ключом открывают базу рабочего места, пароль которого забыт.
+# 1. Перенесите этот файл на носитель, который хранится в сейфе, и ещё на один запасной.
+# 2. Проверьте, что обе копии читаются.
+# 3. Удалите файл отсюда: центру для работы он не нужен и второй раз он не создаётся.
+#
+# Открытая часть: {recipient}
+{identity}
+"""
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The centre's own keys, and whom desks seal their recovery slot to."""
+
+    keys: CentreKeys = field(repr=False)
+    recovery_recipient: str
+
+
+class CentreHome:
+    """Paths of the centre's folder, made on first use."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.database = root / "centre.db"
+        self.keys = root / "keys.json"
+        self.recovery = root / "recovery-key.txt"
+        self.address = root / "address.json"
+        self.serve_lock = root / "serve.lock"
+        self.keys_lock = root / "keys.lock"
+
+    def prepare(self) -> None:
+        """Make the folder, for its owner alone; raises HomeInvalid."""
+        try:
+            self.root.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+            self.root.chmod(OWNER_ONLY_FOLDER)
+        except OSError as error:
+            raise HomeInvalid from error
+
+    def secrets(self, server: str, random: Random) -> Secrets:
+        """Read the centre's keys, making them the first time; raises HomeInvalid, Busy."""
+        if not self.keys.exists():
+            with LockFile(self.keys_lock) as lock:
+                if not lock.take():
+                    raise Busy
+                if not self.keys.exists():
+                    self._make_secrets(server, random)
+        return self._read_secrets()
+
+    def _make_secrets(self, server: str, random: Random) -> None:
+        """Write the recovery key first: keys without it would lock desks out for good."""
+        recovery = DeviceKeys.generate(random)
+        text = RECOVERY_TEXT.format(
+            server=server, recipient=recovery.recipient, identity=recovery.identity
+        )
+        write_private(self.recovery, text.encode())
+        kept = {
+            "keys": json.loads(CentreKeys.generate(random).dump()),
+            "recovery_recipient": recovery.recipient,
+        }
+        write_private(self.keys, json.dumps(kept).encode())
+
+    def _read_secrets(self) -> Secrets:
+        try:
+            kept = json.loads(self.keys.read_bytes())
+            keys = CentreKeys.load(json.dumps(kept["keys"]).encode())
+            return Secrets(keys, str(kept["recovery_recipient"]))
+        except (OSError, ValueError, KeyError, TypeError, BadFormat) as error:
+            raise HomeInvalid(
+                f"Ключи центра не читаются: {self.keys}. Верните файл из копии; "
+                "без него рабочие места придётся оформить заново."
+            ) from error
+
+    def urls(self) -> tuple[str, ...]:
+        """Addresses desks reach the centre at, as `serve` was last told; empty before that."""
+        try:
+            kept = json.loads(self.address.read_bytes())
+            return tuple(str(url) for url in kept["urls"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return ()
+
+    def keep_urls(self, urls: tuple[str, ...]) -> None:
+        """Remember the addresses for later tickets; raises HomeInvalid."""
+        write_private(self.address, json.dumps({"urls": urls}).encode())
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Put a whole file in place, readable by its owner alone; raises HomeInvalid."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.unlink(missing_ok=True)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise HomeInvalid(f"Файл не записать: {path}. Проверьте права и место на диске.") from error

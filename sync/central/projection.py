@@ -1,0 +1,131 @@
+"""Entries become requests: the second step, after a batch is stored and receipted."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from forms.catalogue import Catalogue
+from forms.office import Office
+from sync import batch
+from sync.central import history
+from sync.central.desks import epoch_began
+from sync.central.examine import Circumstances, examine, faulty
+from sync.central.store import BatchRow, Numbering, Reading, Store, StreamRow
+from sync.clock import Clock
+from sync.errors import Unreadable
+
+SLICE = 200
+
+log = logging.getLogger("sync.central")
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """The entries of the batch read last: a big one is applied in several slices."""
+
+    row: BatchRow
+    entries: tuple[bytes, ...]
+
+
+class Projector:
+    """Applies what is stored and not applied yet, exactly once. For one thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        dictionaries: Mapping[str, batch.Dictionary],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._dictionaries = dictionaries
+        self._clock = clock
+        self._lines: _Lines | None = None
+        self._stuck: set[tuple[int, int]] = set()
+        self._examiner = ThreadPoolExecutor(1, "centre-examiner")
+
+    def close(self) -> None:
+        """Stop the thread that examines."""
+        self._examiner.shutdown()
+
+    def run_all(self) -> int:
+        """Apply everything there is; return how many entries."""
+        applied = 0
+        while slice_applied := self.run_slice():
+            applied += slice_applied
+        return applied
+
+    def run_slice(self) -> int:
+        """Apply one slice of every stream that is behind; return how many entries."""
+        return sum(
+            self._advance(stream)
+            for stream in self._store.register.behind()
+            if (stream.desk, stream.epoch) not in self._stuck
+        )
+
+    def _advance(self, stream: StreamRow) -> int:
+        try:
+            lines = self._pending(stream)
+        except Unreadable as error:
+            self._stuck.add((stream.desk, stream.epoch))
+            log.error(  # noqa: TRY400 - the trace says nothing the code does not
+                "stored batch damaged",
+                extra={"desk": stream.desk, "epoch": stream.epoch, "code": error.code},
+            )
+            return 0
+        known, numbering = self._surroundings(stream, lines.row)
+        first = lines.row.first + lines.row.skip
+        start = stream.applied_to + 1 - first
+        chosen = lines.entries[start : start + SLICE]
+        readings = self._examine(stream.applied_to + 1, chosen, known)
+        rows = self._store.register.apply(stream, readings, numbering, self._clock.now())
+        return len(rows) if rows is not None else 0
+
+    def _pending(self, stream: StreamRow) -> _Lines:
+        """The entries of the batch that goes on after the watermark."""
+        last = self._lines
+        following = stream.applied_to + 1
+        if (
+            last is None
+            or (last.row.desk, last.row.epoch) != (stream.desk, stream.epoch)
+            or not last.row.first + last.row.skip <= following <= last.row.to
+        ):
+            (row,) = self._store.streams.batches(stream.desk, stream.epoch, stream.applied_to, 1)
+            last = self._lines = _Lines(row, history.entries(row, self._dictionaries))
+        return last
+
+    def _surroundings(self, stream: StreamRow, row: BatchRow) -> tuple[Circumstances, Numbering]:
+        """When the entries can have been made, and where their official numbers come from."""
+        desk = self._store.desks.desk(stream.desk)
+        kept = self._store.desks.office(desk.office) if desk else None
+        if kept is None:
+            raise LookupError("a stream without an office")
+        office = Office.from_dict(kept.data)
+        known = Circumstances(epoch_began(stream.epoch), row.received_at, office.zone)
+        year = office.local_day(self._clock.now()).year
+        return known, Numbering(office.region or office.code, year)
+
+    def _examine(
+        self, first: int, lines: tuple[bytes, ...], known: Circumstances
+    ) -> tuple[Reading, ...]:
+        """Examine a slice; an entry this program breaks on is held and its neighbours go on."""
+        whole = self._examiner.submit(
+            lambda: tuple(
+                examine(seq, raw, self._catalogue, known) for seq, raw in enumerate(lines, first)
+            )
+        )
+        if whole.exception() is None:
+            return whole.result()
+        return tuple(self._examine_alone(seq, raw, known) for seq, raw in enumerate(lines, first))
+
+    def _examine_alone(self, seq: int, raw: bytes, known: Circumstances) -> Reading:
+        one = self._examiner.submit(examine, seq, raw, self._catalogue, known)
+        error = one.exception()
+        if error is None:
+            return one.result()
+        log.error("entry breaks the centre", extra={"seq": seq, "code": type(error).__name__})
+        return faulty(seq, raw)

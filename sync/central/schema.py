@@ -1,0 +1,201 @@
+"""Tables of the centre's database (sync.md, 8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync.database import Migrations
+
+APPLICATION_ID = 0x4D464343  # "MFCC"
+SCHEMA_NAME = "centre"
+
+MIGRATIONS = Migrations("centre")
+
+TABLES = (
+    """
+    CREATE TABLE centre(
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        server_id TEXT NOT NULL,
+        incarnation TEXT NOT NULL,
+        created_at TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE office(
+        code TEXT PRIMARY KEY,
+        data TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE desk(
+        desk INTEGER PRIMARY KEY,
+        office TEXT NOT NULL REFERENCES office,
+        title TEXT NOT NULL,
+        window TEXT NOT NULL,
+        last_epoch INTEGER NOT NULL,
+        feed_to INTEGER NOT NULL DEFAULT 0
+    ) STRICT
+    """,
+    """
+    CREATE TABLE ticket(
+        code TEXT PRIMARY KEY,
+        desk INTEGER NOT NULL REFERENCES desk,
+        epoch INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        valid_until TEXT NOT NULL,
+        key TEXT,
+        UNIQUE (desk, epoch)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE device(
+        key TEXT PRIMARY KEY,
+        desk INTEGER NOT NULL REFERENCES desk,
+        epoch INTEGER NOT NULL,
+        public BLOB NOT NULL,
+        recipient TEXT NOT NULL,
+        standing TEXT NOT NULL,
+        enrolled_at TEXT NOT NULL,
+        revoked_at TEXT,
+        UNIQUE (desk, epoch)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE stream(
+        desk INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        head BLOB NOT NULL,
+        applied_to INTEGER NOT NULL,
+        first_head BLOB NOT NULL,
+        open INTEGER NOT NULL,
+        PRIMARY KEY (desk, epoch),
+        FOREIGN KEY (desk, epoch) REFERENCES device(desk, epoch)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX stream_behind ON stream(desk, epoch) WHERE applied_to < last",
+    # the pack last: what is before it is read without it
+    """
+    CREATE TABLE batch(
+        number INTEGER PRIMARY KEY,
+        desk INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        skip INTEGER NOT NULL,
+        "to" INTEGER NOT NULL,
+        head BLOB NOT NULL,
+        header BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        received_at TEXT NOT NULL,
+        pack BLOB NOT NULL,
+        UNIQUE (desk, epoch, "to")
+    ) STRICT
+    """,
+    """
+    CREATE TABLE parked(
+        number INTEGER PRIMARY KEY,
+        desk INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        "to" INTEGER NOT NULL,
+        head BLOB NOT NULL,
+        received_at TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        UNIQUE (desk, epoch, first, "to", head)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE quarantine(
+        number INTEGER PRIMARY KEY,
+        desk INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        "to" INTEGER NOT NULL,
+        why TEXT NOT NULL,
+        at TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        digest BLOB NOT NULL UNIQUE,
+        data BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE entry(
+        row INTEGER PRIMARY KEY,
+        desk INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        leaf BLOB NOT NULL,
+        entry_id TEXT,
+        kind TEXT,
+        request_id TEXT,
+        outcome TEXT NOT NULL,
+        reason TEXT,
+        problems TEXT,
+        number TEXT,
+        official_no TEXT,
+        service TEXT,
+        service_version INTEGER,
+        accepted_at TEXT,
+        applied_at TEXT NOT NULL,
+        record TEXT,
+        UNIQUE (desk, epoch, seq)
+    ) STRICT
+    """,
+    "CREATE INDEX entry_request ON entry(row) WHERE kind = 'request.register'",
+    # exactly once over all epochs: the first place an entry id was seen at
+    """
+    CREATE TABLE entry_key(
+        entry_id TEXT PRIMARY KEY,
+        row INTEGER NOT NULL REFERENCES entry
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE request(
+        id TEXT PRIMARY KEY,
+        number TEXT NOT NULL UNIQUE,
+        official_no TEXT NOT NULL UNIQUE,
+        row INTEGER NOT NULL UNIQUE REFERENCES entry
+    ) STRICT
+    """,
+    """
+    CREATE TABLE official_counter(
+        prefix TEXT NOT NULL,
+        year INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        PRIMARY KEY (prefix, year)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE feed(
+        desk INTEGER NOT NULL REFERENCES desk,
+        n INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (desk, n)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TRIGGER batch_is_kept BEFORE UPDATE ON batch
+    BEGIN SELECT raise(ABORT, 'a stored batch never changes'); END
+    """,
+    """
+    CREATE TRIGGER batch_is_not_dropped BEFORE DELETE ON batch
+    BEGIN SELECT raise(ABORT, 'a stored batch never goes'); END
+    """,
+    """
+    CREATE TRIGGER feed_is_kept BEFORE UPDATE ON feed
+    BEGIN SELECT raise(ABORT, 'the feed never changes'); END
+    """,
+    """
+    CREATE TRIGGER feed_is_not_dropped BEFORE DELETE ON feed
+    BEGIN SELECT raise(ABORT, 'the feed never goes'); END
+    """,
+)
+
+
+@MIGRATIONS()
+def m001_tables(db: Any) -> None:
+    """Create everything."""
+    for table in TABLES:
+        db.execute(table)

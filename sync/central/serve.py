@@ -1,0 +1,183 @@
+"""Runs the centre as a server: listening, patience with slow peers, an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from sync.central.app import build
+from sync.central.centre import Centre
+from sync.central.errors import AlreadyServing, PortTaken
+from sync.central.gate import DiskGauge, Stamped
+from sync.central.home import CentreHome
+from sync.lock import LockFile
+
+HEAD_SECONDS = 20.0
+HEAD_BYTES = 16 * 1024
+KEEP_ALIVE_SECONDS = 75
+CONNECTIONS = 2000
+BACKLOG = 512
+GOODBYE_SECONDS = 10
+STDIN_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to listen; TLS when both files are given."""
+
+    host: str
+    port: int
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+
+class PatientProtocol(H11Protocol):
+    """Hangs up on a peer that does not get a request's head together in time."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the time of the first head."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; start the time of a head that began, stop it when the head is whole."""
+        super().data_received(data)
+        if self._answering():
+            self._stop_waiting()
+        elif self._head_timer is None and not self.transport.is_closing():
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timer."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._hang_up)
+
+    def _stop_waiting(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _hang_up(self) -> None:
+        if not self._answering():
+            self.transport.close()
+
+    def _answering(self) -> bool:
+        cycle: Any = self.cycle  # None before the first request, whatever its type says
+        return cycle is not None and not cycle.response_complete
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
+
+
+def listen(place: Place) -> socket.socket:
+    """Take the port; raises PortTaken. Port 0 takes any free one."""
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((place.host, place.port))
+    except OSError as error:
+        listener.close()
+        raise PortTaken from error
+    return listener
+
+
+def serve(
+    centre: Centre,
+    home: CentreHome,
+    place: Place,
+    *,
+    urls: tuple[str, ...],
+    stop_with_stdin: bool,
+) -> None:
+    """Serve until SIGTERM or SIGINT, or until stdin ends; print the address as JSON on stdout.
+
+    Raises AlreadyServing, PortTaken.
+    """
+    with LockFile(home.serve_lock) as lock, listen(place) as listener:
+        if not lock.take():
+            raise AlreadyServing
+        projector = centre.projector()
+        app = build(centre, projector, DiskGauge(home.root, time.monotonic))
+        port = listener.getsockname()[1]
+        scheme = "https" if place.tls_certificate else "http"
+        address = f"{scheme}://{_bracketed(place.host)}:{port}"
+        home.keep_urls(urls or (address,))
+
+        def announce() -> None:
+            sys.stdout.write(json.dumps({"url": address, "port": port}) + "\n")
+            sys.stdout.flush()
+
+        server = _Server(_config(app, place), announce)
+        if stop_with_stdin:
+            _stop_with_stdin(server)
+        # uvicorn raises the signal again when it is done: an orderly end is not a death
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        server.run(sockets=[listener])
+
+
+def _config(app: Stamped, place: Place) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GOODBYE_SECONDS,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        ssl_certfile=place.tls_certificate,
+        ssl_keyfile=place.tls_key,
+    )
+
+
+def _stop_with_stdin(server: uvicorn.Server) -> None:
+    """End with the process that holds the other end of stdin, however that one ends."""
+    stdin = sys.stdin.fileno()
+
+    def wait() -> None:
+        while os.read(stdin, STDIN_BYTES):
+            pass
+        server.should_exit = True
+
+    threading.Thread(target=wait, name="centre-stdin", daemon=True).start()
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

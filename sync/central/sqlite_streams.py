@@ -1,0 +1,189 @@
+"""Streams of entries as received, in SQLite: one transaction and one row a batch."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from sync import failpoint
+from sync.central.intake import Stream
+from sync.central.sqlite_access import Tables, act
+from sync.central.store import BatchRow, ParkedRow, QuarantineRow, StreamRow
+from sync.clock import from_iso, iso
+
+STREAM = "SELECT desk, epoch, last, head, applied_to, first_head, open FROM stream"
+BATCH = 'SELECT desk, epoch, first, skip, "to", head, header, signature, received_at, number'
+PARKED = 'SELECT desk, epoch, first, "to", head, received_at, data, number FROM parked'
+QUARANTINE = 'SELECT desk, epoch, first, "to", why, at, size, number FROM quarantine'
+AT_STREAM = "WHERE desk = ? AND epoch = ?"
+
+
+class SqliteStreams(Tables):
+    """A `StreamStore`."""
+
+    @act
+    def stream(self, desk: int, epoch: int) -> StreamRow | None:
+        """Return a stream."""
+        row = self.db.execute(f"{STREAM} {AT_STREAM}", [desk, epoch]).fetchone()
+        return stream_row(row) if row else None
+
+    @act
+    def streams(self) -> tuple[StreamRow, ...]:
+        """Return all streams by desk and epoch."""
+        rows = self.db.execute(f"{STREAM} ORDER BY desk, epoch").fetchall()
+        return tuple(stream_row(row) for row in rows)
+
+    @act
+    def append(self, batch: BatchRow, after: Stream) -> int | None:
+        """Store a batch and move the stream's head from `after` to its end."""
+        received = iso(batch.received_at)
+        with self.db.atomic():
+            moved = self.db.execute(
+                "UPDATE stream SET last = ?, head = ? "
+                "WHERE desk = ? AND epoch = ? AND last = ? AND head = ? AND open = 1",
+                [batch.to, batch.head, batch.desk, batch.epoch, after.last, after.head],
+            ).rowcount
+            if not moved:
+                return None
+            number = self.db.execute(
+                'INSERT INTO batch(desk, epoch, first, skip, "to", head, header, signature, '
+                "received_at, pack) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    batch.desk,
+                    batch.epoch,
+                    batch.first,
+                    batch.skip,
+                    batch.to,
+                    batch.head,
+                    batch.header,
+                    batch.signature,
+                    received,
+                    batch.pack,
+                ],
+            ).lastrowid
+            failpoint.reach("centre.append.before-commit")
+        failpoint.reach("centre.append.after-commit")
+        return number
+
+    @act
+    def receipted(self, desk: int, epoch: int, seq: int) -> BatchRow | None:
+        """Return the stored batch that holds entry `seq`, with an empty pack."""
+        row = self.db.execute(
+            f'{BATCH}, x\'\' FROM batch {AT_STREAM} AND "to" >= ? ORDER BY "to" LIMIT 1',
+            [desk, epoch, seq],
+        ).fetchone()
+        return _batch(row) if row else None
+
+    @act
+    def batches(self, desk: int, epoch: int, after: int, limit: int) -> tuple[BatchRow, ...]:
+        """Return stored batches that end after `after`, in order, with their packs."""
+        rows = self.db.execute(
+            f'{BATCH}, pack FROM batch {AT_STREAM} AND "to" > ? ORDER BY "to" LIMIT ?',
+            [desk, epoch, after, limit],
+        ).fetchall()
+        return tuple(_batch(row) for row in rows)
+
+    @act
+    def park(self, parked: ParkedRow, limit: int) -> bool:
+        """Keep a batch that came too early, once; False when `limit` bytes are parked already."""
+        place = [parked.desk, parked.epoch]
+        with self.db.atomic():
+            there = self.db.execute(
+                "SELECT 1 FROM parked WHERE desk = ? AND epoch = ? "
+                'AND first = ? AND "to" = ? AND head = ?',
+                [*place, parked.first, parked.to, parked.head],
+            ).fetchone()
+            if there:
+                return True
+            size = self.db.execute(
+                "SELECT coalesce(sum(size), 0) FROM parked WHERE desk = ? AND epoch = ?", place
+            ).fetchone()[0]
+            if size + len(parked.data) > limit:
+                return False
+            self.db.execute(
+                'INSERT INTO parked(desk, epoch, first, "to", head, received_at, size, data) '
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    *place,
+                    parked.first,
+                    parked.to,
+                    parked.head,
+                    iso(parked.received_at),
+                    len(parked.data),
+                    parked.data,
+                ],
+            )
+            failpoint.reach("centre.park.before-commit")
+        failpoint.reach("centre.park.after-commit")
+        return True
+
+    @act
+    def parked(self, desk: int, epoch: int) -> tuple[ParkedRow, ...]:
+        """Return the parked batches of a stream, lowest first."""
+        rows = self.db.execute(
+            f'{PARKED} {AT_STREAM} ORDER BY first, "to"', [desk, epoch]
+        ).fetchall()
+        return tuple(_parked(row) for row in rows)
+
+    @act
+    def unpark(self, number: int) -> None:
+        """Drop a parked batch that is stored now."""
+        with self.db.atomic():
+            self.db.execute("DELETE FROM parked WHERE number = ?", [number])
+
+    @act
+    def quarantine(self, row: QuarantineRow, data: bytes, parked: int | None = None) -> None:
+        """Keep bytes aside, once however often they come; `parked` is dropped with it."""
+        with self.db.atomic():
+            self.db.execute(
+                'INSERT INTO quarantine(desk, epoch, first, "to", why, at, size, digest, data) '
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING",
+                [
+                    row.desk,
+                    row.epoch,
+                    row.first,
+                    row.to,
+                    row.why,
+                    iso(row.at),
+                    row.size,
+                    sha256(data).digest(),
+                    data,
+                ],
+            )
+            if parked is not None:
+                self.db.execute("DELETE FROM parked WHERE number = ?", [parked])
+
+    @act
+    def quarantined(self) -> tuple[QuarantineRow, ...]:
+        """Return what is kept aside, oldest first."""
+        rows = self.db.execute(f"{QUARANTINE} ORDER BY number").fetchall()
+        return tuple(_quarantined(row) for row in rows)
+
+    @act
+    def quarantined_bytes(self, number: int) -> bytes | None:
+        """Return the bytes kept aside under a number."""
+        row = self.db.execute("SELECT data FROM quarantine WHERE number = ?", [number]).fetchone()
+        return bytes(row[0]) if row else None
+
+
+def stream_row(row: Any) -> StreamRow:
+    """A stream from the columns of `STREAM`."""
+    desk, epoch, last, head, applied_to, first_head, is_open = row
+    return StreamRow(desk, epoch, Stream(last, head), applied_to, first_head, bool(is_open))
+
+
+def _batch(row: Any) -> BatchRow:
+    desk, epoch, first, skip, to, head, header, signature, received_at, number, pack = row
+    return BatchRow(
+        desk, epoch, first, skip, to, head, header, signature, from_iso(received_at), pack, number
+    )
+
+
+def _parked(row: Any) -> ParkedRow:
+    desk, epoch, first, to, head, received_at, data, number = row
+    return ParkedRow(desk, epoch, first, to, head, from_iso(received_at), data, number)
+
+
+def _quarantined(row: Any) -> QuarantineRow:
+    desk, epoch, first, to, why, at, size, number = row
+    return QuarantineRow(desk, epoch, first, to, why, from_iso(at), size, number)

@@ -1,0 +1,348 @@
+"""What the centre keeps, as the rest of the centre sees it: rows and Protocols.
+
+One transaction an act; an act returns after its commit. A store may be called from several
+threads; it does one act at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sync.central.intake import Device, Standing, Stream
+
+APPLIED = "applied"
+DUPLICATE = "duplicate"
+HELD = "held"
+REJECTED = "rejected"
+
+
+@dataclass(frozen=True)
+class OfficeRow:
+    """An office as its TOML file describes it (`forms.office.Office.to_dict`)."""
+
+    code: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """A desk: a window of an office that may be enrolled; `feed_to` is the end of its feed."""
+
+    desk: int
+    office: str
+    title: str
+    window: str
+    last_epoch: int
+    feed_to: int = 0
+
+
+@dataclass(frozen=True)
+class TicketRow:
+    """An enrolment ticket as issued; `key` names the device that used it."""
+
+    code: str
+    desk: int
+    epoch: int
+    data: bytes
+    valid_until: datetime
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class DeviceRow:
+    """An enrolled device: its keys and where it stands."""
+
+    key: str
+    desk: int
+    epoch: int
+    public: bytes
+    recipient: str
+    standing: Standing
+    enrolled_at: datetime
+
+    @property
+    def device(self) -> Device:
+        """What the decisions ask about it."""
+        return Device(self.desk, self.epoch, self.standing)
+
+
+@dataclass(frozen=True)
+class StreamRow:
+    """A stream: `first_head` before its first entry, entries up to `applied_to` are applied."""
+
+    desk: int
+    epoch: int
+    stream: Stream
+    applied_to: int
+    first_head: bytes
+    open: bool
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """A stored batch: entries `first + skip`..`to`; `pack` is the zstd payload, decrypted.
+
+    The first `skip` entries of the pack were stored by an earlier batch already. `number` is the
+    receipt's `server_seq`; 0 before it is stored.
+    """
+
+    desk: int
+    epoch: int
+    first: int
+    skip: int
+    to: int
+    head: bytes
+    header: bytes
+    signature: bytes
+    received_at: datetime
+    pack: bytes
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class ParkedRow:
+    """A batch that waits for the ones before it, as received."""
+
+    desk: int
+    epoch: int
+    first: int
+    to: int
+    head: bytes
+    received_at: datetime
+    data: bytes
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class QuarantineRow:
+    """A batch kept aside for a human: it carries a valid signature and does not fit."""
+
+    desk: int
+    epoch: int
+    first: int
+    to: int
+    why: str
+    at: datetime
+    size: int
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class RequestReading:
+    """What a `request.register` entry asks to be registered; `record` is its JSON text."""
+
+    number: str
+    service: str
+    service_version: int
+    accepted_at: str
+    record: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One entry as the projection understood it, before the store has seen it.
+
+    `outcome` is `applied` when nothing in the entry itself speaks against it; the store turns
+    it into `duplicate` or `held` when the entry or the request is there already. `problems` are
+    a JSON list.
+    """
+
+    seq: int
+    leaf: bytes
+    outcome: str
+    entry_id: str | None = None
+    kind: str | None = None
+    request_id: str | None = None
+    reason: str | None = None
+    problems: str | None = None
+    request: RequestReading | None = None
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One applied entry and what became of it: what the desk reads as `entry.result`."""
+
+    desk: int
+    epoch: int
+    seq: int
+    leaf: bytes
+    entry_id: str | None
+    kind: str | None
+    request_id: str | None
+    outcome: str
+    reason: str | None
+    problems: str | None
+    number: str | None
+    official_no: str | None
+    service: str | None
+    service_version: int | None
+    accepted_at: str | None
+    applied_at: str
+    record: str | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a desk's feed; `body` is a JSON object."""
+
+    n: int
+    kind: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Where official numbers come from: `prefix`/`year`-000117."""
+
+    prefix: str
+    year: int
+
+
+class DeskStore(Protocol):
+    """Offices, desks, tickets and devices."""
+
+    def put_office(self, office: OfficeRow) -> None:
+        """Add an office or replace its description."""
+
+    def office(self, code: str) -> OfficeRow | None:
+        """Return an office."""
+
+    def offices(self) -> tuple[OfficeRow, ...]:
+        """Return all offices by code."""
+
+    def desk(self, desk: int) -> DeskRow | None:
+        """Return a desk."""
+
+    def desks(self) -> tuple[DeskRow, ...]:
+        """Return all desks by number."""
+
+    def put_ticket(self, ticket: TicketRow, desk: DeskRow) -> None:
+        """Keep an issued ticket and the desk it is for (its feed is left alone)."""
+
+    def ticket(self, code: str) -> TicketRow | None:
+        """Return the ticket of a one-time code."""
+
+    def bind(self, ticket: TicketRow, device: DeviceRow, first_head: bytes) -> bool:
+        """Bind a ticket to a device, open its stream, close the desk's earlier ones.
+
+        False when another device was quicker, or the desk went on to a newer epoch.
+        """
+
+    def device(self, key: str) -> DeviceRow | None:
+        """Return the device of a key id."""
+
+    def devices(self, desk: int) -> tuple[DeviceRow, ...]:
+        """Return the devices of a desk, newest epoch first."""
+
+    def revoke(self, desk: int, at: datetime) -> int:
+        """Revoke a desk's devices, close its streams, void its tickets; return how many devices."""
+
+
+class StreamStore(Protocol):
+    """Streams of entries as they were received."""
+
+    def stream(self, desk: int, epoch: int) -> StreamRow | None:
+        """Return a stream."""
+
+    def streams(self) -> tuple[StreamRow, ...]:
+        """Return all streams by desk and epoch."""
+
+    def append(self, batch: BatchRow, after: Stream) -> int | None:
+        """Store a batch and move the stream's head from `after` to its end.
+
+        Returns the batch's number; None when the stream has moved on or is closed.
+        """
+
+    def receipted(self, desk: int, epoch: int, seq: int) -> BatchRow | None:
+        """Return the stored batch that holds entry `seq`, with an empty pack."""
+
+    def batches(self, desk: int, epoch: int, after: int, limit: int) -> tuple[BatchRow, ...]:
+        """Return stored batches that end after `after`, in order, with their packs."""
+
+    def park(self, parked: ParkedRow, limit: int) -> bool:
+        """Keep a batch that came too early, once; False when `limit` bytes are parked already."""
+
+    def parked(self, desk: int, epoch: int) -> tuple[ParkedRow, ...]:
+        """Return the parked batches of a stream, lowest first."""
+
+    def unpark(self, number: int) -> None:
+        """Drop a parked batch that is stored now."""
+
+    def quarantine(self, row: QuarantineRow, data: bytes, parked: int | None = None) -> None:
+        """Keep bytes aside, once however often they come; `parked` is dropped with it."""
+
+    def quarantined(self) -> tuple[QuarantineRow, ...]:
+        """Return what is kept aside, oldest first."""
+
+    def quarantined_bytes(self, number: int) -> bytes | None:
+        """Return the bytes kept aside under a number."""
+
+
+class RegisterStore(Protocol):
+    """What the entries say: requests, official numbers, outcomes, and the feed of them."""
+
+    def behind(self) -> tuple[StreamRow, ...]:
+        """Return the streams that have entries not applied yet."""
+
+    def apply(
+        self, stream: StreamRow, readings: Sequence[Reading], numbering: Numbering, at: datetime
+    ) -> tuple[EntryRow, ...] | None:
+        """Apply a stream's next entries: rows, official numbers, feed and watermark together.
+
+        None when the watermark has moved already; nothing is applied.
+        """
+
+    def events(self, desk: int, after: int, limit: int) -> tuple[Event, ...]:
+        """Return a desk's feed after `after`, in order."""
+
+    def entries(self, desk: int, epoch: int, after: int, limit: int) -> tuple[EntryRow, ...]:
+        """Return the applied entries of a stream in order."""
+
+    def registered(self, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:
+        """Return requests in the order they came, each with the number to go on from.
+
+        An entry that came twice is listed once.
+        """
+
+    def official_no(self, request_id: str) -> str | None:
+        """Return the official number of a registered request."""
+
+
+class Store(Protocol):
+    """Everything durable of the centre."""
+
+    @property
+    def server_id(self) -> str:
+        """Identifier of this centre, chosen once."""
+
+    @property
+    def incarnation(self) -> str:
+        """Identifier of this life of the store."""
+
+    @property
+    def desks(self) -> DeskStore:
+        """Offices, desks, tickets and devices."""
+
+    @property
+    def streams(self) -> StreamStore:
+        """Streams of entries as received."""
+
+    @property
+    def register(self) -> RegisterStore:
+        """What the entries say."""
+
+    def faults(self) -> tuple[str, ...]:
+        """Return what the database finds wrong with its own file."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Hold one consistent view for several reads; nothing may be written meanwhile."""
+
+    def checkpoint(self) -> None:
+        """Let the log be folded into the file."""
+
+    def close(self) -> None:
+        """Fold the log and close."""

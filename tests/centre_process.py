@@ -1,0 +1,223 @@
+"""A real centre: `python -m sync.central serve` on 127.0.0.1 in a folder of a test.
+
+`CentreProcess.start(folder)` returns when it answers. It can be killed (`kill`), stopped
+(`stop`), started again on the same port (`restart`, with `fail="point:n"` to die at a failpoint)
+and never outlives the test: it ends when the pipe to its stdin closes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+
+OFFICE = """\
+code = "0101"
+title = "МФЦ «Образцовый»"
+org = "ГБУ «Образцовый МФЦ»"
+address = "г. Образцов, ул. Примерная, д. 1"
+phone = "+7 900 000-00-00"
+region = "90"
+kind = "district"
+tz = "Europe/Moscow"
+
+[hours]
+mon = "08:00-20:00"
+tue = "08:00-20:00"
+wed = "08:00-20:00"
+thu = "08:00-20:00"
+fri = "08:00-20:00"
+sat = "09:00-18:00"
+"""
+
+
+@dataclass
+class CentreProcess:
+    """One centre in `folder`; `home` is its own folder there."""
+
+    folder: Path
+    port: int = 0
+    url: str = ""
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def home(self) -> Path:
+        """The folder `--home` names."""
+        return self.folder / "centre"
+
+    @property
+    def log(self) -> Path:
+        """What the process wrote to stderr."""
+        return self.folder / "centre.log"
+
+    @classmethod
+    def start(cls, folder: Path, *, fail: str | None = None) -> CentreProcess:
+        """Start a centre with one office, 0101, in a new folder; wait until it answers."""
+        folder.mkdir(parents=True, exist_ok=True)
+        centre = cls(folder)
+        centre.add_office()
+        centre.restart(fail=fail)
+        return centre
+
+    def restart(self, *, fail: str | None = None) -> None:
+        """Start again in the same folder, on the same port; wait until it answers."""
+        self.stop()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *self._program(),
+                    *("serve", "--port", str(self.port), "--stop-with-stdin"),
+                    *("--home", str(self.home)),
+                ],
+                cwd=ROOT,
+                env=_environment(fail),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, f"the centre did not start: {self.log.read_text('utf-8')[-2000:]}"
+        told = json.loads(line)
+        self.port, self.url = told["port"], told["url"]
+        self._wait()
+
+    def _wait(self) -> None:
+        """Wait until the centre answers."""
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            try:
+                with urllib.request.urlopen(f"{self.url}/v1/health", timeout=5) as answer:
+                    assert answer.status == 204
+                    return
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.05)
+        raise AssertionError("the centre does not answer")
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self) -> None:
+        """End it as a power cut would (SIGKILL)."""
+        if self.process is not None:
+            self.process.kill()
+            self._reap()
+
+    def stop(self) -> int | None:
+        """End it in good order; return its exit code, None when it was not running."""
+        if self.process is None:
+            return None
+        if self.running:
+            self.process.terminate()
+        return self._reap()
+
+    def wait_for_end(self) -> int | None:
+        """Wait for a process that dies by itself (failpoint); return its exit code."""
+        return self._reap()
+
+    def _reap(self) -> int | None:
+        process, self.process = self.process, None
+        if process is None:
+            return None
+        try:
+            code = process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+        return code
+
+    def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run another command of `mfc-central` in the same folder."""
+        done = subprocess.run(
+            [*self._program(), *arguments, "--home", str(self.home)],
+            cwd=ROOT,
+            env=_environment(None),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    def lines(self, *arguments: str) -> list[dict[str, Any]]:
+        """Run a command that prints JSON lines, return them."""
+        return [json.loads(line) for line in self.command(*arguments, "--json").stdout.splitlines()]
+
+    def add_office(self, text: str = OFFICE) -> None:
+        """Add an office by its TOML text."""
+        file = self.folder / "office.toml"
+        file.write_text(text, "utf-8")
+        self.command("office", "add", str(file))
+
+    def ticket(self, desk: int, *, window: str = "1", office: str = "0101") -> bytes:
+        """Issue a ticket of a desk as a file, return its bytes."""
+        file = self.folder / f"desk-{desk}.mfct"
+        self.command("desk-code", office, str(desk), "--window", window, "--out", str(file))
+        data = file.read_bytes()
+        file.unlink()
+        return data
+
+    def spoken_code(self, desk: int, *, window: str = "1", office: str = "0101") -> str:
+        """Issue a ticket of a desk to be fetched by net, return XXXXXXXX-YYYY-YYYY."""
+        (line,) = self.lines("desk-code", office, str(desk), "--window", window)
+        return str(line["code"])
+
+    def export(self, *, full: bool = False) -> list[dict[str, Any]]:
+        """Every request the centre has."""
+        return self.lines("export", *(["--full"] if full else []))
+
+    def verify(self) -> dict[str, Any]:
+        """What `verify` finds: streams, entries, requests, faults."""
+        done = self.command("verify", "--json", check=False)
+        assert done.returncode in {0, 4}, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def _program(self) -> list[str]:
+        return [sys.executable, "-m", "sync.central"]
+
+
+def _environment(fail: str | None) -> Mapping[str, str]:
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    environment.pop("MFC_DESK_FAIL", None)
+    if fail is not None:
+        environment["MFC_DESK_FAIL"] = fail
+    return environment
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[CentreProcess]:
+    """A running centre of this test alone."""
+    process = CentreProcess.start(tmp_path / "centre-process")
+    yield process
+    process.stop()
+
+
+@pytest.fixture(scope="module")
+def shared_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CentreProcess]:
+    """A running centre the tests of a file share, each with desks of its own."""
+    process = CentreProcess.start(tmp_path_factory.mktemp("shared-centre"))
+    yield process
+    process.stop()
