@@ -1,0 +1,213 @@
+"""Questions to a CUPS scheduler in its own protocol: which printers, which jobs (RFC 8011).
+
+`lp` hands the paper over; asking goes this way because `lpstat` never tells a job's title, and its
+other answers are sentences in the language of the machine.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import struct
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from printing.errors import PrinterUnreachable
+
+_GET_JOBS = 0x000A
+_GET_DEFAULT = 0x4001
+_GET_PRINTERS = 0x4002
+
+_OPERATION, _END = 0x01, 0x03
+_JOB, _PRINTER = 0x02, 0x04
+_INTEGER, _BOOLEAN, _ENUM = 0x21, 0x22, 0x23
+_NAME, _KEYWORD, _URI, _CHARSET, _LANGUAGE = 0x42, 0x44, 0x45, 0x47, 0x48
+_FIRST_VALUE_TAG = 0x10
+_CLIENT_ERROR = 0x0400
+
+Value = int | bool | str
+Attributes = Mapping[str, Value]
+
+
+class JobState(IntEnum):
+    """The states of a job, RFC 8011, 5.3.7."""
+
+    PENDING = 3
+    HELD = 4
+    PROCESSING = 5
+    STOPPED = 6
+    CANCELED = 7
+    ABORTED = 8
+    COMPLETED = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job the scheduler remembers; `number` is its own, `title` what `lp -t` gave it."""
+
+    number: int
+    title: str
+    printer: str
+    state: JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A printer the scheduler knows."""
+
+    name: str
+    text: str
+    accepting: bool
+    stopped: bool
+
+
+class Scheduler:
+    """One CUPS scheduler, by the address `lpstat -H` prints: a socket's path or host:port."""
+
+    def __init__(self, address: str, user: str, timeout_s: float) -> None:
+        """Remember where it listens and whose jobs `user`'s are; nothing is opened yet."""
+        self._address = address
+        self._user = user
+        self._timeout_s = timeout_s
+
+    def destinations(self) -> list[Destination]:
+        """Return the printers, in the scheduler's order.
+
+        Raises:
+            PrinterUnreachable: nothing answers at the address.
+        """
+        wanted = ("printer-name", "printer-info", "printer-is-accepting-jobs", "printer-state")
+        stopped = 5
+        return [
+            Destination(
+                str(found["printer-name"]),
+                str(found.get("printer-info", "")),
+                bool(found.get("printer-is-accepting-jobs", True)),
+                found.get("printer-state") == stopped,
+            )
+            for found in self._ask(_GET_PRINTERS, _PRINTER, wanted)
+            if "printer-name" in found
+        ]
+
+    def default(self) -> str | None:
+        """Return the name of the default printer, when there is one."""
+        for found in self._ask(_GET_DEFAULT, _PRINTER, ("printer-name",)):
+            return str(found["printer-name"])
+        return None
+
+    def jobs(self) -> list[Job]:
+        """Return the jobs it remembers, finished ones too, in no particular order."""
+        # asked for names alone, cupsd 2.4 leaves out those of jobs it has unloaded (a second after
+        # they are done); asked for a uuid too, it loads them first
+        wanted = ("job-id", "job-name", "job-state", "job-printer-uri", "job-uuid")
+        return [
+            Job(
+                int(found["job-id"]),
+                str(found.get("job-name", "")),
+                str(found.get("job-printer-uri", "")).rpartition("/")[2],
+                JobState(int(found["job-state"])),
+            )
+            for found in self._ask(_GET_JOBS, _JOB, wanted, [(_KEYWORD, "which-jobs", "all")])
+            if "job-id" in found and "job-state" in found
+        ]
+
+    def _ask(
+        self,
+        operation: int,
+        group: int,
+        wanted: Sequence[str],
+        more: Sequence[tuple[int, str, str]] = (),
+    ) -> list[Attributes]:
+        more = [(_NAME, "requesting-user-name", self._user), *more]
+        request = _request(operation, wanted, more)
+        connection = self._connection()
+        try:
+            connection.request(
+                "POST", "/", body=request, headers={"Content-Type": "application/ipp"}
+            )
+            answer = connection.getresponse().read()
+        except (OSError, http.client.HTTPException) as error:
+            raise PrinterUnreachable from error
+        finally:
+            connection.close()
+        try:
+            return [found for tag, found in _groups(answer) if tag == group]
+        except (struct.error, IndexError, UnicodeDecodeError) as error:
+            raise PrinterUnreachable from error
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self._address.startswith("/"):
+            return _LocalConnection(self._address, self._timeout_s)
+        host, _, port = self._address.rpartition(":")
+        if not port.isdecimal():
+            host, port = self._address, "631"
+        return http.client.HTTPConnection(host.strip("[]"), int(port), timeout=self._timeout_s)
+
+
+class _LocalConnection(http.client.HTTPConnection):
+    """HTTP over a socket in the file system."""
+
+    def __init__(self, path: str, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
+        self._path = path
+
+    def connect(self) -> None:
+        """Open the local socket instead of a TCP one."""
+        if sys.platform == "win32":
+            raise OSError("no local sockets here")
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _request(operation: int, wanted: Sequence[str], more: Sequence[tuple[int, str, str]]) -> bytes:
+    attributes = [
+        (_CHARSET, "attributes-charset", "utf-8"),
+        (_LANGUAGE, "attributes-natural-language", "en"),
+        (_URI, "printer-uri", "ipp://localhost/"),
+        *more,
+        *((_KEYWORD, "" if at else "requested-attributes", name) for at, name in enumerate(wanted)),
+    ]
+    body = b"".join(
+        struct.pack(f">BH{len(name)}sH", tag, len(name), name.encode(), len(value.encode()))
+        + value.encode()
+        for tag, name, value in attributes
+    )
+    return struct.pack(">BBHIB", 2, 0, operation, 1, _OPERATION) + body + bytes([_END])
+
+
+def _groups(answer: bytes) -> Iterator[tuple[int, Attributes]]:
+    """Yield the tag and the attributes of each group of an answer; of many values the first."""
+    status = struct.unpack_from(">H", answer, 2)[0]
+    if status >= _CLIENT_ERROR:  # client-error-not-found: no printers, no jobs
+        return
+    at, group = 8, 0
+    found: dict[str, Value] = {}
+    while answer[at] != _END:
+        tag = answer[at]
+        at += 1
+        if tag < _FIRST_VALUE_TAG:
+            if group:
+                yield group, found
+            group, found = tag, {}
+            continue
+        (size,) = struct.unpack_from(">H", answer, at)
+        name = answer[at + 2 : at + 2 + size].decode()
+        at += 2 + size
+        (size,) = struct.unpack_from(">H", answer, at)
+        value = answer[at + 2 : at + 2 + size]
+        at += 2 + size
+        if name:
+            found[name] = _value(tag, value)
+    if group:
+        yield group, found
+
+
+def _value(tag: int, value: bytes) -> Value:
+    if tag in {_INTEGER, _ENUM}:
+        return int(struct.unpack(">i", value)[0])
+    if tag == _BOOLEAN:
+        return value != b"\0"
+    return value.decode(errors="replace")

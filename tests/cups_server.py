@@ -1,0 +1,208 @@
+"""A private CUPS scheduler: real cupsd, real lp, a printer whose tray is a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+PROGRAMS = ("cupsd", "lp", "lpstat", "lpadmin", "cupsreject", "cupsdisable")
+_SEARCH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+
+_FILES = """\
+ServerRoot {root}/etc
+ServerBin {root}/bin
+RequestRoot {root}/spool
+TempDir {root}/spool/tmp
+CacheDir {root}/cache
+StateDir {root}/state
+AccessLog {root}/log/access
+ErrorLog {root}/log/error
+PageLog {root}/log/page
+"""
+
+_DAEMON = """\
+LogLevel warn
+Listen 127.0.0.1:{port}
+Listen {root}/sock
+Browsing No
+WebInterface No
+DefaultAuthType None
+PreserveJobHistory Yes
+PreserveJobFiles No
+DirtyCleanInterval 0
+<Location />
+  Order allow,deny
+  Allow from 127.0.0.1
+</Location>
+<Policy default>
+  JobPrivateAccess default
+  JobPrivateValues default
+  <Limit All>
+    Order deny,allow
+    Allow all
+  </Limit>
+</Policy>
+"""
+
+_PRINTER = """\
+<Printer {name}>
+Info {name} у окна
+DeviceURI tray:{name}
+State Idle
+Accepting Yes
+Shared No
+ErrorPolicy abort-job
+</Printer>
+"""
+
+# arguments: job, user, title, copies, options, file; while «hold» exists nothing comes out
+_BACKEND = """\
+#!/bin/sh
+[ $# -eq 0 ] && {{ echo 'direct tray "Unknown" "tray"'; exit 0; }}
+tray={root}/tray
+n=0
+while [ -e "$tray/hold" ] && [ $n -lt 200 ]; do sleep 0.05; n=$((n+1)); done
+cat ${{6:+"$6"}} > "$tray/.new.$1" && mv "$tray/.new.$1" "$tray/$3.$4.$1.pdf"
+"""
+
+
+def needs(*programs: str) -> None:
+    """Skip the test when a program is absent; where CI promises the tools, fail instead."""
+    absent = [name for name in programs if shutil.which(name, path=_SEARCH) is None]
+    if not absent:
+        return
+    reason = f"not installed: {', '.join(absent)} (Debian: cups, cups-client, poppler-utils)"
+    if os.environ.get("MFC_DESK_NEED_TOOLS"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+class CupsServer:
+    """A scheduler with its own files, socket and port under `root`."""
+
+    def __init__(self, root: Path, printers: tuple[str, ...] = ("desk", "hall")) -> None:
+        self.root = root
+        self.port = _free_port()
+        self.tray = root / "tray"
+        self._process: subprocess.Popen[bytes] | None = None
+        for folder in ("etc", "bin/backend", "spool/tmp", "cache", "state", "log", "tray"):
+            (root / folder).mkdir(parents=True)
+        files = _FILES.format(root=root)
+        if os.geteuid() == 0:
+            files += "User lp\nGroup lp\nSystemGroup root\n"
+        (root / "etc/cups-files.conf").write_text(files)
+        (root / "etc/cupsd.conf").write_text(_DAEMON.format(root=root, port=self.port))
+        (root / "etc/printers.conf").write_text(
+            "".join(_PRINTER.format(name=name) for name in printers)
+        )
+        # what starts filters and backends is the installed one
+        (root / "bin/daemon").symlink_to(_installed("daemon"))
+        backend = root / "bin/backend/tray"
+        backend.write_text(_BACKEND.format(root=root))
+        backend.chmod(0o700)  # so that a scheduler of root runs it as root
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return an environment in which CUPS programs talk to this scheduler."""
+        return {"PATH": _SEARCH, "CUPS_SERVER": f"127.0.0.1:{self.port}", "HOME": str(self.root)}
+
+    def start(self) -> None:
+        """Start the scheduler and wait until it answers, 10 s at most."""
+        program = shutil.which("cupsd", path=_SEARCH)
+        assert program is not None
+        etc = self.root / "etc"
+        command = [program, "-f", "-c", str(etc / "cupsd.conf"), "-s", str(etc / "cups-files.conf")]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _ in range(200):
+            if self._process.poll() is not None:
+                break
+            if b"is running" in self.run("lpstat", "-r"):
+                return
+            time.sleep(0.05)
+        log = self.root / "log/error"
+        raise AssertionError(log.read_text() if log.exists() else "cupsd did not start")
+
+    @property
+    def pid(self) -> int:
+        """Return the process of the running scheduler."""
+        assert self._process is not None
+        return self._process.pid
+
+    def kill(self) -> None:
+        """Kill the scheduler as a crash would."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait(10)
+            self._process = None
+
+    def stop(self) -> None:
+        """Stop the scheduler in order."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+            self._process = None
+
+    def run(self, *command: str) -> bytes:
+        """Run a CUPS program against this scheduler and return what it said."""
+        done = subprocess.run(
+            command,
+            env={**self.environment, "LC_ALL": "C"},
+            capture_output=True,
+            timeout=20,
+            check=False,
+        )
+        return done.stdout
+
+    def hold(self) -> None:
+        """Let nothing come out of the printers until `release`."""
+        (self.tray / "hold").touch()
+
+    def release(self) -> None:
+        """Let the printers print."""
+        (self.tray / "hold").unlink(missing_ok=True)
+
+    def printed(self, title: str, timeout_s: float = 15.0) -> list[Path]:
+        """Return the papers of that title in the tray, waiting for the first one."""
+        for _ in range(int(timeout_s / 0.05)):
+            found = sorted(self.tray.glob(f"{title}.*.pdf"))
+            if found:
+                return found
+            time.sleep(0.05)
+        return []
+
+    def wrapped(self, name: str, script: str) -> dict[str, str]:
+        """Return an environment where the program `name` is `script`; `$REAL` is the real one."""
+        folder = self.root / f"wrap-{len(list(self.root.glob('wrap-*')))}"
+        folder.mkdir()
+        real = shutil.which(name, path=_SEARCH)
+        program = folder / name
+        program.write_text(f"#!/bin/sh\nREAL={real}\n{script}\n")
+        program.chmod(0o755)
+        return {**self.environment, "PATH": f"{folder}:{_SEARCH}"}
+
+
+def _installed(part: str) -> Path:
+    """Return a folder of the installed CUPS, which distributions keep in one of two places."""
+    for folder in (Path("/usr/lib/cups"), Path("/usr/libexec/cups")):
+        if (folder / part).is_dir():
+            return folder / part
+    raise AssertionError(f"CUPS is installed without its {part}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
