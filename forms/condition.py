@@ -19,7 +19,7 @@ class Facts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Clause:
     """One entry of a condition: a name, what is asked of it, and the accepted values."""
 
     name: str
@@ -52,7 +52,7 @@ class Test:
 class Condition:
     """Tables joined by OR; the tests of one table are joined by AND."""
 
-    any_of: tuple[tuple[Test, ...], ...]
+    any_of: tuple[tuple[Clause, ...], ...]
 
     def holds(self, facts: Facts) -> bool:
         """Tell whether at least one table passes as a whole."""

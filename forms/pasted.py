@@ -18,14 +18,14 @@ def clean(text: str) -> str:
     """Trim, join spaces of all kinds, make dashes and digits plain, drop invisible signs."""
     if text.isascii():
         return " ".join(text.split())
-    text = text.replace("№", "\ue000")  # NFKC would turn it into «No»
-    plain = unicodedata.normalize("NFKC", text).translate(_INVISIBLE).translate(_DASHES)
+    text = text.translate(_INVISIBLE).replace("№", "\ue000")  # NFKC would turn it into «No»
+    plain = unicodedata.normalize("NFKC", text).translate(_DASHES)
     return " ".join(plain.replace("\ue000", "№").split())
 
 
 def tidy(text: str) -> str:
     """Trim a text and join its spaces; letters stay as typed."""
-    composed = text if text.isascii() else unicodedata.normalize("NFC", text).translate(_INVISIBLE)
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text.translate(_INVISIBLE))
     return " ".join(composed.split())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from forms.condition import Condition, Test
+from forms.condition import Clause, Condition
 from forms.placing import applicant_kinds
 from forms.spec import Field, Section, Service
 
@@ -138,7 +138,7 @@ def _condition(condition: Condition) -> Schema:
     return {"anyOf": tables}
 
 
-def _test(test: Test) -> Schema:
+def _test(test: Clause) -> Schema:
     present: Schema = {"properties": {"answers": {"required": [test.name]}}}
     if test.operator == "given":
         return present if test.values[0] else {"not": present}

@@ -6,7 +6,7 @@ import re
 from datetime import date
 
 from forms.catalogue.table import Table
-from forms.condition import Condition, Operator, Scalar, Test
+from forms.condition import Clause, Condition, Operator, Scalar
 from forms.spec import Constraint, Severity
 
 _OPERATORS: tuple[Operator, ...] = ("not", "lt", "gt", "given")
@@ -22,7 +22,7 @@ def read_condition(table: Table, key: str) -> Condition | None:
     if value is None:
         return None
     tables = value if isinstance(value, list) else [value]
-    any_of: list[tuple[Test, ...]] = []
+    any_of: list[tuple[Clause, ...]] = []
     for one in tables:
         if not isinstance(one, dict) or not one:
             table.wrong(key, "условие — таблица вида { имя = значение } или список таких таблиц")
@@ -32,7 +32,7 @@ def read_condition(table: Table, key: str) -> Condition | None:
     return Condition(tuple(any_of)) if any_of else None
 
 
-def _read_test(table: Table, key: str, name: str, wanted: object) -> Test | None:
+def _read_test(table: Table, key: str, name: str, wanted: object) -> Clause | None:
     operator: Operator = "is"
     if isinstance(wanted, dict):
         found = [one for one in _OPERATORS if one in wanted]
@@ -53,7 +53,7 @@ def _read_test(table: Table, key: str, name: str, wanted: object) -> Test | None
     if not scalars or len(scalars) != len(values):
         table.wrong(key, f"«{name}»: значением бывает текст, целое число, true или false")
         return None
-    return Test(name, operator, tuple(scalars))
+    return Clause(name, operator, tuple(scalars))
 
 
 def read_constraints(table: Table) -> tuple[Constraint, ...]:

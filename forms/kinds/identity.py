@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from forms import identifiers
 from forms.identifiers.papers import bare_number, read_birth_series
 from forms.kinds.kind import Kind, typed_text
 
 _OLDEST_BLANK = 97  # blanks of the present passport are printed since 1997
 _LONGEST = 20
+_SIGNS = re.compile(rf"[0-9A-ZА-ЯЁІЇЄҐ]{{1,{_LONGEST}}}")
 
 
 class PassportSeries(Kind[str]):
@@ -68,8 +71,8 @@ class DocumentNumber(DocumentSeries):
 
 
 def _short(found: str) -> str:
-    if not 0 < len(found) <= _LONGEST:
-        raise ValueError(f"нужно от 1 до {_LONGEST} знаков")
+    if _SIGNS.fullmatch(found) is None:
+        raise ValueError(f"нужно от 1 до {_LONGEST} цифр и букв, как в документе")
     return found
 
 

@@ -1,0 +1,68 @@
+"""Duties by the tariff of the day and the answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from forms.catalogue import load
+from forms.duty import duty_for, duty_text
+from forms.spec import Duty, Field, Section
+
+CATALOGUE = load()
+TODAY = date(2026, 11, 21)
+
+
+@pytest.mark.parametrize(
+    ("slug", "answers", "text"),
+    [
+        ("passport-rf", {"reason": "age"}, "300,00 ₽ (требует проверки)"),
+        ("passport-rf", {"reason": "lost"}, "1 500,00 ₽ (требует проверки)"),
+        ("passport-rf", {"reason": "Утрата (хищение)"}, "1 500,00 ₽ (требует проверки)"),
+        ("soc-card", {}, "бесплатно"),
+        ("egrn-info", {"extract_kind": "cost"}, "бесплатно"),
+        ("egrn-info", {"extract_kind": "main"}, "плата: сумму уточните в день приёма"),
+    ],
+)
+def test_the_answers_choose_the_line_of_the_tariff(
+    slug: str, answers: dict[str, str], text: str
+) -> None:
+    """A lost passport costs more, a fee whose sum is unknown is never invented."""
+    duty = duty_for(CATALOGUE.service(slug), {"answers": answers}, TODAY)
+
+    assert duty_text(duty) == text
+
+
+def test_a_line_lives_from_its_day_to_its_day() -> None:
+    """Both ends count; past the last day there is no line at all."""
+    old = Duty("duty", "old", kopecks=100, valid_to=TODAY)
+    new = Duty("duty", "new", kopecks=200, valid_from=TODAY + timedelta(days=1))
+    service = replace(CATALOGUE.service("soc-card"), duties=(old, new))
+
+    assert duty_for(service, {}, TODAY) == old
+    assert duty_for(service, {}, TODAY + timedelta(days=1)) == new
+    assert duty_for(replace(service, duties=(old,)), {}, TODAY + timedelta(days=1)) is None
+    assert duty_text(None) == "бесплатно"
+
+
+@pytest.mark.parametrize(
+    ("price", "kopecks"), [(20_000_000_00, 4_000_00), (1_00, 5_00), (10**12, 500_000_00)]
+)
+def test_a_percentage_is_kept_between_its_ends(price: int, kopecks: int) -> None:
+    """0,02 % of a price, not less and not more than the tariff says."""
+    field = Field("price", "Цена", "money")
+    duty = Duty(
+        "duty", "share", percent="0.0002", of="price", min_kopecks=5_00, max_kopecks=500_000_00
+    )
+    service = replace(
+        CATALOGUE.service("soc-card"),
+        duties=(duty,),
+        sections=(Section("deal", "Сделка", (field,)),),
+    )
+    found = duty_for(service, {"answers": {"price": price}}, TODAY)
+
+    assert found is not None
+    assert found.kopecks == kopecks
+    assert duty_for(service, {"answers": {}}, TODAY) == duty
