@@ -66,7 +66,7 @@ class Condition:
 
 def is_given(value: object) -> bool:
     """Tell an answer from no answer: None, an empty text and an empty list are none."""
-    return value is not None and value not in ("", (), [], {})
+    return value is not None and value not in ("", (), [])
 
 
 def _matches(value: object, wanted: Scalar) -> bool:

@@ -68,16 +68,21 @@ class Facts:
         if name == "request.date":
             return self._today
         if name == "applicant.age":
-            birth = self.fact("applicant.birth_date")
-            if self._today is None or not isinstance(birth, date):
-                return None
-            return age_on(birth, self._today)
+            return self._age()
         if field := self._fields.get(name):
             return self._answer(field)
         value = at_path(self._document, name)
+        if name == "representative":  # an empty block is a representative not yet described
+            return value
         if not is_given(value):
             return _DEFAULTS.get(name)
         return self._day(value) if name.rpartition(".")[2] in _DAYS else value
+
+    def _age(self) -> int | None:
+        birth = self.fact("applicant.birth_date")
+        if self._today is None or not isinstance(birth, date):
+            return None
+        return age_on(birth, self._today)
 
     def _answer(self, field: Field) -> object:
         if not self.relevant(field):

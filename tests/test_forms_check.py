@@ -316,6 +316,14 @@ def test_who_may_represent_is_the_services_own_rule() -> None:
     }
 
 
+def test_a_representative_just_begun_already_needs_a_power() -> None:
+    """An empty block is a representative not yet described: fields and papers are asked for."""
+    problems = found(document() | {"representative": {}})
+
+    assert problems["representative.surname"] == "required"
+    assert problems["documents.power"] == "document.missing"
+
+
 def test_an_organisation_comes_through_its_representative() -> None:
     """An organisation's own block is asked, and someone must act for it."""
     seed = next(

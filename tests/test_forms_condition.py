@@ -44,7 +44,7 @@ class Known:
         ("given", (True,), "", False),
         ("given", (False,), None, True),
         ("given", (True,), False, True),
-        ("given", (True,), {}, False),
+        ("given", (True,), [], False),
     ],
 )
 def test_each_operator(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms import identifiers, people
@@ -138,6 +138,7 @@ def test_stdnum_bug_of_ogrnip_is_not_ours() -> None:
     assert identifiers.read_ogrnip("304990000000002") == "304990000000002"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 999_999), st.sampled_from(["", " ", "-", "\u00a0", " – ", "\u2009"]))
 def test_snils_reads_with_anything_between_digits(seed: int, between: str) -> None:
     """Spaces and dashes of any kind, full-width digits too, never stand in the way."""
@@ -149,6 +150,7 @@ def test_snils_reads_with_anything_between_digits(seed: int, between: str) -> No
     assert identifiers.read_snils(wide) == number
 
 
+@settings(deadline=None)
 @given(st.integers(1_001_999, 999_999_999), st.integers(0, 8), st.integers(1, 9))
 def test_snils_catches_a_wrong_digit(number: int, place: int, shift: int) -> None:
     """A wrong digit is refused unless the modulus of the state's own formula hides it."""

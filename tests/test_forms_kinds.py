@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms import people
@@ -78,6 +78,7 @@ def test_every_kind_has_values_to_try() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
+@settings(deadline=None)
 @given(data=st.data())
 def test_what_is_shown_reads_back(name: str, data: st.DataObject) -> None:
     """read(show(v)) == v and read(store(v)) == v for every kind and value."""
@@ -89,6 +90,7 @@ def test_what_is_shown_reads_back(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))
+@settings(deadline=None)
 @given(typed=st.one_of(st.text(max_size=40), st.none(), st.integers(), st.lists(st.integers())))
 def test_any_other_thing_is_read_or_refused_in_words(name: str, typed: object) -> None:
     """Whatever is typed, a kind reads it or raises ValueError with Russian words."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms.money import read_rubles, rubles
@@ -34,6 +34,7 @@ def test_two_spellings_of_a_name_fold_together(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
+@settings(deadline=None)
 @given(st.text("АаЁёЙйІіЇїЄєҐґ '’ʼ-.Z1", max_size=30))
 def test_folding_twice_is_folding_once(text: str) -> None:
     """What is folded stays as it is."""
@@ -59,6 +60,7 @@ def test_money_is_shown_in_rubles(kopecks: int, text: str) -> None:
     assert rubles(kopecks) == text
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**13))
 def test_money_that_is_shown_reads_back(kopecks: int) -> None:
     """Nothing is lost between kopecks and the text."""

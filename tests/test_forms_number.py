@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms.number import RequestNumber, compose, read
@@ -20,6 +20,7 @@ def test_number_is_written_in_its_three_ways() -> None:
     assert number.short == "…000428-51-9"
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_every_spelling_reads_back(number: RequestNumber) -> None:
     """What is printed, scanned, pasted with odd dashes or spaces reads as the same number."""
@@ -28,6 +29,7 @@ def test_every_spelling_reads_back(number: RequestNumber) -> None:
     assert read(" № " + number.text.replace("-", "\u00a0–\u2009")) == number
 
 
+@settings(deadline=None)
 @given(NUMBERS, st.integers(0, 13), st.integers(1, 9))
 def test_every_single_wrong_digit_is_caught(number: RequestNumber, place: int, shift: int) -> None:
     """One wrong digit anywhere never gives another valid number."""
@@ -38,6 +40,7 @@ def test_every_single_wrong_digit_is_caught(number: RequestNumber, place: int, s
         read("".join(digits))
 
 
+@settings(deadline=None)
 @given(NUMBERS, st.integers(0, 12))
 def test_every_swap_of_neighbours_is_caught(number: RequestNumber, place: int) -> None:
     """Two neighbours changed over never give another valid number."""
