@@ -269,7 +269,7 @@ def _sign_row(pair: tuple[Signer, Signer], style: Style) -> Piece:
     size = style.label
     left, right = _PARTS[1][1] * room, _PARTS[1][2] * room
     names = [wrap(drawable(signer.name), REGULAR, size, right - left) for signer in pair]
-    space = max(1.5 * style.body, max(map(len, names)) * LEADING * size)
+    space = max(1.5 * style.body, max(map(len, names)) * LEADING * size + 2.0)
     line_y = max(map(len, roles)) * LEADING * style.label + space
     for side in (0, 1):
         x = side * (half + GUTTER)

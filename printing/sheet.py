@@ -19,13 +19,14 @@ from printing.page import (
     TOP,
     WIDTH,
     Page,
-    Rule,
     Run,
 )
 
 NAME_SIZE = 10.0
 """Size of the copy's name; a paper leaves one such line free at its top right."""
 
+Line = tuple[float, float, float, float]
+_TOUCHING = 0.01
 _FOOT_SIZE = 8.5
 _FOOT_Y = BOTTOM + 4.0
 
@@ -81,16 +82,30 @@ def _draw_page(canvas: Canvas, page: Page) -> None:
                 text.setFont(font, size)
             text.setTextOrigin(LEFT + run.x, top - run.y)
             text.textOut(run.text)
-        _draw_rules(canvas, placed.piece.rules, top)
-        if placed.last:
-            _draw_rules(canvas, placed.piece.closing, top)
     canvas.drawText(text)
+    for weight, lines in _joined(page).items():
+        canvas.setLineWidth(weight)
+        canvas.lines(lines)
 
 
-def _draw_rules(canvas: Canvas, rules: Sequence[Rule], top: float) -> None:
-    for rule in rules:
-        canvas.setLineWidth(rule.weight)
-        canvas.line(LEFT + rule.x0, top - rule.y0, LEFT + rule.x1, top - rule.y1)
+def _joined(page: Page) -> dict[float, list[Line]]:
+    """Return the page's lines by weight, the sides of a table's rows joined to one."""
+    lines: dict[float, list[Line]] = {}
+    open_at: dict[tuple[float, float], int] = {}
+    for placed in page:
+        top = PAGE_HEIGHT - TOP - placed.y
+        for rule in (*placed.piece.rules, *(placed.piece.closing if placed.last else ())):
+            line = (LEFT + rule.x0, top - rule.y0, LEFT + rule.x1, top - rule.y1)
+            known = lines.setdefault(rule.weight, [])
+            column = (rule.weight, line[0])
+            at = open_at.get(column, -1)
+            if rule.x0 == rule.x1 and at >= 0 and abs(known[at][3] - line[1]) < _TOUCHING:
+                known[at] = (*known[at][:3], line[3])
+                continue
+            if rule.x0 == rule.x1:
+                open_at[column] = len(known)
+            known.append(line)
+    return lines
 
 
 def _draw_copy(canvas: Canvas, copy: Copy, page: int, pages: int) -> None:

@@ -82,6 +82,10 @@ def texts_of(receipt: Receipt) -> list[str]:
             elif isinstance(value, (str, int)) and value != "":
                 texts.append(str(value))
     texts.remove(receipt.journal_head)
+    if not receipt.missing and receipt.missing_until:
+        texts.remove(receipt.missing_until)
+    if receipt.representative is None and receipt.power:
+        texts.remove(receipt.power)
     return [*texts, receipt.journal_head[:8]]
 
 

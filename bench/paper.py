@@ -1,0 +1,159 @@
+"""How long a receipt takes, against bare reportlab pages that hold the same text."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
+
+from bench.report import Row, goal, in_turn, ratio, row
+from printing import fonts
+from printing.page import LEFT, PAGE_HEIGHT, PAGE_WIDTH, TOP, Page
+from printing.receipt import Receipt, ReceiptDocument, ReceiptDuty, ReceiptTerm, lay_out, render
+
+ROUNDS = 60
+COLD_ROUNDS = 9
+
+_COLD = """
+import sys, time
+start, busy = time.perf_counter(), time.process_time()
+import pickle
+known = pickle.load(sys.stdin.buffer)
+from printing.receipt import render
+render(known)
+print(time.perf_counter() - start, time.process_time() - busy)
+"""
+
+_TITLES = (
+    ("Заявление о выдаче (замене) паспорта (бывш. форма № 1П)", "", "в деле"),
+    ("Паспорт, подлежащий замене", "99 20 № 123456 от 02.04.2001", "в деле"),
+    ("Две личные фотографии 35×45 мм", "", "в деле"),
+    ("Свидетельство о заключении брака", "I-ЖД № 900123 от 14.06.2026", "возвращён"),
+    ("Военный билет", "АН № 9901234", "возвращён"),
+    ("Свидетельство о рождении ребёнка", "II-ЖД № 900777 от 03.02.2019", "возвращён"),
+    ("Доверенность", "99 АА 1234567 от 01.10.2026", "возвращён"),
+    ("Документ об уплате государственной пошлины", "№ 117 от 20.11.2026", "в деле"),
+)
+
+SAMPLE = Receipt(
+    org="ГБУ ДНР «МФЦ»",
+    office="Центр (офис) «Мои документы» г. Учебный",
+    office_address="г. Учебный, пр-т Примерный, д. 1 · тел. +7 900 000-00-01 · пн–пт 09:00–18:00",
+    number="00317-000428-51-4",
+    accepted_at="21.11.2026 10:32",
+    window="3",
+    worker="Ведущий специалист Примерова Анна Павловна",
+    service="Выдача (замена) паспорта гражданина Российской Федерации",
+    authority="МВД России (подразделение по вопросам миграции)",
+    applicant="Образцова Мария Петровна",
+    applicant_doc="паспорт гражданина РФ, …3456",
+    phone="+7 900 000-00-00",
+    term=ReceiptTerm(
+        term="5 рабочих дней",
+        term_start="дня поступления документов в орган",
+        authority_date="30.11.2026",
+        office_date="01.12.2026",
+        result="Паспорт гражданина РФ",
+        delivery="в этом офисе, лично",
+        storage="30 календарных дней",
+        status_check="по телефону +7 900 000-00-01, по номеру расписки",
+    ),
+    documents=tuple(ReceiptDocument(title, props, note=note) for title, props, note in _TITLES),
+    smev=("Сведения об уплате государственной пошлины", "Сведения о регистрации"),
+    duty=ReceiptDuty("300,00 ₽", "оплачена", "18810999000000000011"),
+    register_by="23.11.2026",
+    journal_head="9f86d081884c7d65",
+)
+
+
+def run() -> Row:
+    """Return times of a receipt with eight documents, of the bare pages and of platypus."""
+    pages = lay_out(SAMPLE)
+    acts = {
+        "receipt": lambda: render(SAMPLE),
+        "bare": lambda: bare(pages),
+        "platypus": lambda: platypus(pages),
+    }
+    taken = in_turn(acts, ROUNDS)
+    cold, busy = zip(*(first() for _ in range(COLD_ROUNDS)), strict=True)
+    rates = [1 / seconds for seconds in taken["receipt"]]
+    rows = [row(name, [1000 * s for s in samples], "ms") for name, samples in taken.items()]
+    times = ratio(taken["receipt"], taken["bare"])
+    return {
+        "question": "a receipt of two copies with eight documents and a barcode, as PDF bytes",
+        "rows": [
+            *rows,
+            row("receipts", rates, "1/s"),
+            row("first", [1000 * seconds for seconds in cold], "ms"),
+            row("first, processor time", [1000 * seconds for seconds in busy], "ms"),
+        ],
+        "ratio": {
+            "receipt/bare": times,
+            "receipt/platypus": ratio(taken["receipt"], taken["platypus"]),
+        },
+        "bytes": {"receipt": len(render(SAMPLE)), "bare": len(bare(pages))},
+        "goals": [
+            goal("≤ 3 × the bare page", times, 3.0),
+            goal("≥ 60 receipts/s", sorted(rates)[len(rates) // 2], 60.0, at_most=False),
+            goal("first one ≤ 150 ms", 1000 * sorted(cold)[len(cold) // 2], 150.0),
+        ],
+    }
+
+
+def bare(pages: tuple[Page, ...]) -> bytes:
+    """Return two copies of the words of `pages` where they belong: no layout, no lines, no bars."""
+    fonts.register()
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(PAGE_WIDTH, PAGE_HEIGHT), pageCompression=1, invariant=1)
+    for page in (*pages, *pages):
+        text = canvas.beginText()
+        for placed in page:
+            for run in placed.piece.runs:
+                text.setFont(run.font, run.size)
+                text.setTextOrigin(LEFT + run.x, PAGE_HEIGHT - TOP - placed.y - run.y)
+                text.textOut(run.text)
+        canvas.drawText(text)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def platypus(pages: tuple[Page, ...]) -> bytes:
+    """Return two copies of the same words as reportlab's paragraphs, a table for the documents."""
+    fonts.register()
+    style = ParagraphStyle("body", fontName=fonts.REGULAR, fontSize=10, leading=12)
+    cells = [
+        [Paragraph(text, style) for text in (d.title, d.props, d.form, d.note)]
+        for d in SAMPLE.documents
+    ]
+    in_table = {text for d in SAMPLE.documents for text in (d.title, d.props, d.form, d.note)}
+    words = [run.text for page in pages for placed in page for run in placed.piece.runs]
+    flow: list[Flowable] = []
+    for _ in range(2):
+        flow += [Paragraph(text, style) for text in words if text not in in_table]
+        flow.append(Table(cells))
+    out = io.BytesIO()
+    SimpleDocTemplate(out, pagesize=(PAGE_WIDTH, PAGE_HEIGHT), invariant=1).build(flow)
+    return out.getvalue()
+
+
+def first() -> tuple[float, float]:
+    """Return seconds from a fresh interpreter's first import of ours to the first paper.
+
+    The first number is the clock's, the second the processor's, which neighbours do not lengthen.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", _COLD],
+        input=pickle.dumps(SAMPLE),
+        capture_output=True,
+        check=True,
+        cwd=Path(__file__).parent.parent,
+    )
+    wall, busy = done.stdout.split()
+    return float(wall), float(busy)
