@@ -1,1 +1,292 @@
-"""What the desk does next in an exchange. Decides, touches nothing."""
+"""What the desk does next in an exchange. Decides, touches nothing.
+
+A loop (sync.session, or the simulator) executes the effects of `decide` in order and answers the
+last one with an event. Effects that record something are one transaction each, with the state
+`decide` returned; a state is durable in its `Kept` part only, so an exchange may be killed
+anywhere and begins anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from sync.feed import FeedPage
+from sync.ids import Random
+from sync.receipt import SAFE, STORED
+from sync.steps import (
+    Ask,
+    AskFeed,
+    AskStream,
+    Begin,
+    Effect,
+    Enrol,
+    Enrolled,
+    Event,
+    Failure,
+    Finish,
+    Frozen,
+    KeepPage,
+    KeepReceipt,
+    Kept,
+    LinkUp,
+    Page,
+    Parked,
+    Prepare,
+    Prepared,
+    Refusal,
+    Rewind,
+    Send,
+    State,
+    Stored,
+    StreamIs,
+)
+
+BACKOFF_FIRST = 2.0
+BACKOFF_LIMIT = 15 * 60.0
+RETRY_AFTER_LIMIT = 60 * 60.0
+SERVER_FULL_PAUSE = 10 * 60.0
+SIZE_LIMIT = 2000
+SLICE_SECONDS = 15.0
+SAFETY = 0.8  # of the size the centre named
+CUTS = frozenset({"cut", "timeout"})
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+DAMAGED_IN_TRANSIT = "bad-digest"
+ABOUT_THE_BATCH = frozenset({400, 413, 415, 422})
+FREEZING = {
+    HTTPStatus.FORBIDDEN: Frozen.REVOKED,
+    HTTPStatus.CONFLICT: Frozen.FORK,
+    HTTPStatus.GONE: Frozen.EPOCH_CLOSED,
+    HTTPStatus.MISDIRECTED_REQUEST: Frozen.WRONG_SERVER,
+}
+
+
+Step = tuple[State, tuple[Effect, ...]]
+
+
+def due(kept: Kept, now: datetime) -> bool:
+    """Whether waiting is over. A clock set far back does not make the desk wait for years."""
+    if kept.next_try is None or now >= kept.next_try:
+        return True
+    return kept.next_try - now > timedelta(seconds=RETRY_AFTER_LIMIT)
+
+
+def decide(state: State, event: Event, now: datetime, rand: Random) -> Step:
+    """The next state and what to do, from what happened."""
+    match event:
+        case Begin(end):
+            step = _begin(state, end)
+        case LinkUp():
+            step = replace(state, kept=replace(state.kept, failures=0, next_try=None)), ()
+        case Enrolled():
+            bound = replace(state, kept=replace(state.kept, bound=True), ask=Ask.STREAM)
+            step = bound, (AskStream(),)
+        case Prepared(start, to, end):
+            step = _prepared(replace(state, end=end), start, to)
+        case _:
+            step = _answered(state, event, now, rand)
+    return step
+
+
+def _answered(state: State, event: Event, now: datetime, rand: Random) -> Step:
+    """What came, or did not come, over the net."""
+    match event:
+        case StreamIs():
+            step = _compare(state, event, now, rand)
+        case Stored():
+            step = _stored(replace(state, end=event.end), event, now, rand)
+        case Parked():
+            step = _parked(state, now, rand)
+        case Page(page, end):
+            step = _page(replace(state, end=end), page, now, rand)
+        case Refusal():
+            step = _refused(state, event, now, rand)
+        case Failure(kind, retry_after):
+            step = _fail(state, kind, now, rand, retry_after)
+        case _:
+            raise TypeError(event)
+    return step
+
+
+def _begin(state: State, end: int) -> Step:
+    fresh = State(state.kept, end=end)
+    if state.kept.frozen:
+        return fresh, (Finish(state.kept.frozen),)
+    if not state.kept.bound:
+        return _enrol(fresh)
+    return replace(fresh, ask=Ask.STREAM), (AskStream(),)
+
+
+def _enrol(state: State) -> Step:
+    return replace(state, ask=Ask.ENROL, met=True), (Enrol(),)
+
+
+def _compare(state: State, found: StreamIs, now: datetime, rand: Random) -> Step:
+    """Compare both ends (sync.md, 9): a prefix of ours goes on, anything else is for a person."""
+    if state.ask is not Ask.STREAM:
+        return _fail(state, "garbage", now, rand)
+    if found.ours is None:
+        return _freeze(state, Frozen.AHEAD)
+    if found.ours != found.head:
+        return _freeze(state, Frozen.FORK)
+    state = _reincarnated(state, found.incarnation)
+    if found.have >= state.kept.acked:
+        return _upload(state)
+    state, effects = _upload(replace(state, kept=replace(state.kept, acked=found.have)))
+    return state, (Rewind(found.have), *effects)
+
+
+def _reincarnated(state: State, incarnation: str) -> State:
+    """A centre restored from a copy numbers its feed anew: hear it from the start."""
+    kept = state.kept
+    if incarnation in {"", kept.incarnation}:
+        return state
+    cursor = 0 if kept.incarnation else kept.cursor
+    return replace(state, kept=replace(kept, incarnation=incarnation, cursor=cursor))
+
+
+def _upload(state: State, *, anew: bool = False) -> Step:
+    """Send what is not acknowledged, then ask for the feed."""
+    kept = state.kept
+    if state.end <= kept.acked:
+        return replace(state, ask=Ask.FEED), (AskFeed(kept.cursor),)
+    prepare = Prepare(kept.acked + 1, kept.size, anew, state.plain)
+    return replace(state, ask=Ask.PREPARE), (prepare,)
+
+
+def _prepared(state: State, start: int, to: int) -> Step:
+    if to < start:
+        return replace(state, ask=Ask.FEED), (AskFeed(state.kept.cursor),)
+    return replace(state, ask=Ask.BATCH, sent_to=to), (Send(start),)
+
+
+def _stored(state: State, found: Stored, now: datetime, rand: Random) -> Step:
+    """Only here the acknowledged position rises: centre-signed, ours, and of the same chain."""
+    receipt, kept = found.receipt, state.kept
+    address = (receipt.server, receipt.desk, receipt.epoch)
+    if state.ask is not Ask.BATCH or address != (kept.server, kept.desk, kept.epoch):
+        return _fail(state, "garbage", now, rand)
+    if receipt.level not in {STORED, SAFE} or receipt.to <= kept.acked:
+        return _fail(state, "garbage", now, rand)
+    if found.ours != receipt.head:
+        return _freeze(state, Frozen.FORK)
+    kept = replace(
+        kept,
+        acked=receipt.to,
+        failures=0,
+        next_try=None,
+        size=_grown(kept.size, state.sent_to - kept.acked, found.seconds),
+    )
+    record = KeepReceipt(receipt, found.raw)
+    state, effects = _upload(replace(state, kept=kept, resealed=False, parked=False))
+    return state, (record, *effects)
+
+
+def _grown(size: int, count: int, seconds: float) -> int:
+    """A quarter more after a success, at most what this link carries in a slice."""
+    if seconds * size > SLICE_SECONDS * count:
+        return max(1, min(size, int(count * SLICE_SECONDS / seconds)))
+    return min(SIZE_LIMIT, size + max(1, size // 4))
+
+
+def _parked(state: State, now: datetime, rand: Random) -> Step:
+    """The centre went back since it was asked: compare again, once in a row."""
+    if state.ask is not Ask.BATCH or state.parked:
+        return _fail(state, "parked", now, rand)
+    return replace(state, ask=Ask.STREAM, parked=True), (AskStream(),)
+
+
+def _page(state: State, page: FeedPage | None, now: datetime, rand: Random) -> Step:
+    kept = state.kept
+    if state.ask is not Ask.FEED:
+        return _fail(state, "garbage", now, rand)
+    if page is None:
+        kept = replace(kept, failures=0, next_try=None)
+        state = replace(state, kept=kept)
+        if state.end > kept.acked:
+            return _upload(state)
+        return replace(state, ask=Ask.NOTHING), (Finish(),)
+    address = (page.server, page.desk, page.epoch)
+    if address != (kept.server, kept.desk, kept.epoch) or page.after != kept.cursor:
+        return _fail(state, "garbage", now, rand)
+    if page.to <= page.after:
+        return _fail(state, "garbage", now, rand)
+    state = replace(state, kept=replace(kept, cursor=page.to))
+    state, effects = _upload(state)
+    return state, (KeepPage(page), *effects)
+
+
+def _refused(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
+    """The table of sync.md, 7."""
+    trouble = _passing(no)
+    if trouble is not None:
+        return _fail(state, trouble.kind, now, rand, trouble.retry_after)
+    why = _freezing(state.ask, no.status)
+    if why:
+        return _freeze(state, why)
+    stranger = state.ask is Ask.STREAM and no.status == HTTPStatus.NOT_FOUND
+    if no.status == HTTPStatus.UNAUTHORIZED or stranger:
+        return _freeze(state, Frozen.UNKNOWN_KEY) if state.met else _enrol(state)
+    if state.ask is Ask.BATCH and no.status in ABOUT_THE_BATCH:
+        return _resealed(state, no)
+    return _fail(state, "unexpected", now, rand, no.retry_after)
+
+
+def _passing(no: Refusal) -> Failure | None:
+    """Troubles that go by themselves: the same bytes are sent later."""
+    if no.status in PASSING:
+        return Failure("server-error", no.retry_after)
+    if no.status == HTTPStatus.INSUFFICIENT_STORAGE:
+        return Failure("server-full", max(no.retry_after, SERVER_FULL_PAUSE))
+    if no.code == DAMAGED_IN_TRANSIT:
+        return Failure("cut", no.retry_after)
+    return None
+
+
+def _freezing(ask: Ask, status: int) -> Frozen | None:
+    if ask is Ask.ENROL and status in {403, 409, 410}:
+        return Frozen.CODE_USED
+    if ask is Ask.FEED and status == HTTPStatus.GONE:
+        return None
+    return FREEZING.get(HTTPStatus(status)) if status in set(HTTPStatus) else None
+
+
+def _resealed(state: State, no: Refusal) -> Step:
+    """The batch itself is refused: seal the same entries another way, if there is one."""
+    if no.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return _smaller(state, no)
+    if no.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE and not state.plain:
+        return _upload(replace(state, plain=True), anew=True)
+    if state.resealed:
+        return _freeze(state, Frozen.BAD_FORMAT)
+    return _upload(replace(state, resealed=True), anew=True)
+
+
+def _smaller(state: State, no: Refusal) -> Step:
+    count = state.sent_to - state.kept.acked
+    if count <= 1:
+        return _freeze(state, Frozen.TOO_LARGE)
+    part = SAFETY * no.max_bytes / no.size if no.max_bytes and no.size else 0.5
+    size = max(1, min(count // 2, int(count * part)))
+    return _upload(replace(state, kept=replace(state.kept, size=size)), anew=True)
+
+
+def _freeze(state: State, why: Frozen) -> Step:
+    kept = replace(state.kept, frozen=why, next_try=None)
+    return replace(state, kept=kept, ask=Ask.NOTHING), (Finish(why),)
+
+
+def _fail(state: State, kind: str, now: datetime, rand: Random, retry_after: float = 0.0) -> Step:
+    """Wait with full jitter, 2 s doubling to 15 min; a cut upload halves the next batch."""
+    kept = state.kept
+    cap = min(BACKOFF_LIMIT, BACKOFF_FIRST * 2.0 ** min(kept.failures, 20))
+    wait = rand.below(int(cap * 1000) + 1) / 1000
+    wait = max(wait, min(retry_after, RETRY_AFTER_LIMIT))
+    size = kept.size
+    if state.ask is Ask.BATCH and kind in CUTS:
+        size = max(1, (state.sent_to - kept.acked) // 2)
+    kept = replace(
+        kept, failures=kept.failures + 1, next_try=now + timedelta(seconds=wait), size=size
+    )
+    return replace(state, kept=kept, ask=Ask.NOTHING), (Finish(kind),)

@@ -150,6 +150,26 @@ class TicketExpired(TicketInvalid):
     code = "ticket-expired"
 
 
+KEPT = " Данные сохранены, отправка повторится сама."
+UNREACHABLE_TEXTS = {
+    "no-network": "Нет сети: не подключён кабель, Wi-Fi или модем." + KEPT,
+    "dns": "Адрес центра не находится: сеть есть, но без выхода наружу." + KEPT,
+    "refused": "Центр не принимает соединение: он выключен или закрыт." + KEPT,
+    "timeout": "Центр не ответил вовремя." + KEPT,
+    "cut": "Связь оборвалась во время передачи." + KEPT,
+    "tls": "Защищённое соединение не установлено: сертификат центра не подходит." + KEPT,
+    "tls-clock": "Сертификат центра не действует по часам этого компьютера. Проверьте дату." + KEPT,
+    "captive-portal": "Вместо центра ответил другой сайт, например страница входа в Wi-Fi. Войдите"
+    " в сеть через браузер." + KEPT,
+    "garbage": "Ответ центра не разобрать." + KEPT,
+    "server-error": "В центре неполадка." + KEPT,
+    "server-full": "В центре кончилось место." + KEPT,
+    "unexpected": "Центр ответил непонятно: возможно, программу пора обновить." + KEPT,
+    "parked": "Центр отложил пакет: более ранних записей у него нет." + KEPT,
+    "stopped": "Обмен прерван." + KEPT,
+}
+
+
 class Unreachable(SyncError):
     """Центр недоступен. Ничего не потеряно, отправка повторится сама."""
 
@@ -158,7 +178,7 @@ class Unreachable(SyncError):
     exit_code = 3
 
     def __init__(self, kind: str, message: str | None = None, *, retry_after: float = 0.0) -> None:
-        super().__init__(message)
+        super().__init__(message or UNREACHABLE_TEXTS.get(kind))
         self.kind = kind
         self.retry_after = retry_after
 

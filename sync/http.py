@@ -1,1 +1,362 @@
-"""Batches and feed over HTTP."""
+"""Batches and feed over HTTP: requests in, typed answers and typed failures out (sync.md, 7)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from sync import envelope, feed, link, receipt
+from sync.clock import CentreTime, Clock, from_iso, measure
+from sync.errors import BadFormat, BadSignature, Refused, Unreachable
+from sync.keys import DeviceKeys
+from sync.ticket import Ticket
+
+REQUEST_CONTEXT = b"mfcg1\x00"
+TIMEOUT = (20.0, 90.0)  # to connect, between two reads; the whole may take as long as it takes
+ANSWER_BYTES = 10 << 20
+BLOCK = 1 << 16
+PROBLEM = "application/problem+json"
+STORED = (200, 201)
+
+Progress = Callable[[int, int], None]
+"""Told (bytes sent, bytes in all) while a body goes out."""
+
+
+def _silent(_done: int, _total: int) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class StreamAnswer:
+    """What the centre has of a stream: entries up to `have`, with the chain's head there."""
+
+    have: int
+    head: bytes
+    applied_to: int
+    incarnation: str
+
+
+@dataclass(frozen=True)
+class Receipted:
+    """The centre stored a batch: its receipt, verified, and the receipt's bytes."""
+
+    receipt: receipt.Receipt
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ParkedAt:
+    """The centre keeps a batch aside, for it has entries up to `have` only."""
+
+    have: int
+
+
+class CentreClient:
+    """One desk's way to its centre. One connection kept; for one thread.
+
+    Raises Unreachable (`kind` says why) where the centre gave no answer, Refused where it said no.
+    """
+
+    def __init__(
+        self,
+        ticket: Ticket,
+        keys: DeviceKeys,
+        clock: Clock,
+        *,
+        urls: tuple[str, ...] = (),
+        timeout: tuple[float, float] = TIMEOUT,
+        clock_behind: bool = False,
+    ) -> None:
+        self._ticket = ticket
+        self._keys = keys
+        self._wire = _Wire(
+            urls or ticket.urls, ticket.ca_pem, clock, timeout, clock_behind=clock_behind
+        )
+
+    @property
+    def centre_time(self) -> CentreTime | None:
+        """The best estimate of the centre's clock so far; None before its first answer."""
+        return self._wire.centre_time
+
+    @property
+    def bytes_up(self) -> int:
+        """Bytes of bodies sent."""
+        return self._wire.bytes_up
+
+    @property
+    def bytes_down(self) -> int:
+        """Bytes of bodies received."""
+        return self._wire.bytes_down
+
+    def health(self) -> None:
+        """Ask whether the centre is there; raises Unreachable when not."""
+        self._wire.exchange("GET", "/v1/health")
+
+    def stream(self) -> StreamAnswer:
+        """What the centre has of this desk's stream."""
+        ticket = self._ticket
+        answer = self._signed("GET", f"/v1/streams/{ticket.desk_no}/{ticket.epoch}")
+        told = _json(answer.body)
+        try:
+            return StreamAnswer(
+                have=envelope.whole_of(told, "have"),
+                head=envelope.hash_of(told, "head"),
+                applied_to=envelope.whole_of(told, "applied_to"),
+                incarnation=envelope.text_of(told, "incarnation"),
+            )
+        except BadFormat as error:
+            raise Unreachable("garbage") from error
+
+    def post_batch(self, data: bytes, progress: Progress = _silent) -> Receipted | ParkedAt:
+        """Send a sealed batch; a receipt comes back verified by the ticket's keys."""
+        digest = base64.b64encode(sha256(data).digest()).decode()
+        headers = {
+            "Content-Type": "application/vnd.mfc.batch",
+            "Content-Digest": f"sha-256=:{digest}:",
+        }
+        answer = self._wire.exchange("POST", "/v1/batches", headers, data, progress)
+        try:
+            if answer.status in STORED:
+                found = receipt.read_verified(answer.body, self._ticket.publics)
+                return Receipted(found, answer.body)
+            return ParkedAt(envelope.whole_of(_json(answer.body), "have"))
+        except (BadFormat, BadSignature) as error:
+            raise Unreachable("garbage") from error
+
+    def feed(self, after: int) -> feed.FeedPage | None:
+        """The next page of the feed, opened and verified; None when there is nothing new."""
+        answer = self._signed("GET", f"/v1/feed?after={after}")
+        if answer.status == 204:  # noqa: PLR2004 - HTTP
+            return None
+        try:
+            return feed.open_page(answer.body, self._ticket.publics, [self._keys.identity])
+        except (BadFormat, BadSignature) as error:
+            raise Unreachable("garbage") from error
+
+    def enrol(self) -> bytes:
+        """Show the ticket's code and this device's keys; the centre's ticket file comes back."""
+        return _enrol(self._wire, self._ticket.code, self._keys)
+
+    def close(self) -> None:
+        """Drop the connection."""
+        self._wire.close()
+
+    def _signed(self, method: str, target: str) -> _Answer:
+        """A request without a body, signed by the device's key."""
+        signature = self._keys.sign(REQUEST_CONTEXT + f"{method} {target}".encode())
+        text = f"{self._keys.key_id}:{base64.b64encode(signature).decode()}"
+        return self._wire.exchange(method, target, {"MFC-Signature": text})
+
+
+def fetch_ticket(
+    url: str,
+    code: str,
+    keys: DeviceKeys,
+    clock: Clock,
+    *,
+    timeout: tuple[float, float] = TIMEOUT,
+) -> bytes:
+    """Enrol by net: the ticket file the centre gives for a one-time YYYY-YYYY and these keys.
+
+    The caller verifies it by the fingerprint. Raises Unreachable, Refused.
+    """
+    wire = _Wire((url,), None, clock, timeout)
+    try:
+        return _enrol(wire, code, keys)
+    finally:
+        wire.close()
+
+
+def _enrol(wire: _Wire, code: str, keys: DeviceKeys) -> bytes:
+    asked = {
+        "code": code,
+        "signing_public": keys.public.hex(),
+        "age_recipient": keys.recipient,
+        "hw_hint": "",
+        "prev": None,
+    }
+    headers = {"Content-Type": "application/json"}
+    answer = wire.exchange("POST", "/v1/enrol", headers, json.dumps(asked).encode())
+    if not answer.body.startswith(envelope.Form.TICKET.magic):
+        raise Unreachable("garbage")
+    return answer.body
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    body: bytes
+
+
+class _Wire:
+    """Requests over one kept connection; the first address that answers is used from then on."""
+
+    def __init__(
+        self,
+        urls: tuple[str, ...],
+        ca_pem: str | None,
+        clock: Clock,
+        timeout: tuple[float, float],
+        *,
+        clock_behind: bool = False,
+    ) -> None:
+        self._urls = [url.rstrip("/") for url in urls]
+        self._clock = clock
+        self._timeout = timeout
+        self._session = requests.Session()
+        self._session.trust_env = False  # REQUESTS_CA_BUNDLE would silently replace the CA
+        self._session.headers.update({"User-Agent": "mfc-desk", "Accept-Encoding": "identity"})
+        if ca_pem is not None:
+            self._session.mount("https://", _PinnedAdapter(ca_pem, ignore_dates=clock_behind))
+        self.centre_time: CentreTime | None = None
+        self.bytes_up = 0
+        self.bytes_down = 0
+
+    def close(self) -> None:
+        self._session.close()
+
+    def exchange(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        progress: Progress = _silent,
+    ) -> _Answer:
+        """One request and its answer; other addresses are tried while none is reached at all."""
+        for place, url in enumerate(self._urls):
+            try:
+                answer = self._once(method, url + target, headers or {}, body, progress)
+            except Unreachable as error:
+                if error.kind not in link.NOT_REACHED or place == len(self._urls) - 1:
+                    raise
+            else:
+                self._urls.insert(0, self._urls.pop(place))
+                return answer
+        raise Unreachable("dns")
+
+    def _once(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        progress: Progress,
+    ) -> _Answer:
+        sent = self._clock.now()
+        data = None if body is None else _Body(body, progress)
+        try:
+            with self._session.request(
+                method,
+                url,
+                data=data,
+                headers=dict(headers),
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                self.bytes_up += len(body or b"")
+                found = self._read(response)
+        except (requests.RequestException, OSError) as error:
+            raise Unreachable(link.kind_of(error)) from error
+        self._learn_time(sent, response.headers.get("Server-Time"))
+        return self._judge(response, found)
+
+    def _read(self, response: requests.Response) -> bytes:
+        """The body, up to what an answer of the centre can have."""
+        found = bytearray()
+        for block in response.iter_content(BLOCK):
+            found += block
+            if len(found) > ANSWER_BYTES:
+                raise Unreachable("garbage")
+        self.bytes_down += len(found)
+        return bytes(found)
+
+    def _learn_time(self, sent: datetime, told: str | None) -> None:
+        if told is None:
+            return
+        try:
+            found = measure(sent, self._clock.now(), from_iso(told))
+        except BadFormat:
+            return
+        if self.centre_time is None or found.uncertainty <= self.centre_time.uncertainty:
+            self.centre_time = found
+
+    def _judge(self, response: requests.Response, body: bytes) -> _Answer:
+        """Tell an answer of the centre from its refusal and from what others put in between."""
+        status = response.status_code
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        after = _seconds(response.headers.get("Retry-After"))
+        if media_type == PROBLEM:
+            problem = {**_json(body), "retry_after": after}
+            raise Refused(status, problem, str(problem.get("title") or "") or None)
+        if status >= 500:  # noqa: PLR2004 - HTTP
+            raise Unreachable("server-error", retry_after=after)
+        strange = "html" in media_type or body.lstrip()[:1] == b"<" or status >= 300  # noqa: PLR2004
+        if strange or "Server-Time" not in response.headers:
+            raise Unreachable("captive-portal")
+        return _Answer(status, body)
+
+
+class _Body:
+    """A body that tells how much of it has gone out; requests reads it block by block."""
+
+    def __init__(self, data: bytes, progress: Progress) -> None:
+        self._data = data
+        self._sent = 0
+        self._progress = progress
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self.read(BLOCK):
+            yield block
+
+    def read(self, size: int = -1) -> bytes:
+        """The next block, at most 16 KiB: a slow link shows how it goes."""
+        end = len(self._data) if size < 0 else self._sent + min(size, 1 << 14)
+        block = self._data[self._sent : end]
+        self._sent += len(block)
+        self._progress(self._sent, len(self._data))
+        return block
+
+
+class _PinnedAdapter(HTTPAdapter):
+    """HTTPS that trusts the ticket's CA and nobody else.
+
+    `ignore_dates` is for a clock known to be behind: TLS alone, receipts are signed besides.
+    """
+
+    def __init__(self, ca_pem: str, *, ignore_dates: bool) -> None:
+        self._context = link.pinned(ca_pem, ignore_dates=ignore_dates)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Unreachable("garbage") from error
+    if not isinstance(told, dict):
+        raise Unreachable("garbage")
+    return told
+
+
+def _seconds(text: str | None) -> float:
+    """`Retry-After` in seconds; 0 when there is none or it is a date, which ours never sends."""
+    return float(text) if text and text.isdecimal() else 0.0

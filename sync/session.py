@@ -1,0 +1,306 @@
+"""One exchange with the centre: the only loop that executes what `sync.engine` decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sync import batch, contacts, engine
+from sync.clock import Clock
+from sync.contacts import Attempt
+from sync.database import Database
+from sync.errors import UNREACHABLE_TEXTS, ExchangeRunning, Refused, TicketInvalid, Unreachable
+from sync.feed import FeedEvent
+from sync.http import CentreClient, ParkedAt
+from sync.ids import Random
+from sync.keys import DeviceKeys
+from sync.lock import LockFile
+from sync.outbox import Outbox
+from sync.steps import (
+    FROZEN_TEXTS,
+    AskFeed,
+    AskStream,
+    Begin,
+    Effect,
+    Enrol,
+    Enrolled,
+    Event,
+    Failure,
+    Finish,
+    Frozen,
+    KeepPage,
+    KeepReceipt,
+    Kept,
+    LinkUp,
+    Page,
+    Parked,
+    Prepare,
+    Prepared,
+    Refusal,
+    Rewind,
+    Send,
+    State,
+    Stored,
+    StreamIs,
+)
+from sync.ticket import Ticket, read
+
+STOPPED = "stopped"
+DONE = "done"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the upload is: entries confirmed of all to send, bytes of the batch on its way."""
+
+    done: int
+    total: int
+    bytes_done: int
+    bytes_total: int
+    lane: str = "entries"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an exchange came to. `kind` is None when it reached its end, else a stable code.
+
+    `sent` entries went out, `confirmed` of them got a receipt, `events` came down the feed.
+    """
+
+    kind: str | None
+    sent: int
+    confirmed: int
+    events: int
+    kept: Kept
+
+    @property
+    def text(self) -> str | None:
+        """What the person reads when the exchange did not reach its end."""
+        return words(self.kind) if self.kind else None
+
+
+def words(kind: str) -> str:
+    """The sentence of an outcome's kind, of `Kept.frozen` or of `Contact.last_error`."""
+    if kind in set(Frozen):
+        return FROZEN_TEXTS[Frozen(kind)]
+    return UNREACHABLE_TEXTS.get(kind, UNREACHABLE_TEXTS["unexpected"])
+
+
+def _apply_nothing(_events: tuple[FeedEvent, ...]) -> None:
+    return
+
+
+def _tell_nobody(_progress: Progress) -> None:
+    return
+
+
+def _go_on() -> bool:
+    return False
+
+
+class Exchange:
+    """Exchanges of one desk. For one thread, with a connection and a client of its own.
+
+    `bound`: the centre has these keys already (enrolled by net). `apply` is called with the
+    events of a feed page inside the transaction that moves the cursor. `stop` is asked between
+    steps.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        client: CentreClient,
+        ticket: Ticket,
+        keys: DeviceKeys,
+        clock: Clock,
+        random: Random,
+        lock: LockFile,
+        *,
+        bound: bool = False,
+        apply: Callable[[tuple[FeedEvent, ...]], None] = _apply_nothing,
+        on_event: Callable[[Progress], None] = _tell_nobody,
+        stop: Callable[[], bool] = _go_on,
+    ) -> None:
+        self._db = db
+        self._client = client
+        self._ticket = ticket
+        self._keys = keys
+        self._clock = clock
+        self._random = random
+        self._lock = lock
+        self._bound = bound
+        self._apply = apply
+        self._tell = on_event
+        self._stop = stop
+        self._dictionary = batch.current_dictionary()
+        self._count = _Count()
+        self.outbox = Outbox(db, ticket)
+
+    def due(self) -> bool:
+        """Whether waiting after a failure is over."""
+        kept = self.outbox.kept()
+        return kept is None or engine.due(kept, self._clock.now())
+
+    def link_up(self) -> None:
+        """The network came up: waiting has lost its reason."""
+        state = State(self.outbox.begin(bound=self._bound))
+        state, _ = engine.decide(state, LinkUp(), self._clock.now(), self._random)
+        self.outbox.save(state.kept)
+
+    def run_once(self) -> Outcome:
+        """Exchange now, whether due or not. Raises ExchangeRunning, StoreFailure."""
+        if not self._lock.take():
+            raise ExchangeRunning
+        try:
+            return self._run()
+        finally:
+            self._lock.release()
+
+    def _run(self) -> Outcome:
+        began, started = self._clock.now(), self._clock.monotonic()
+        up, down = self._client.bytes_up, self._client.bytes_down
+        self._count = _Count()
+        kept, kind = self._loop(State(self.outbox.begin(bound=self._bound)))
+        attempt = Attempt(
+            began,
+            kind or DONE,
+            self._client.bytes_up - up,
+            self._client.bytes_down - down,
+            round((self._clock.monotonic() - started) * 1000),
+        )
+        contacts.note(self._db, attempt, self._client.centre_time, kind)
+        count = self._count
+        return Outcome(kind, count.sent, count.confirmed, count.events, kept)
+
+    def _loop(self, state: State) -> tuple[Kept, str | None]:
+        """Decide, do, answer, until the engine finishes; (durable state, why it stopped short)."""
+        event: Event = Begin(self.outbox.end())
+        while True:
+            kept = state.kept
+            state, effects = engine.decide(state, event, self._clock.now(), self._random)
+            *records, last = effects
+            for record in records:
+                self._record(record, state.kept)
+            if not records and state.kept != kept:
+                self.outbox.save(state.kept)
+            if isinstance(last, Finish):
+                return state.kept, last.kind
+            if self._stop():
+                return state.kept, STOPPED
+            event = self._ask(last, state)
+
+    def _record(self, effect: Effect, kept: Kept) -> None:
+        """Write down what was decided, together with the state it leads to."""
+        now = self._clock.now()
+        match effect:
+            case KeepReceipt(receipt, raw):
+                before = self.outbox.kept()
+                self.outbox.keep_receipt(kept, raw, self._ticket.publics, now)
+                self._count.confirmed += receipt.to - (before.acked if before else 0)
+            case Rewind():
+                self.outbox.rewind(kept)
+            case KeepPage(page):
+                self.outbox.keep_page(kept, page, self._apply, now)
+                self._count.events += len(page.events)
+            case _:
+                raise TypeError(effect)
+
+    def _ask(self, effect: Effect, state: State) -> Event:
+        """Do what needs an answer, and make the event of it."""
+        try:
+            match effect:
+                case Enrol():
+                    event = self._enrol()
+                case AskStream():
+                    event = self._stream()
+                case Prepare():
+                    event = self._prepare(effect)
+                case Send(start):
+                    event = self._send(start, state)
+                case AskFeed(after):
+                    event = Page(self._client.feed(after), self.outbox.end())
+                case _:
+                    raise TypeError(effect)
+        except Unreachable as error:
+            return Failure(error.kind, error.retry_after)
+        except Refused as error:
+            return _refusal(error, self._count.batch_bytes)
+        return event
+
+    def _enrol(self) -> Event:
+        """First contact of a desk born from a stick: the centre must give the same ticket back."""
+        try:
+            given = read(self._client.enrol())
+        except TicketInvalid:
+            return Failure("garbage")
+        same = (given.server_id, given.desk_no, given.epoch)
+        mine = (self._ticket.server_id, self._ticket.desk_no, self._ticket.epoch)
+        return Enrolled() if same == mine else Failure("garbage")
+
+    def _stream(self) -> Event:
+        found = self._client.stream()
+        ours = self.outbox.journal.head_at(found.have, self._ticket.epoch)
+        return StreamIs(found.have, found.head, ours, found.incarnation)
+
+    def _prepare(self, wanted: Prepare) -> Event:
+        """A batch sealed before serves while it is short enough; else one is sealed."""
+        ready = None if wanted.anew else self.outbox.stored(wanted.start)
+        if ready is None or ready.to_seq - ready.from_seq >= wanted.limit:
+            dictionary = None if wanted.plain else self._dictionary
+            ready = self.outbox.seal(
+                wanted.start, wanted.limit, self._keys, dictionary, self._clock.now()
+            )
+        to = wanted.start - 1 if ready is None else ready.to_seq
+        return Prepared(wanted.start, to, self.outbox.end())
+
+    def _send(self, start: int, state: State) -> Event:
+        ready = self.outbox.stored(start)
+        if ready is None or ready.data is None:
+            return Failure("cut")
+        done, total = state.kept.acked, state.end
+        self._count.batch_bytes = ready.size
+
+        def tell(sent: int, whole: int) -> None:
+            self._tell(Progress(done, total, sent, whole))
+
+        began = self._clock.monotonic()
+        try:
+            answer = self._client.post_batch(ready.data, tell)
+        except (Unreachable, Refused) as error:
+            code = error.kind if isinstance(error, Unreachable) else error.problem.get("code")
+            self.outbox.note_batch(start, str(code))
+            raise
+        self._count.sent += ready.to_seq - ready.from_seq + 1
+        if isinstance(answer, ParkedAt):
+            self.outbox.note_batch(start, "parked")
+            return Parked(answer.have)
+        ours = self.outbox.journal.head_at(answer.receipt.to, self._ticket.epoch)
+        return Stored(
+            answer.receipt,
+            answer.raw,
+            ours.hex() if ours else None,
+            self.outbox.end(),
+            self._clock.monotonic() - began,
+        )
+
+
+@dataclass
+class _Count:
+    """What one exchange has done so far."""
+
+    sent: int = 0
+    confirmed: int = 0
+    events: int = 0
+    batch_bytes: int = 0
+
+
+def _refusal(error: Refused, size: int) -> Refusal:
+    problem = error.problem
+    most, after = problem.get("max_bytes"), problem.get("retry_after")
+    return Refusal(
+        error.status,
+        str(problem.get("code", "")),
+        most if isinstance(most, int) else None,
+        size,
+        after if isinstance(after, float) else 0.0,
+    )

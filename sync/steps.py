@@ -1,0 +1,257 @@
+"""An exchange as data: its state, what happens, what is done. `sync.engine` decides over it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sync.feed import FeedPage
+from sync.receipt import Receipt
+
+FIRST_SIZE = 500
+
+
+class Ask(StrEnum):
+    """What an exchange is waiting for an answer to."""
+
+    NOTHING = "nothing"
+    ENROL = "enrol"
+    STREAM = "stream"
+    PREPARE = "prepare"
+    BATCH = "batch"
+    FEED = "feed"
+
+
+class Frozen(StrEnum):
+    """Why uploads stopped until a person acts. Capture goes on."""
+
+    FORK = "fork"
+    AHEAD = "ahead"
+    REVOKED = "revoked"
+    EPOCH_CLOSED = "epoch-closed"
+    UNKNOWN_KEY = "unknown-key"
+    CODE_USED = "code-used"
+    WRONG_SERVER = "wrong-server"
+    BAD_FORMAT = "bad-format"
+    TOO_LARGE = "too-large"
+
+
+FROZEN_TEXTS = {
+    Frozen.FORK: "Журнал этого места и журнал центра разошлись: вероятно, диск скопирован или"
+    " восстановлен из копии. Приём продолжается, отправка остановлена. Сообщите оператору центра:"
+    " место нужно зарегистрировать заново.",
+    Frozen.AHEAD: "У центра больше записей, чем здесь: база восстановлена из старой копии. Приём"
+    " продолжается, отправка остановлена. Сообщите оператору центра.",
+    Frozen.REVOKED: "Центр отозвал это рабочее место. Обратитесь к оператору центра.",
+    Frozen.EPOCH_CLOSED: "Это место зарегистрировано заново на другом компьютере. Приём"
+    " продолжается, отправка остановлена. Обратитесь к оператору центра за новым билетом.",
+    Frozen.UNKNOWN_KEY: "Центр не знает это рабочее место. Приём продолжается, отправка"
+    " остановлена. Обратитесь к оператору центра за новым билетом.",
+    Frozen.CODE_USED: "Билет этого места уже использован или просрочен. Приём продолжается,"
+    " отправка остановлена. Обратитесь к оператору центра за новым билетом.",
+    Frozen.WRONG_SERVER: "По адресу центра отвечает другой центр. Отправка остановлена. Обратитесь"
+    " к оператору центра.",
+    Frozen.BAD_FORMAT: "Центр не принимает пакет этой программы. Приём продолжается, отправка"
+    " остановлена. Обновите программу или обратитесь к оператору центра.",
+    Frozen.TOO_LARGE: "Центр не принимает даже одну запись: она больше его предела. Обратитесь к"
+    " оператору центра.",
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The durable part: what a restarted exchange knows."""
+
+    server: str
+    desk: int
+    epoch: int
+    bound: bool = False
+    """Whether the centre has met this device's keys."""
+    acked: int = 0
+    """Entries 1…acked are at the centre by its receipt."""
+    cursor: int = 0
+    """Feed events 1…cursor have been applied."""
+    failures: int = 0
+    next_try: datetime | None = None
+    size: int = FIRST_SIZE
+    """Entries a batch should have on this link."""
+    frozen: Frozen | None = None
+    incarnation: str = ""
+    """Which life of the centre's store the feed cursor counts in."""
+
+
+@dataclass(frozen=True)
+class State:
+    """The durable part and where one exchange stands."""
+
+    kept: Kept
+    ask: Ask = Ask.NOTHING
+    end: int = 0
+    """Last entry of the journal, as far as was told."""
+    sent_to: int = 0
+    met: bool = False
+    """An enrolment was tried in this exchange."""
+    resealed: bool = False
+    plain: bool = False
+    """Seal without a dictionary: the centre does not know ours."""
+    parked: bool = False
+
+
+# Events: what happened. `end` is the journal's last entry at that moment.
+
+
+@dataclass(frozen=True)
+class Begin:
+    """An exchange starts."""
+
+    end: int
+
+
+@dataclass(frozen=True)
+class LinkUp:
+    """The network came up: waiting has lost its reason."""
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """The centre took this device's keys."""
+
+
+@dataclass(frozen=True)
+class StreamIs:
+    """The centre has entries up to `have` with this head; `ours` is our head there, if any."""
+
+    have: int
+    head: bytes
+    ours: bytes | None
+    incarnation: str = ""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A sealed batch lies ready; `to` is below `start` when there is nothing to send."""
+
+    start: int
+    to: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A receipt whose signature held. `ours` is our head (hex) at its `to`; `seconds` it took."""
+
+    receipt: Receipt
+    raw: bytes = field(repr=False)
+    ours: str | None = None
+    end: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Parked:
+    """The centre keeps the batch aside: entries before it are missing there."""
+
+    have: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """A feed page whose signature held; None: nothing new."""
+
+    page: FeedPage | None
+    end: int
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The centre answered no, in its own format."""
+
+    status: int
+    code: str = ""
+    max_bytes: int | None = None
+    size: int = 0
+    retry_after: float = 0.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """No answer of the centre: `kind` as in sync.errors.Unreachable."""
+
+    kind: str
+    retry_after: float = 0.0
+
+
+Event = Begin | LinkUp | Enrolled | StreamIs | Prepared | Stored | Parked | Page | Refusal | Failure
+
+# Effects: what to do. Records first, then one question or Finish.
+
+
+@dataclass(frozen=True)
+class Enrol:
+    """Show the ticket's code and the device's keys to the centre."""
+
+
+@dataclass(frozen=True)
+class AskStream:
+    """Ask what the centre has of this stream."""
+
+
+@dataclass(frozen=True)
+class Prepare:
+    """Have a batch that begins at `start`, of at most `limit` entries.
+
+    One sealed before serves when it is not longer and `anew` is false; else seal again, without
+    a dictionary when `plain`.
+    """
+
+    start: int
+    limit: int
+    anew: bool
+    plain: bool
+
+
+@dataclass(frozen=True)
+class Send:
+    """Send the batch that begins at `start`."""
+
+    start: int
+
+
+@dataclass(frozen=True)
+class KeepReceipt:
+    """Record a receipt; entries up to its `to` are acknowledged (T3)."""
+
+    receipt: Receipt
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Rewind:
+    """Record that the centre has less than it had signed for: acknowledged goes down to `acked`."""
+
+    acked: int
+
+
+@dataclass(frozen=True)
+class AskFeed:
+    """Ask for the feed after an event."""
+
+    after: int
+
+
+@dataclass(frozen=True)
+class KeepPage:
+    """Record a page and apply its events (T4)."""
+
+    page: FeedPage
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The exchange is over; `kind` says why it did not reach its end."""
+
+    kind: str | None = None
+
+
+Effect = Enrol | AskStream | Prepare | Send | KeepReceipt | Rewind | AskFeed | KeepPage | Finish
