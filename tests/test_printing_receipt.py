@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pypdfium2
 import pytest
 
 from printing.errors import NotANumber
 from printing.receipt import COPIES, render
+from tests.cups_server import needs
 from tests.paper_world import NUMBER, TERM, pages_text, receipt_of, squeezed, texts_of
 
 FULL = receipt_of(
@@ -131,3 +135,30 @@ def test_metadata_names_nobody() -> None:
     assert known["Title"] == "Расписка"
     assert {known["Author"], known["Subject"], known["Keywords"]} == {""}
     assert NUMBER not in str(known)
+
+
+def test_fonts_are_embedded_and_the_language_is_named() -> None:
+    """Every font of the file is inside it, as a subset of Roboto; the file says it is Russian."""
+    pdf = render(FULL)
+    fonts = re.findall(rb"/BaseFont /(\S+)", pdf)
+
+    assert sorted(fonts) == [b"AAAAAA+Roboto-Bold", b"AAAAAA+Roboto-Regular"]
+    assert pdf.count(b"/FontFile2") == len(fonts)
+    assert b"/Lang (ru)" in pdf
+
+
+def test_poppler_reads_every_field_and_finds_the_fonts(tmp_path: Path) -> None:
+    """Another reader, poppler, extracts every text and lists only embedded fonts."""
+    needs("pdftotext", "pdffonts")
+    paper = tmp_path / "job.pdf"
+    paper.write_bytes(render(FULL))
+
+    said = subprocess.run(
+        ["pdftotext", "-l", "1", "-enc", "UTF-8", str(paper), "-"], capture_output=True, check=True
+    )
+    listed = subprocess.run(["pdffonts", str(paper)], capture_output=True, text=True, check=True)
+
+    read = squeezed(said.stdout.decode())
+    words = {word for text in texts_of(FULL) for word in text.split()}
+    assert sorted(word for word in words if word not in read) == []
+    assert [line.split()[-5:-2] for line in listed.stdout.splitlines()[2:]] == [["yes"] * 3] * 2
