@@ -9,20 +9,20 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mfc_desk.errors import DeskError
 from mfc_desk.keyslots import KEY_BYTES
 from mfc_desk.paths import Home
 from mfc_desk.roles import Action
-from mfc_desk.store import acts, connection, operators
+from mfc_desk.store import acts, connection, inspection, operators
 from sync.database import Database, IntegrityError
 from sync.entries import Entry, decode
 from sync.errors import EntryInvalid, StoreFailure
 from sync.journal import Journal, JournalRow
+from sync.outbox import proven
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -36,7 +36,6 @@ _TABLES = {
     "service_use": "счётчик услуги",
     "applicant": "заявитель",
 }
-_INDEXES = ("request_fts", "applicant_fts")
 
 
 @dataclass(frozen=True)
@@ -68,24 +67,18 @@ def check_desk(desk: Desk) -> Audit:
     """
     desk.may(Action.CHECK)
     faults: list[Fault] = []
-    for part in (_file, _journal, _tables, _indexes, _days, _drafts, _slots):
+    for part in (_file, _journal, _tables, _indexes, _papers, _days, _drafts, _slots):
         try:
             faults += part(desk)
         except StoreFailure as error:
             faults.append(Fault("файл базы", str(error)))
             break
-    entries, requests = _counts(desk.db) if not _unreadable(faults) else (0, 0)
+    entries, requests = inspection.counts(desk.db) if not _unreadable(faults) else (0, 0)
     return Audit(tuple(faults), entries, requests)
 
 
 def _unreadable(faults: Iterable[Fault]) -> bool:
     return any(fault.where == "файл базы" for fault in faults)
-
-
-def _counts(db: Database) -> tuple[int, int]:
-    entries = db.execute("SELECT count(DISTINCT entry_id) FROM journal").fetchone()[0]
-    requests = db.execute("SELECT count(*) FROM request").fetchone()[0]
-    return int(entries), int(requests)
 
 
 def _file(desk: Desk) -> Iterator[Fault]:
@@ -95,8 +88,8 @@ def _file(desk: Desk) -> Iterator[Fault]:
 
 
 def _journal(desk: Desk) -> Iterator[Fault]:
-    """The hash chain of every epoch."""
-    for fault in desk.journal.verify():
+    """The hash chain of every epoch, and the heads the centre signed for."""
+    for fault in desk.journal.verify(proven(desk.db)):
         yield Fault(f"журнал, эпоха {fault.epoch}, запись {fault.seq}", fault.text)
 
 
@@ -134,8 +127,7 @@ def _replay(journal: Journal, db: Database, replayed: Database) -> Iterator[Faul
 
 def _rows(journal: Journal, db: Database) -> Iterator[JournalRow]:
     """Every entry of every epoch, in order."""
-    epochs = [row[0] for row in db.execute("SELECT epoch FROM journal_epoch ORDER BY epoch")]
-    for epoch in epochs:
+    for epoch in inspection.epochs(db):
         after = 0
         while page := journal.entries(after, _PAGE, epoch):
             yield from page
@@ -158,7 +150,8 @@ def _apply(db: Database, data: bytes) -> str | None:
 
 
 def _compare(table: str, columns: str, db: Database, replayed: Database) -> Iterator[Fault]:
-    have, follow = _digests(db, table, columns), _digests(replayed, table, columns)
+    have = inspection.digests(db, table, columns)
+    follow = inspection.digests(replayed, table, columns)
     extra = {row: key for row, key in have.items() if row not in follow}
     missing = {row: key for row, key in follow.items() if row not in have}
     changed = set(extra.values()) & set(missing.values())
@@ -171,26 +164,23 @@ def _compare(table: str, columns: str, db: Database, replayed: Database) -> Iter
         yield Fault(f"{name} {key}", "строки нет, а в журнале она есть: удалена в обход программы")
 
 
-def _digests(db: Database, table: str, columns: str) -> dict[bytes, str]:
-    """Digest of each row -> what a person calls the row. Rows are large, digests are not."""
-    found: dict[bytes, str] = {}
-    named_by = "number" if table == "request" else columns.partition(",")[0]
-    for row in db.execute(f"SELECT {named_by}, {columns} FROM {table}"):  # noqa: S608  # ours
-        digest = sha256(repr(row).encode("utf-8", "surrogatepass")).digest()
-        found[digest] = str(row[0])
-    return found
-
-
 def _indexes(desk: Desk) -> Iterator[Fault]:
     """The search indexes against the rows they index."""
-    for index in _INDEXES:
-        try:
-            with desk.db.atomic():
-                desk.db.execute(
-                    f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)"  # noqa: S608  # ours
-                )
-        except StoreFailure:
-            yield Fault(f"поиск, {index}", "указатель не сходится с обращениями")
+    for index in inspection.broken_indexes(desk.db):
+        yield Fault(f"поиск, {index}", "указатель не сходится с обращениями")
+
+
+def _papers(desk: Desk) -> Iterator[Fault]:
+    """Papers marked as printed against the journal, which keeps the hash of each."""
+    told = set()
+    for row in _rows(desk.journal, desk.db):
+        if row.kind == "paper.printed" and row.data is not None:
+            with suppress(EntryInvalid):
+                body = decode(row.data).body
+                told.add(tuple(body.get(name) for name in ("request", "paper", "copy", "sha256")))
+    for number, request_id, paper, copy, digest in inspection.printed_papers(desk.db):
+        if digest is not None and (request_id, paper, copy, digest) not in told:
+            yield Fault(f"бумага {paper} к обращению {number}", "в журнале напечатана не такая")
 
 
 def _days(desk: Desk) -> Iterator[Fault]:
@@ -217,7 +207,7 @@ def _days(desk: Desk) -> Iterator[Fault]:
 
 def _drafts(desk: Desk) -> Iterator[Fault]:
     """Every draft can be read."""
-    for draft_id, document in desk.db.execute("SELECT id, document FROM draft").fetchall():
+    for draft_id, document in inspection.draft_documents(desk.db):
         try:
             sound = isinstance(json.loads(document), dict)
         except (ValueError, TypeError):

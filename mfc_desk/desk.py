@@ -18,6 +18,7 @@ from mfc_desk.store import acts, connection
 from mfc_desk.store.device import Device
 from mfc_desk.vault import Vault
 from sync.clock import Clock
+from sync.contacts import contact
 from sync.database import Database
 from sync.entries import Stamp, encode
 from sync.errors import StoreFailure
@@ -27,7 +28,13 @@ from sync.journal import Journal, Position
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from forms.office import Office
+    from mfc_desk.applicants import Applicants
+    from mfc_desk.board import Board
+    from mfc_desk.exchange import DeskExchange
+    from mfc_desk.find import Find
+    from mfc_desk.intake import Intake
     from mfc_desk.operators import Operators
+    from mfc_desk.papers import Papers
     from mfc_desk.settings import SettingsStore
 
 NOTICEABLE_JUMP = timedelta(minutes=2)
@@ -76,7 +83,7 @@ class Desk:
         self._key: bytes | None = key
         self._db: Database | None = db
         self.journal = Journal(db)
-        last = db.execute("SELECT max(entry_id) FROM journal").fetchone()[0]
+        last = connection.last_entry_id(db)
         self.ids = UuidV7(
             lambda: int(clock.now().timestamp() * 1000), random, uuid_ms(last) if last else 0
         )
@@ -140,6 +147,48 @@ class Desk:
     # use cases
 
     @cached_property
+    def intake(self) -> Intake:
+        """Taking requests: services, drafts, checking, registering."""
+        from mfc_desk.intake import Intake
+
+        return Intake(self)
+
+    @cached_property
+    def applicants(self) -> Applicants:
+        """Applicants this desk has served."""
+        from mfc_desk.applicants import Applicants
+
+        return Applicants(self)
+
+    @cached_property
+    def find(self) -> Find:
+        """Finding registered requests."""
+        from mfc_desk.find import Find
+
+        return Find(self)
+
+    @cached_property
+    def papers(self) -> Papers:
+        """Papers and the print queue."""
+        from mfc_desk.papers import Papers
+
+        return Papers(self)
+
+    @cached_property
+    def board(self) -> Board:
+        """What the first screen shows."""
+        from mfc_desk.board import Board
+
+        return Board(self)
+
+    @cached_property
+    def exchange(self) -> DeskExchange:
+        """The exchange with the centre."""
+        from mfc_desk.exchange import DeskExchange
+
+        return DeskExchange(self)
+
+    @cached_property
     def settings(self) -> SettingsStore:
         """Settings of the desk."""
         from mfc_desk.settings import SettingsStore
@@ -161,11 +210,21 @@ class Desk:
 
     def centre_now(self) -> datetime:
         """The centre's time by the last estimate of its clock; ours while there is none."""
-        return self.clock.now()
+        centre = contact(self.db).centre_time
+        now = self.clock.now()
+        return centre.at(now) if centre else now
 
     def stamp(self) -> Stamp:
-        """When an act is done, for its journal entry."""
-        return Stamp(self.clock.now(), self.clock.boot_id(), int(self.clock.monotonic()))
+        """When an act is done, for its journal entry; a clock that jumped is journalled first."""
+        self.watch_clock()
+        centre = contact(self.db).centre_time
+        now = self.clock.now()
+        return Stamp(
+            now,
+            self.clock.boot_id(),
+            int(self.clock.monotonic()),
+            centre.at(now) if centre else None,
+        )
 
     def record(
         self,
@@ -201,7 +260,7 @@ class Desk:
     def watch_clock(self) -> bool:
         """Journal a jump of the wall clock over two minutes since the last look; whether it was.
 
-        The uptime tells: it cannot be set. Call it now and then, outside of a transaction.
+        The uptime tells: it cannot be set. Every act looks by itself (`stamp`).
         """
         now, up = self.clock.now(), self.clock.monotonic()
         before, before_up = self._watched

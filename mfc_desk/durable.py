@@ -27,6 +27,15 @@ def write_durably(path: Path, data: bytes) -> None:
         raise store_failure(error) from error
 
 
+def sync_file(path: Path) -> None:
+    """Make what was written to `path` durable."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in `folder` durable, where the system can (Windows does it by itself)."""
     if os.name == "nt":

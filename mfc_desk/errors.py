@@ -13,7 +13,8 @@ DeskError
 ├─ UsageError
 │  └─ UnknownNumber, UnknownService, UnknownApplicant, UnknownDraft, UnreadableDocument
 └─ StoreError                        exit code 4
-   └─ HomeLocked, KeySlotsDamaged, KeySlotsMissing, RecoveryRefused, BackupRefused, DiskAlmostFull
+   └─ HomeLocked, KeySlotsDamaged, KeySlotsMissing, RecoveryRefused, BackupRefused, BackupBehind,
+      DiskAlmostFull
 
 Failures of the SQLite file itself (wrong key, foreign, newer, damaged, full) are `sync.errors`.
 """
@@ -22,7 +23,10 @@ Failures of the SQLite file itself (wrong key, foreign, newer, damaged, full) ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from forms.problem import Problem
 
 DONE = 0
 REFUSED = 1
@@ -58,7 +62,7 @@ class IntakeRefused(DeskError):
     code = "intake-refused"
     exit_code = PROBLEMS
 
-    def __init__(self, problems: Sequence[Any]) -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         """Carry every problem of the document, in the order of the form."""
         self.problems = tuple(problems)
         super().__init__(
@@ -264,6 +268,21 @@ class BackupRefused(StoreError):
 
     title = "Копия"
     code = "backup"
+
+
+class BackupBehind(StoreError):
+    """На этом месте есть записи, которых в копии нет."""
+
+    title = "Копия старше"
+    code = "backup-behind"
+
+    def __init__(self, entries: int = 0) -> None:
+        """Carry how many entries would be lost from sight."""
+        self.entries = entries
+        super().__init__(
+            f"На этом месте есть записи, которых в копии нет: {entries}. Ничего не изменено."
+            " Чтобы вернуться к копии, добавьте --replace: нынешняя база будет отложена рядом."
+        )
 
 
 class DiskAlmostFull(StoreError):

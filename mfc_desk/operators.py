@@ -88,6 +88,27 @@ class Operators:
             )
         desk.vault.add_slot(desk.key, login, new)
 
+    def recover_password(self, new: str) -> None:
+        """Give the operator of this desk a new password; the recovery key opened it.
+
+        Raises PasswordTooWeak.
+        """
+        desk = self._desk
+        check_password(new)
+        person = desk.operator
+        with desk.db.atomic():
+            self._record(
+                "operator.change",
+                {
+                    "login": person.login,
+                    "name": person.name,
+                    "role": person.role.value,
+                    "password": True,
+                    "recovery": True,
+                },
+            )
+        desk.vault.add_slot(desk.key, person.login, new)
+
     def lock_out(self, login: str) -> None:
         """Close the desk to an operator: the slot goes, the row stays, entries name it.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from forms.catalogue import Catalogue, CatalogueError, load
 from mfc_desk.paths import Home
 
@@ -15,5 +17,11 @@ def catalogue_of(home: Home) -> Catalogue:
         try:
             return load(home.catalogue)
         except CatalogueError:
-            return load()
+            return _packaged()
+    return _packaged()
+
+
+@cache
+def _packaged() -> Catalogue:
+    """Read once a process: it cannot change while the program runs."""
     return load()

@@ -16,6 +16,7 @@ from forms.office import Office
 from mfc_desk.durable import store_failure, sync_folder
 from mfc_desk.errors import (
     AlreadySetUp,
+    DeskError,
     KeySlotsDamaged,
     KeySlotsMissing,
     LoginRefused,
@@ -149,9 +150,18 @@ class _Setup:
             reach("setup.filled")
             self._put_in_place()
         except OSError as error:
+            self._forget()
             raise store_failure(error) from error
+        except (DeskError, SyncError):
+            self._forget()
+            raise
         connection.keep_ballast(self._home)
         return ticket_file
+
+    def _forget(self) -> None:
+        """Leave nothing of a failed set-up, except keys a centre may have been shown."""
+        if not self._by_net:
+            shutil.rmtree(self._part.root, ignore_errors=True)
 
     def _resume(self) -> tuple[bytes, Database] | None:
         """A half-done enrolment, when this password opens it: its keys are known to the centre."""

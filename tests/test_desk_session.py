@@ -80,7 +80,13 @@ def test_clock_jump_while_working_is_journalled(made: DeskHome) -> None:
         made.clock.set(made.clock.now() + timedelta(days=1))
         assert desk.watch_clock()
         assert not desk.watch_clock()
-    assert last_entries(made, 1)[0].body == {"seconds": 86400}
+        assert desk.journal.entries(2, 10)[-1].kind == "clock.jump"
+        made.clock.set(made.clock.now() - timedelta(days=2))
+        with desk.db.atomic():
+            desk.record("access", {"what": "test"})
+    back, act = last_entries(made, 2)
+    assert (back.kind, back.body) == ("clock.jump", {"seconds": -172800})
+    assert act.kind == "access"
 
 
 def test_ids_grow_over_a_clock_set_back(made: DeskHome) -> None:

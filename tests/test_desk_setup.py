@@ -179,6 +179,31 @@ def test_set_up_killed_anywhere_is_begun_again(tmp_path: Path, point: str) -> No
     assert "setup.part" not in names_in(made.home)
 
 
+def test_full_disk_at_set_up_leaves_nothing_behind(tmp_path: Path) -> None:
+    """No room for the database: a failure of the store, no key, no part, and then it works."""
+    program = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from sync.errors import StoreFailure\n"
+        "from tests.desk_home import set_up_home\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
+        "try: set_up_home(Path(sys.argv[1]))\n"
+        "except StoreFailure as refused: print(refused.exit_code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "desk")],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == "4\n"
+    assert names_in(Home(tmp_path / "desk")) <= {"vault.lock"}
+    set_up_home(tmp_path / "desk").login().close()
+
+
 class OneTimeCentre:
     """A centre that answers the first keys it sees, and those again, and no others."""
 

@@ -22,13 +22,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import mfc_desk.cli
 from mfc_desk.cli.words import RussianHelp, russian_usage_error
-from mfc_desk.errors import STORE, USAGE, DeskError, UsageError
+from mfc_desk.errors import STORE, USAGE, DeskError, NotSetUp, UsageError
 from mfc_desk.paths import Home, default_home
 
 PASSWORD_VARIABLE = "MFC_DESK_PASSWORD"  # noqa: S105  # the name of the variable, not a password
 
 if TYPE_CHECKING:
-    Commands: TypeAlias = argparse._SubParsersAction["Parser"]  # noqa: SLF001  # argparse names it nowhere else
+    from mfc_desk.desk import Desk
+    from sync.clock import Clock
+    from sync.ids import Random
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001  # named nowhere else
 Run: TypeAlias = "Callable[[Call, argparse.Namespace], int]"
 
 
@@ -167,6 +171,45 @@ class Call:
         code = getattr(failure, "exit_code", STORE)
         return int(code)
 
+    @property
+    def clock(self) -> Clock:
+        """The clock of this computer."""
+        from sync.clock import SystemClock  # noqa: PLC0415  # imported when a desk is opened
+
+        return SystemClock()
+
+    @property
+    def random(self) -> Random:
+        """The randomness of this computer."""
+        from sync.ids import SystemRandom  # noqa: PLC0415  # imported when a desk is opened
+
+        return SystemRandom()
+
+    def open_desk(self) -> Desk:
+        """Log in to the desk; raises NotSetUp, WrongPassword and what opening the store raises.
+
+        Use it as `with call.open_desk() as desk:`.
+        """
+        from mfc_desk.session import open_desk  # noqa: PLC0415  # imported when a desk is opened
+
+        if not self.home.is_set_up:
+            raise NotSetUp
+        login = self.operator_login()
+        return open_desk(self.home, login, self.password(), self.clock, self.random)
+
+    def operator_login(self) -> str:
+        """Who asks: --operator, the only operator of this desk, or what the person types."""
+        if self.login is not None:
+            return self.login
+        from mfc_desk.vault import Vault  # noqa: PLC0415  # imported when a desk is opened
+
+        logins = Vault(self.home, self.clock, self.random).logins()
+        if len(logins) == 1:
+            return logins[0]
+        if not sys.stdin.isatty():
+            raise UsageError("Кто входит? Добавьте --operator LOGIN.")
+        return self.line("Имя для входа: ")
+
     def password(self, prompt: str = "Пароль: ") -> str:
         """The operator's password: from --password-file, the environment or the terminal."""
         if self.password_file is not None:
@@ -177,10 +220,21 @@ class Call:
         return _ask(prompt)
 
     def new_password(self) -> str:
-        """A password chosen now; a person types it twice."""
+        """The first password of a desk: like `password`, but a person types it twice."""
         if self.password_file is not None or PASSWORD_VARIABLE in os.environ:
             return self.password()
         return ask_new_password()
+
+    def chosen_password(self, file: Path | None) -> str:
+        """A password for a later login: from `file`, or typed twice."""
+        return _first_line(file) if file is not None else ask_new_password()
+
+    def line(self, prompt: str) -> str:
+        """One line from the person; from stdin when there is no terminal."""
+        if sys.stdin.isatty():
+            sys.stderr.write(prompt)
+            sys.stderr.flush()
+        return sys.stdin.readline().strip()
 
 
 def ask_new_password() -> str:

@@ -22,14 +22,15 @@ from mfc_desk.store import (
     requests,
     settings,
 )
-from sync import journal
-from sync.database import Database, DiskFull, open_database
+from sync import journal, outbox
+from sync.database import Database, DiskFull, open_database, translate_errors
 from sync.errors import StoreFailure
 
 APPLICATION_ID = 0x4D464344
 """«MFCD» in the header of the file: a database of another program is told by it."""
 MIGRATIONS = (
     journal.migrations,
+    outbox.migrations,
     acts.migrations,
     device.migrations,
     operators.migrations,
@@ -53,15 +54,22 @@ def schema_version() -> int:
     return sum(len(part._migrations) for part in MIGRATIONS)  # noqa: SLF001  # no public count
 
 
-def open_store(home: Home, key: bytes) -> Database:
-    """Open the database of `home`; raises the errors of sync.database."""
+def open_store(home: Home, key: bytes, database: Path | None = None) -> Database:
+    """Open the database of `home`, or another `database` file; raises those of sync.database."""
     return open_database(
-        home.database,
+        database or home.database,
         key=key,
         migrations=MIGRATIONS,
         application_id=APPLICATION_ID,
         schema_name=f"schema-{schema_version()}",
     )
+
+
+@translate_errors()
+def last_entry_id(db: Database) -> str | None:
+    """Return the highest entry id minted on this desk: ids go on above it, whatever the clock."""
+    row = db.execute("SELECT max(entry_id) FROM journal").fetchone()
+    return str(row[0]) if row[0] else None
 
 
 def free_bytes(folder: Path) -> int:

@@ -31,7 +31,7 @@ def m001_papers(db: Database) -> None:
     db.execute(
         """
         CREATE TABLE print_job (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             request_id TEXT NOT NULL REFERENCES request (id),
             paper TEXT NOT NULL,
             copies INTEGER NOT NULL,

@@ -1,0 +1,165 @@
+"""The day so far and what needs a person: the two panels of the first screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mfc_desk.find import RequestRow
+from mfc_desk.roles import Action, may
+from mfc_desk.store import drafts, exchange, papers, requests, search
+from sync.clock import from_iso, iso
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+
+HOURS = 24
+CLOSE = timedelta(hours=4)
+"""A registration deadline nearer than this needs attention."""
+_SHORT_FROM = 6
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """Counts of one office day; `by_hour` has 24 numbers, hours of the office's clock."""
+
+    date: date
+    accepted: int
+    refused: int
+    issued: int
+    drafts: int
+    by_hour: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class AttentionRow:
+    """One thing that waits for a person: kind returned | deadline | draft | print."""
+
+    kind: str
+    text: str
+    number: str | None
+    draft_id: str | None
+    at: datetime | None
+
+
+class Board:
+    """The use cases of looking at the day."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def today(self) -> BoardView:
+        """Return the counts of today; zeros for a role that may not see requests."""
+        desk = self._desk
+        day = desk.centre_now().astimezone(desk.zone).date()
+        by_hour = [0] * HOURS
+        open_drafts = 0
+        if may(desk.operator.role, Action.FIND):
+            open_drafts = drafts.count(desk.db)
+            for accepted_at in search.accepted_on(desk.db, day.isoformat()):
+                by_hour[from_iso(accepted_at).astimezone(desk.zone).hour] += 1
+        return BoardView(
+            date=day,
+            accepted=sum(by_hour),
+            refused=0,
+            issued=0,
+            drafts=open_drafts,
+            by_hour=tuple(by_hour),
+        )
+
+    def attention(self, limit: int = 20) -> tuple[AttentionRow, ...]:
+        """Return what needs a person: returned requests, close deadlines, prints, drafts."""
+        if not may(self._desk.operator.role, Action.FIND):
+            return ()
+        rows = [
+            *self._returned(limit),
+            *self._deadlines(limit),
+            *self._prints(limit),
+            *self._drafts(limit),
+        ]
+        return tuple(rows[:limit])
+
+    def recent(self, limit: int = 50, before: int | None = None) -> tuple[RequestRow, ...]:
+        """Return the newest requests, or those older than `before` (a rid)."""
+        return self._desk.find.recent(limit, before)
+
+    def _returned(self, limit: int) -> list[AttentionRow]:
+        rows = []
+        for status in exchange.returned(self._desk.db, limit):
+            stored = requests.by_id(self._desk.db, status.request_id)
+            if stored is None:
+                continue
+            words = [
+                f"{problem.label or problem.path}: {problem.text}" for problem in status.problems
+            ]
+            why = "; ".join(words) or status.reason or "причина не указана"
+            verb = "возвращено" if status.outcome == exchange.REJECTED else "на разборе"
+            rows.append(
+                AttentionRow(
+                    kind="returned",
+                    text=f"{_short(stored.number)} {verb}: {why}",
+                    number=stored.number,
+                    draft_id=None,
+                    at=from_iso(status.at).astimezone(self._desk.zone),
+                )
+            )
+        return rows
+
+    def _deadlines(self, limit: int) -> list[AttentionRow]:
+        desk = self._desk
+        if desk.training:
+            return []
+        before = iso(desk.centre_now() + CLOSE)
+        rows = []
+        for due in exchange.due_soon(desk.db, before=before, limit=limit):
+            by = from_iso(due.register_by).astimezone(desk.zone)
+            left = _left(by - desk.centre_now())
+            rows.append(
+                AttentionRow(
+                    kind="deadline",
+                    text=f"{_short(due.number)} зарегистрировать до {by:%d.%m %H:%M}, {left}",
+                    number=due.number,
+                    draft_id=None,
+                    at=by,
+                )
+            )
+        return rows
+
+    def _prints(self, limit: int) -> list[AttentionRow]:
+        rows = []
+        for job in papers.in_states(self._desk.db, (papers.FAILED, papers.UNKNOWN), limit):
+            what = "не напечатано" if job.state == papers.FAILED else "возможно, напечатано"
+            rows.append(
+                AttentionRow(
+                    kind="print",
+                    text=f"{_short(job.number)} {what}: {job.error or 'причина неизвестна'}",
+                    number=job.number,
+                    draft_id=None,
+                    at=from_iso(job.at).astimezone(self._desk.zone),
+                )
+            )
+        return rows
+
+    def _drafts(self, limit: int) -> list[AttentionRow]:
+        return [
+            AttentionRow(
+                kind="draft",
+                text=" · ".join(part for part in (row.applicant, row.title, "черновик") if part),
+                number=None,
+                draft_id=row.id,
+                at=row.saved_at,
+            )
+            for row in self._desk.intake.drafts(limit)
+        ]
+
+
+def _short(number: str) -> str:
+    return "…" + number[_SHORT_FROM:]
+
+
+def _left(left: timedelta) -> str:
+    if left < timedelta(0):
+        return "срок прошёл"
+    hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
+    return f"{hours} ч {minutes} м" if hours else f"{minutes} м"

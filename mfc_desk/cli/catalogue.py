@@ -1,0 +1,191 @@
+"""`catalogue`: the services this desk may take, their schemas and examples."""
+
+# ruff: noqa: PLC0415  # what a command needs is imported when it runs
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mfc_desk.cli.frame import Call, Commands, command, group
+from mfc_desk.errors import DONE, PROBLEMS, UnknownService, UsageError
+
+if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
+    from forms.spec import Field, Section, Service
+
+
+def add(commands: Commands) -> None:
+    """Add the group."""
+    catalogue = group(commands, "catalogue", help="каталог услуг")
+    command(catalogue, "list", help="показать услуги", run=run_list)
+    showing = command(catalogue, "show", help="показать услугу целиком", run=run_show)
+    checking = command(catalogue, "check", help="проверить файлы каталога", run=run_check)
+    checking.add_argument("folder", metavar="DIR", nargs="?", type=Path, help="папка каталога")
+    schema = command(catalogue, "schema", help="JSON Schema документа приёма", run=run_schema)
+    sample = command(catalogue, "example", help="пример документа приёма", run=run_example)
+    sample.add_argument("--seed", metavar="N", type=int, default=0, help="другой пример")
+    for one in (showing, schema, sample):
+        one.add_argument("slug", metavar="SLUG", help="обозначение услуги")
+
+
+def _catalogue(call: Call) -> Catalogue:
+    from mfc_desk.published import catalogue_of
+
+    return catalogue_of(call.home)
+
+
+def _service(call: Call, slug: str) -> tuple[Catalogue, Service]:
+    catalogue = _catalogue(call)
+    service = catalogue.services.get(slug)
+    if service is None:
+        raise UnknownService
+    return catalogue, service
+
+
+def run_list(call: Call, _arguments: argparse.Namespace) -> int:
+    """Print a line a service."""
+    from forms.term import term_text
+    from mfc_desk.services import sums_text
+
+    services = _catalogue(call).search("")
+    rows = [
+        {
+            "slug": one.slug,
+            "version": one.version,
+            "short": one.short,
+            "title": one.title,
+            "authority": one.authority,
+            "term": term_text(one.term),
+            "duty": sums_text(one.duties),
+            "offline": one.offline,
+            "offices": list(one.offices),
+        }
+        for one in services
+    ]
+    text = "\n".join(
+        f"{row['slug']:<16} {row['short']}: {row['term']}, {row['duty']}" for row in rows
+    )
+    call.answer(rows, text)
+    return DONE
+
+
+def run_show(call: Call, arguments: argparse.Namespace) -> int:
+    """Print everything of one service."""
+    from forms.term import term_text
+    from mfc_desk.services import sums_text
+
+    _, service = _service(call, arguments.slug)
+    told: dict[str, Any] = {
+        "slug": service.slug,
+        "version": service.version,
+        "title": service.title,
+        "short": service.short,
+        "authority": service.authority,
+        "applicants": list(service.applicants),
+        "offices": list(service.offices),
+        "offline": service.offline,
+        "offline_why": service.offline_why,
+        "term": term_text(service.term),
+        "duty": sums_text(service.duties),
+        "result": service.result,
+        "verify": service.verify,
+        "sections": [_section(one) for one in service.sections],
+        "documents": [
+            {
+                "name": one.name,
+                "title": one.title,
+                "form": one.form,
+                "by": one.by,
+                "required": one.required,
+            }
+            for one in service.documents
+        ],
+    }
+    call.answer(told, _show_text(told))
+    return DONE
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {"label": section.label, "fields": [_field(one) for one in section.fields]}
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "label": field.label,
+        "type": field.type,
+        "required": field.required,
+        "choices": [choice.code for choice in field.choices],
+    }
+
+
+def _show_text(told: dict[str, Any]) -> str:
+    lines = [
+        f"{told['title']} ({told['slug']}, версия {told['version']})",
+        f"Орган: {told['authority']}",
+        f"Срок: {told['term']}",
+        f"Плата: {told['duty']}",
+    ]
+    for section in told["sections"]:
+        lines.append(f"{section['label']}:")
+        lines += [
+            f"  {'*' if one['required'] else ' '} {one['name']:<16} {one['label']} ({one['type']})"
+            for one in section["fields"]
+        ]
+    lines.append("Документы:")
+    lines += [
+        f"  {'*' if one['required'] else ' '} {one['name']:<16} {one['title']}"
+        + (" — запрашивается по СМЭВ" if one["by"] == "smev" else "")
+        for one in told["documents"]
+    ]
+    return "\n".join(lines)
+
+
+def run_check(call: Call, arguments: argparse.Namespace) -> int:
+    """Load a catalogue whole; every mistake of every file on a line of its own."""
+    from forms.catalogue import CatalogueError, load
+
+    folder = arguments.folder
+    if folder is None and call.home.catalogue.is_dir():
+        folder = call.home.catalogue
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"Папки нет: {folder}. Проверьте путь.")
+    try:
+        found = load(folder)
+    except CatalogueError as error:
+        mistakes = [
+            {"file": one.file, "where": one.where, "text": one.text} for one in error.mistakes
+        ]
+        text = "\n".join([*map(str, error.mistakes), f"Ошибок: {len(mistakes)}."])
+        call.answer({"mistakes": mistakes}, text)
+        return PROBLEMS
+    told = {"version": found.version, "digest": found.digest, "services": len(found.services)}
+    call.answer(
+        {**told, "mistakes": []},
+        f"Ошибок нет: версия {found.version}, услуг {len(found.services)}, "
+        f"отпечаток {found.digest[:8]}.",
+    )
+    return DONE
+
+
+def run_schema(call: Call, arguments: argparse.Namespace) -> int:
+    """Print the JSON Schema of a service's intake document."""
+    from forms.schema import json_schema
+
+    catalogue, service = _service(call, arguments.slug)
+    call.say(json.dumps(json_schema(service, catalogue), ensure_ascii=False, indent=1))
+    return DONE
+
+
+def run_example(call: Call, arguments: argparse.Namespace) -> int:
+    """Print a valid synthetic intake document on one line, as `intake` reads it."""
+    from forms.example import example
+
+    catalogue, service = _service(call, arguments.slug)
+    today = call.clock.now().astimezone().date()
+    made = example(service, catalogue, today, arguments.seed)
+    call.say(json.dumps(made, ensure_ascii=False))
+    return DONE

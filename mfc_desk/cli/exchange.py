@@ -1,0 +1,75 @@
+"""`sync`: exchange with the centre now, or keep exchanging."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from mfc_desk.cli.frame import Call, Commands, command
+from mfc_desk.errors import DONE, NO_LINK, REFUSED, TrainingDesk
+from sync.errors import ExchangeRunning
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+    from mfc_desk.exchange_views import ExchangeResult
+
+LOOK_EVERY_S = 1.0
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(commands, "sync", help="обменяться с центром", run=run_sync)
+    parser.add_argument(
+        "--watch", action="store_true", help="обмениваться, пока не прервут (Ctrl+C)"
+    )
+
+
+def run_sync(call: Call, arguments: argparse.Namespace) -> int:
+    """Exchange; 0 when it reached its end, 3 when there was no link or no centre."""
+    with call.open_desk() as desk:
+        if arguments.watch:
+            with suppress(KeyboardInterrupt):
+                _watch(call, desk)
+            return DONE
+        return _say(call, desk, desk.exchange.run_once())
+
+
+def _watch(call: Call, desk: Desk) -> None:
+    """Exchange whenever it is due, one line of the result each time, until interrupted."""
+    if desk.training:
+        raise TrainingDesk
+    while True:
+        if desk.exchange.due(desk.clock.now()):
+            try:
+                _say(call, desk, desk.exchange.run_once())
+            except ExchangeRunning as error:
+                call.note(str(error))
+            sys.stdout.flush()
+        time.sleep(LOOK_EVERY_S)
+
+
+def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
+    told: dict[str, Any] = {
+        "sent": result.sent,
+        "received": result.confirmed,
+        "events": result.feed_events,
+        "kind": result.kind,
+        "error": result.error,
+    }
+    summary = desk.exchange.summary()
+    told |= {
+        "requests": summary.requests,
+        "confirmed": summary.confirmed,
+        "returned": summary.returned,
+        "unsent": summary.unsent,
+        "summary": summary.text,
+    }
+    counts = f"Отправлено записей: {result.sent}, ответов центра: {result.feed_events}."
+    call.answer(told, "\n".join(filter(None, (counts, summary.text.capitalize() + "."))))
+    if result.error is None:
+        return DONE
+    call.note(result.error)
+    return NO_LINK if result.unreachable else REFUSED

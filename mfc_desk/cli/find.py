@@ -1,0 +1,138 @@
+"""`find` and `show`: requests by number or by words, and the card of one."""
+
+# ruff: noqa: PLC0415  # what a command needs is imported when it runs
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import TYPE_CHECKING, Any
+
+from mfc_desk.cli.frame import Call, Commands, command
+from mfc_desk.errors import DONE, UnknownNumber, UsageError
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from mfc_desk.desk import Desk
+    from mfc_desk.find import Card, RequestRow
+
+_NUMBER = re.compile(r"[\d\s\-‐‑‒–—−.…№/]+")
+_MOST = 1000
+
+
+def add(commands: Commands) -> None:
+    """Add the commands."""
+    finding = command(commands, "find", help="найти обращения", run=run_find)
+    finding.add_argument(
+        "number",
+        metavar="NUMBER",
+        nargs="?",
+        help="номер или его последние цифры; остальное спросят или прочтут с ввода",
+    )
+    finding.add_argument("--limit", metavar="N", type=int, default=50, help="сколько показать")
+    showing = command(commands, "show", help="показать обращение", run=run_show)
+    showing.add_argument("number", metavar="NUMBER", help="номер обращения")
+
+
+def run_find(call: Call, arguments: argparse.Namespace) -> int:
+    """Print the newest requests that match; a number that matches none is a usage error."""
+    if not 1 <= arguments.limit <= _MOST:
+        raise UsageError(f"--limit: от 1 до {_MOST}.")
+    number = arguments.number
+    if number is not None and not _NUMBER.fullmatch(number):
+        raise UsageError(
+            "В команде пишут только номер. Имя и телефон наберите в ответ на вопрос: "
+            "команды видят другие пользователи компьютера."
+        )
+    with call.open_desk() as desk:
+        text = number if number is not None else call.line("Что искать: ")
+        found = desk.find.page(text, limit=arguments.limit)
+    if number is not None and not found.rows:
+        raise UnknownNumber
+    call.answer(
+        [row_data(row) for row in found.rows],
+        "\n".join(_row_text(row) for row in found.rows) or "Ничего не найдено.",
+    )
+    return DONE
+
+
+def row_data(row: RequestRow) -> dict[str, Any]:
+    """Return a line of a list as data with stable keys."""
+    return {
+        "number": row.number,
+        "official_no": row.official_no,
+        "applicant": row.applicant_short,
+        "service": row.service_short,
+        "state": row.state,
+        "state_text": row.state_text,
+        "accepted_at": _moment(row.accepted_at),
+    }
+
+
+def _row_text(row: RequestRow) -> str:
+    return (
+        f"{row.accepted_at:%d.%m.%Y %H:%M}  {row.number}  {row.applicant_short:<24} "
+        f"{row.service_short:<28} {row.state_text}"
+    )
+
+
+def run_show(call: Call, arguments: argparse.Namespace) -> int:
+    """Print the card of a request; who looked is journalled."""
+    with call.open_desk() as desk:
+        card = desk.find.card(arguments.number)
+        call.answer(card_data(card), _card_text(desk, card))
+    return DONE
+
+
+def card_data(card: Card) -> dict[str, Any]:
+    """Return a card as data with stable keys."""
+    return {
+        **row_data(card.row),
+        "id": card.request_id,
+        "service": card.service,
+        "service_title": card.service_title,
+        "operator": card.operator,
+        "register_by": _moment(card.register_by),
+        "deadlines": card.deadlines,
+        "duty": card.duty,
+        "reason": card.reason,
+        "problems": [
+            {"path": one.path, "label": one.label, "text": one.text} for one in card.problems
+        ],
+        "history": [
+            {"at": _moment(one.at), "text": one.text, "by": one.by} for one in card.history
+        ],
+        "papers": [
+            {"paper": job.paper, "copy": job.copy, "state": job.state, "error": job.error}
+            for job in card.papers
+        ],
+        "record": card.record,
+    }
+
+
+def _card_text(desk: Desk, card: Card) -> str:
+    from mfc_desk.record_text import shown_values
+
+    lines = [
+        f"{card.row.number} · {card.service_title}",
+        f"Состояние: {card.row.state_text}" + (f" ({card.reason})" if card.reason else ""),
+        f"Принято: {card.row.accepted_at:%d.%m.%Y %H:%M}, {card.operator}",
+        f"Зарегистрировать до: {card.register_by:%d.%m.%Y %H:%M}",
+        f"Срок: {card.deadlines['text']}",
+    ]
+    lines += [f"! {one.label or one.path}: {one.text}" for one in card.problems]
+    service = desk.catalogue.services.get(card.service)
+    section = None
+    for value in shown_values(service, desk.catalogue, card.record) if service else ():
+        if value.section != section:
+            section = value.section
+            lines.append(f"{section}:")
+        lines.append(f"  {value.label}: {value.text}")
+    lines.append("Ход:")
+    lines += [f"  {one.at:%d.%m.%Y %H:%M}  {one.text} ({one.by})" for one in card.history]
+    return "\n".join(lines)
+
+
+def _moment(at: date | datetime) -> str:
+    return at.isoformat()

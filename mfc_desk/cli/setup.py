@@ -1,0 +1,99 @@
+"""`setup` and `enrol`: the first-start wizard without a screen."""
+
+# ruff: noqa: PLC0415  # what a command needs is imported when it runs
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mfc_desk.cli.frame import Call, Commands, command
+from mfc_desk.errors import UsageError
+from mfc_desk.roles import Role
+
+if TYPE_CHECKING:
+    from mfc_desk.setup import FirstOperator
+
+
+def add(commands: Commands) -> None:
+    """Add the two commands."""
+    setup = command(commands, "setup", help="настроить рабочее место по билету", run=run_setup)
+    source = setup.add_mutually_exclusive_group(required=True)
+    source.add_argument("--ticket", metavar="FILE", type=Path, help="билет, выданный центром")
+    source.add_argument("--training", action="store_true", help="учебное место, без центра")
+    _person(setup)
+    enrol = command(commands, "enrol", help="получить билет у центра по сети", run=run_enrol)
+    enrol.add_argument("url", metavar="URL", help="адрес центра")
+    enrol.add_argument("code", metavar="CODE", help="код XXXXXXXX-YYYY-YYYY от оператора центра")
+    _person(enrol)
+
+
+def _person(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", metavar="NAME", help="фамилия и инициалы, иначе спросят")
+    parser.add_argument(
+        "--role",
+        choices=[role.value for role in Role],
+        default=Role.SUPERVISOR.value,
+        help="роль первого сотрудника, обычно supervisor",
+    )
+
+
+def run_setup(call: Call, arguments: argparse.Namespace) -> int:
+    """Set the desk up from a ticket file, or for training."""
+    from mfc_desk.setup import set_up
+
+    _refuse_set_up(call)
+    ticket = None if arguments.training else _read(arguments.ticket)
+    person = _operator(call, arguments)
+    set_up(call.home, ticket, person, call.new_password(), call.clock, call.random)
+    return _done(call, person)
+
+
+def run_enrol(call: Call, arguments: argparse.Namespace) -> int:
+    """Fetch a ticket by net and set the desk up with it."""
+    from mfc_desk.enrolment import enrol_by_net
+
+    _refuse_set_up(call)
+    person = _operator(call, arguments)
+    enrol_by_net(
+        call.home,
+        arguments.url,
+        arguments.code,
+        person,
+        call.new_password(),
+        call.clock,
+        call.random,
+    )
+    return _done(call, person)
+
+
+def _refuse_set_up(call: Call) -> None:
+    from mfc_desk.errors import AlreadySetUp
+
+    if call.home.is_set_up:
+        raise AlreadySetUp
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"Файл билета не читается: {file}. Проверьте путь.") from error
+
+
+def _operator(call: Call, arguments: argparse.Namespace) -> FirstOperator:
+    from mfc_desk.setup import FirstOperator
+
+    if call.login is None:
+        raise UsageError("Имя для входа не указано. Добавьте --operator LOGIN.")
+    name = arguments.name or call.line("Фамилия и инициалы: ")
+    return FirstOperator(call.login, name, Role(arguments.role))
+
+
+def _done(call: Call, person: FirstOperator) -> int:
+    call.answer(
+        {"home": str(call.home.root), "operator": person.login},
+        f"Рабочее место настроено. Вход: {person.login}. Папка: {call.home.root}",
+    )
+    return 0

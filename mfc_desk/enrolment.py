@@ -1,0 +1,40 @@
+"""Enrolment by net: an address and a dictated code become a desk that is set up."""
+
+from __future__ import annotations
+
+from mfc_desk.keyslots import Cost
+from mfc_desk.paths import Home
+from mfc_desk.setup import FirstOperator, enrol
+from sync.clock import Clock
+from sync.http import fetch_ticket
+from sync.ids import Random
+from sync.ticket import Ticket, split_code
+
+
+def enrol_by_net(
+    home: Home,
+    url: str,
+    code: str,
+    operator: FirstOperator,
+    password: str,
+    clock: Clock,
+    random: Random,
+    cost: Cost | None = None,
+) -> Ticket:
+    """Ask the centre at `url` for the ticket of `code` (XXXXXXXX-YYYY-YYYY) and set the desk up.
+
+    Cut anywhere, the same call with the same password ends it. Raises TicketInvalid for a code
+    typed wrong or a centre that is not the one of the code, Unreachable, Refused, and what
+    `set_up` raises. Waits for the net: use a thread.
+    """
+    fingerprint, one_time = split_code(code)
+    return enrol(
+        home,
+        lambda keys: fetch_ticket(url, one_time, keys, clock),
+        fingerprint,
+        operator,
+        password,
+        clock,
+        random,
+        cost,
+    )

@@ -1,0 +1,331 @@
+"""Exchange with the centre: when it is due, what came of it, what both sides prove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mfc_desk.errors import TrainingDesk
+from mfc_desk.exchange_views import (
+    BatchRow,
+    EntryRow,
+    ExchangeResult,
+    LinkView,
+    Place,
+    Summary,
+)
+from mfc_desk.exchange_words import batch_text, entry_text, failure_text, kind_text
+from mfc_desk.feed import apply_events
+from mfc_desk.roles import Action
+from mfc_desk.route import route_up
+from mfc_desk.store import exchange, requests
+from sync import contacts, engine
+from sync.clock import from_iso
+from sync.errors import UNREACHABLE_TEXTS, Refused, Unreachable
+from sync.lock import LockFile
+from sync.outbox import Outbox
+from sync.steps import Kept, LinkUp, State
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+    from sync.http import CentreClient
+    from sync.session import Progress
+    from sync.ticket import Ticket
+
+_LOOK_BACK, _ALL = 50, 1_000_000
+PROBE_EVERY = timedelta(seconds=30)
+"""While waiting after a failure the centre is asked whether it is there again, this often."""
+PAUSED = "Обмен остановлен на этом рабочем месте. Пустите его, чтобы отправить принятое."
+
+
+class DeskExchange:
+    """The use cases of the exchange. `run_once` belongs in a worker, with a desk of its own."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.paused = False
+        self.progress: Progress | None = None
+        self._route: bool | None = None
+        self._probed: datetime | None = None
+
+    @cached_property
+    def _ticket(self) -> Ticket | None:
+        return self._desk.device.ticket
+
+    @cached_property
+    def _outbox(self) -> Outbox | None:
+        return Outbox(self._desk.db, self._ticket) if self._ticket else None
+
+    def _kept(self) -> Kept | None:
+        return self._outbox.kept() if self._outbox else None
+
+    def place(self) -> Place:
+        """Return how far the journal is at the centre."""
+        kept = self._kept()
+        return Place(self._desk.training, self._desk.device.epoch, kept.acked if kept else 0)
+
+    def view(self) -> LinkView:
+        """Return what is known of the link and of what waits; a few indexed reads."""
+        desk, kept, place = self._desk, self._kept(), self.place()
+        waiting = exchange.unconfirmed(desk.db, epoch=place.epoch, acked=place.acked)
+        unsent = 0 if desk.training else waiting.count
+        known = contacts.contact(desk.db)
+        online, since = self._light()
+        frozen = failure_text(kept.frozen) if kept and kept.frozen else None
+        register_by = from_iso(waiting.register_by) if waiting.register_by and unsent else None
+        return LinkView(
+            online=online,
+            since=since,
+            unsent=unsent,
+            on_this_disk_only=unsent,
+            deadline=register_by.astimezone(desk.zone) if register_by else None,
+            next_try=kept.next_try if kept else None,
+            last_contact=known.last_contact,
+            clock_skew_s=known.centre_time.offset.total_seconds() if known.centre_time else None,
+            frozen=PAUSED if self.paused else frozen,
+            last_error=failure_text(known.last_error) if known.last_error else None,
+            progress=self.progress,
+        )
+
+    def _light(self) -> tuple[bool | None, datetime | None]:
+        """Return whether the centre answers, and since which try it has been so."""
+        if self._route is False:
+            return False, None
+        since = None
+        answers: bool | None = None
+        for attempt in contacts.attempts(self._desk.db, _LOOK_BACK):
+            answered = attempt.result not in UNREACHABLE_TEXTS
+            if answers is not None and answered != answers:
+                break
+            answers, since = answered, attempt.at
+        return answers, since
+
+    def due(self, now: datetime) -> bool:
+        """Whether an exchange should be begun now; asked every few seconds, also notices the link.
+
+        A route that comes up ends the waiting; while waiting, the centre is asked now and then
+        whether it is there (`run_once` does it). Never due on a training, paused or frozen desk.
+        """
+        kept = self._kept()
+        if self._ticket is None or self.paused or (kept is not None and kept.frozen):
+            return False
+        before, self._route = self._route, route_up(self._ticket.urls)
+        if not self._route or kept is None:
+            return self._route
+        if engine.due(kept, now):
+            return self._something_to_do(now)
+        if before is False:
+            self.link_up()
+            return True
+        return self._probe_due(now)
+
+    def _probe_due(self, now: datetime) -> bool:
+        last = self._probed
+        if last is not None and timedelta(0) <= now - last < PROBE_EVERY:
+            return False
+        self._probed = now
+        return last is not None
+
+    def _something_to_do(self, now: datetime) -> bool:
+        """A request to send at once, or the usual time to send the rest and to ask for answers."""
+        place = self.place()
+        if exchange.unconfirmed(self._desk.db, epoch=place.epoch, acked=place.acked).count:
+            return True
+        last = contacts.contact(self._desk.db).last_contact
+        every = timedelta(seconds=self._desk.settings.load().exchange_every_s)
+        return last is None or not timedelta(0) <= now - last < every
+
+    def run_once(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> ExchangeResult:
+        """Exchange now; while waiting after a failure, only if the centre answers a first question.
+
+        Raises NotAllowed, TrainingDesk, ExchangeRunning and the errors of sync.database; a link
+        or a centre that is not there is a result, not an error.
+        """
+        from sync.http import CentreClient  # noqa: PLC0415 - requests costs 180 ms, only here
+        from sync.session import Exchange  # noqa: PLC0415
+
+        desk, ticket = self._desk, self._ticket
+        desk.may(Action.EXCHANGE)
+        if ticket is None:
+            raise TrainingDesk
+        client = CentreClient(ticket, desk.device.keys, desk.clock, clock_behind=self._behind())
+        try:
+            with LockFile(desk.home.exchange_lock) as lock:
+                session = Exchange(
+                    desk.db,
+                    client,
+                    ticket,
+                    desk.device.keys,
+                    desk.clock,
+                    desk.random,
+                    lock,
+                    bound=desk.device.enrolled_at is not None,
+                    apply=lambda events: apply_events(desk, events),
+                    on_event=progress or _tell_nobody,
+                    stop=stop or _never,
+                )
+                if not session.due():
+                    missing = _missing(client)
+                    if missing is not None:
+                        return ExchangeResult(0, 0, 0, missing, failure_text(missing))
+                    session.link_up()
+                outcome = session.run_once()
+        finally:
+            client.close()
+        desk.db.checkpoint()
+        return ExchangeResult(
+            outcome.sent,
+            outcome.confirmed,
+            outcome.events,
+            outcome.kind,
+            failure_text(outcome.kind) if outcome.kind else None,
+        )
+
+    def _behind(self) -> bool:
+        """Whether this clock is known to stand before a moment the centre has told."""
+        last = contacts.contact(self._desk.db).last_contact
+        return last is not None and self._desk.clock.now() < last
+
+    def link_up(self) -> None:
+        """The link came up: forget the waiting after a failure."""
+        outbox = self._outbox
+        kept = outbox.kept() if outbox else None
+        if outbox is None or kept is None:
+            return
+        desk = self._desk
+        state, _ = engine.decide(State(kept), LinkUp(), desk.clock.now(), desk.random)
+        outbox.save(state.kept)
+
+    def pause(self) -> None:
+        """Stop exchanging by itself until `resume` or the next start."""
+        self._desk.may(Action.EXCHANGE)
+        self.paused = True
+
+    def resume(self) -> None:
+        """Let it go on; one the centre froze tries again, once a person has seen to the cause."""
+        self._desk.may(Action.EXCHANGE)
+        self.paused = False
+        if self._outbox is not None:
+            self._outbox.thaw()
+
+    def batches(self, limit: int = 20) -> tuple[BatchRow, ...]:
+        """Return the last batches, newest first, with what both sides prove of them."""
+        if self._outbox is None:
+            return ()
+        rows = []
+        for sealed in self._outbox.batches(limit):
+            count = sealed.to_seq - sealed.from_seq + 1
+            totals = exchange.outcome_totals(
+                self._desk.db,
+                epoch=self._desk.device.epoch,
+                first=sealed.from_seq,
+                to=sealed.to_seq,
+            )
+            confirmed = sum(totals.get(outcome, 0) for outcome in exchange.CONFIRMED)
+            answered = sum(totals.values())
+            rows.append(
+                BatchRow(
+                    from_seq=sealed.from_seq,
+                    to_seq=sealed.to_seq,
+                    count=count,
+                    confirmed_count=confirmed if sealed.acked else 0,
+                    sealed_at=sealed.sealed_at.astimezone(self._desk.zone),
+                    size=sealed.size,
+                    state=_batch_state(sealed.acked, count, confirmed, answered),
+                    text=batch_text(sealed.acked, count, confirmed, totals),
+                )
+            )
+        return tuple(rows)
+
+    def batch_entries(self, from_seq: int) -> tuple[EntryRow, ...]:
+        """Return the entries of the batch that begins there, with the centre's answers."""
+        if self._outbox is None:
+            return ()
+        epoch = self._desk.device.epoch
+        sealed = next((row for row in self._outbox.batches(_ALL) if row.from_seq == from_seq), None)
+        if sealed is None:
+            return ()
+        where = {"epoch": epoch, "first": from_seq, "to": sealed.to_seq}
+        outcomes = exchange.outcomes(self._desk.db, **where)
+        numbers = exchange.numbers_at(self._desk.db, **where)
+        rows = []
+        for entry in self._desk.journal.entries(from_seq - 1, sealed.to_seq - from_seq + 1, epoch):
+            found = outcomes.get(entry.seq)
+            rows.append(
+                EntryRow(
+                    seq=entry.seq,
+                    kind=entry.kind,
+                    kind_text=kind_text(entry.kind),
+                    number=numbers.get(entry.seq),
+                    outcome=found.outcome if found else None,
+                    outcome_text=entry_text(
+                        sealed.acked,
+                        found.outcome if found else None,
+                        found.reason if found else None,
+                    ),
+                )
+            )
+        return tuple(rows)
+
+    def summary(self) -> Summary:
+        """Return «N из N подтверждено центром» of all requests, from receipts and outcomes only."""
+        desk, place = self._desk, self.place()
+        total = requests.count(desk.db)
+        counts = exchange.outcome_counts(desk.db)
+        confirmed = sum(counts.get(outcome, 0) for outcome in exchange.CONFIRMED)
+        unsent = exchange.unconfirmed(desk.db, epoch=place.epoch, acked=place.acked).count
+        return Summary(
+            requests=total,
+            confirmed=confirmed,
+            returned=counts.get(exchange.REJECTED, 0) + counts.get(exchange.HELD, 0),
+            unsent=0 if desk.training else unsent,
+            entries_unsent=self._outbox.unsent() if self._outbox else 0,
+            text="учебное место: ничего не отправляется"
+            if desk.training
+            else f"{confirmed} из {total} подтверждено центром",
+        )
+
+
+def _batch_state(acked: bool, count: int, confirmed: int, answered: int) -> str:
+    if not acked:
+        return "waiting"
+    if confirmed == count:
+        return "confirmed"
+    return "attention" if answered > confirmed else "stored"
+
+
+def _missing(client: CentreClient) -> str | None:
+    """Return why the centre cannot be asked, None when it is there."""
+    try:
+        client.health()
+    except Unreachable as error:
+        return error.kind
+    except Refused:
+        return None
+    return None
+
+
+def _tell_nobody(_progress: Progress) -> None:
+    return
+
+
+def _never() -> bool:
+    return False
+
+
+__all__ = [
+    "BatchRow",
+    "DeskExchange",
+    "EntryRow",
+    "ExchangeResult",
+    "LinkView",
+    "Place",
+    "Progress",
+    "Summary",
+]

@@ -1,0 +1,106 @@
+"""What the screens and commands see of the exchange."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sync.errors import UNREACHABLE_TEXTS
+
+if TYPE_CHECKING:
+    from sync.session import Progress
+
+
+@dataclass(frozen=True)
+class Place:
+    """How far this desk's journal is at the centre, by its signed receipts."""
+
+    training: bool
+    epoch: int
+    acked: int
+
+    def confirms(self, epoch: int, seq: int) -> bool:
+        """Whether the centre has signed for the entry there."""
+        return epoch == self.epoch and seq <= self.acked
+
+
+@dataclass(frozen=True)
+class LinkView:
+    """What the header and «Обмен» show; times aware.
+
+    `online` is None before the first try; `unsent` counts requests without a receipt, `deadline`
+    is the nearest moment one of them must be registered by; `clock_skew_s` is positive when this
+    clock is behind the centre's; `frozen` and `last_error` are sentences.
+    """
+
+    online: bool | None
+    since: datetime | None
+    unsent: int
+    on_this_disk_only: int
+    deadline: datetime | None
+    next_try: datetime | None
+    last_contact: datetime | None
+    clock_skew_s: float | None
+    frozen: str | None
+    last_error: str | None
+    progress: Progress | None
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """A batch as sealed; state is waiting | stored | confirmed | attention."""
+
+    from_seq: int
+    to_seq: int
+    count: int
+    confirmed_count: int
+    sealed_at: datetime
+    size: int
+    state: str
+    text: str
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the centre applied every entry of it."""
+        return self.state == "confirmed"
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One entry of a batch and the centre's answer to it; `number` is of the request it made."""
+
+    seq: int
+    kind: str
+    kind_text: str
+    number: str | None
+    outcome: str | None
+    outcome_text: str
+
+
+@dataclass(frozen=True)
+class ExchangeResult:
+    """What an exchange came to: counts of entries, and why it stopped short, if it did."""
+
+    sent: int
+    confirmed: int
+    feed_events: int
+    kind: str | None
+    error: str | None
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether there was no link or no centre: nothing is lost, it will be tried again."""
+        return self.kind in UNREACHABLE_TEXTS
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Both ends of the exchange in numbers, for `status`: all of requests but `entries_unsent`."""
+
+    requests: int
+    confirmed: int
+    returned: int
+    unsent: int
+    entries_unsent: int
+    text: str

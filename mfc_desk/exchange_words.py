@@ -1,0 +1,80 @@
+"""What is said of batches, entries and failures of the exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mfc_desk.store.exchange import APPLIED, DUPLICATE, HELD, REJECTED
+from sync.errors import UNREACHABLE_TEXTS
+from sync.steps import FROZEN_TEXTS, Frozen
+
+_KINDS = {
+    "request.register": "приём обращения",
+    "paper.printed": "печать",
+    "override": "снятое предупреждение",
+    "access": "просмотр",
+    "operator.add": "сотрудник добавлен",
+    "operator.change": "сотрудник изменён",
+    "operator.lock": "вход закрыт",
+    "operator.login-failed": "неверный пароль",
+    "clock.jump": "часы переведены",
+    "epoch.open": "начало журнала",
+}
+_OUTCOMES = {
+    APPLIED: "подтверждено центром",
+    DUPLICATE: "подтверждено ранее",
+    HELD: "на разборе в центре",
+    REJECTED: "возвращено центром",
+}
+_REASONS = {
+    "form": "у центра другая версия этой услуги",
+    "unknown-kind": "центр ещё не знает записей этого вида",
+    "centre-fault": "неполадка в центре, оператор центра её видит",
+    "id-collision": "под этим опознавателем у центра другая запись",
+    "number-collision": "этот номер уже есть у другого обращения",
+    "invalid": "в обращении есть ошибки",
+    "unreadable": "запись не читается",
+    "repeated": "повтор",
+}
+
+
+def failure_text(kind: str) -> str:
+    """Return the sentence of `Outcome.kind`, `Kept.frozen` or `Contact.last_error`."""
+    if kind in set(Frozen):
+        return FROZEN_TEXTS[Frozen(kind)]
+    return UNREACHABLE_TEXTS.get(kind, UNREACHABLE_TEXTS["unexpected"])
+
+
+def kind_text(kind: str) -> str:
+    """Return what an entry of this kind is called."""
+    return _KINDS.get(kind, kind)
+
+
+def reason_text(reason: str | None) -> str | None:
+    """Return the centre's reason code in words."""
+    return _REASONS.get(reason, reason) if reason else None
+
+
+def entry_text(acked: bool, outcome: str | None, reason: str | None) -> str:
+    """Return what is known of one entry: only the centre's own answer counts as confirmed."""
+    if outcome is None:
+        return "доставлено, ответа ещё нет" if acked else "ждёт отправки"
+    text = _OUTCOMES.get(outcome, outcome)
+    why = reason_text(reason) if outcome in {HELD, REJECTED} else None
+    return f"{text}: {why}" if why else text
+
+
+def batch_text(acked: bool, count: int, confirmed: int, totals: Mapping[str, int]) -> str:
+    """«42 из 42 подтверждено центром», or what is missing to it."""
+    if not acked:
+        return f"{count} ждут подтверждения"
+    text = f"{confirmed} из {count} подтверждено центром"
+    left = []
+    if totals.get(REJECTED):
+        left.append(f"возвращено {totals[REJECTED]}")
+    if totals.get(HELD):
+        left.append(f"на разборе {totals[HELD]}")
+    silent = count - sum(totals.values())
+    if silent > 0:
+        left.append(f"без ответа {silent}")
+    return ", ".join([text, *left])

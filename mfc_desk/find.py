@@ -1,0 +1,285 @@
+"""Finding registered requests: as one types, by number, and the card of one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from forms.number import read as read_number
+from mfc_desk.errors import UnknownNumber
+from mfc_desk.papers import PaperJob
+from mfc_desk.roles import Action
+from mfc_desk.store import exchange, requests, search
+from mfc_desk.store.exchange import CentreProblem
+from mfc_desk.store.search import RequestLine
+from sync.clock import from_iso
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+    from mfc_desk.exchange import Place
+
+SAME_LOOK_S = 300.0
+"""Looking at the same card again within this is the same look, journalled once."""
+UUID_CHARS = 36
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """A line of a list of requests; `rid` grows with time and is the cursor of a page.
+
+    `state` is accepted | sent | confirmed | held | rejected, `accepted_at` in the office's zone.
+    """
+
+    rid: int
+    number: str
+    applicant_short: str
+    service_short: str
+    state: str
+    state_text: str
+    accepted_at: datetime
+    official_no: str | None
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One thing that happened to a request; `by` is a login or «центр»."""
+
+    at: datetime
+    text: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of results; `complete` is False when the search was interrupted and more may exist."""
+
+    rows: tuple[RequestRow, ...]
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything the desk knows of one request; `record` and `deadlines` as journalled."""
+
+    row: RequestRow
+    request_id: str
+    service: str
+    service_title: str
+    operator: str
+    record: dict[str, Any] = field(repr=False)
+    register_by: datetime
+    authority_on: date | None
+    office_on: date | None
+    deadlines: dict[str, Any]
+    duty: dict[str, Any] | None
+    reason: str | None
+    problems: tuple[CentreProblem, ...]
+    history: tuple[HistoryRow, ...]
+    papers: tuple[PaperJob, ...]
+
+
+class Find:
+    """The use cases of finding."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._looked: dict[str, float] = {}
+
+    def search(
+        self, text: str, *, limit: int = 50, before: int | None = None
+    ) -> tuple[RequestRow, ...]:
+        """Return requests for a typed text, newest first; `before` is the rid a page ended with."""
+        return self.page(text, limit=limit, before=before).rows
+
+    def page(self, text: str, *, limit: int = 50, before: int | None = None) -> Found:
+        """Like `search`, saying also whether everything was looked at.
+
+        A query that takes over 15 ms is interrupted, and exact words are looked for first.
+        """
+        desk = self._desk
+        desk.may(Action.FIND)
+        if not text.strip():
+            return Found(self._rows(search.newest(desk.db, limit=limit, before=before)), True)
+        exact = self._by_number(text)
+        if exact:
+            return Found(self._rows(exact), True)
+        match = search.expression(text)
+        if match is None:
+            return Found((), True)
+        lines, complete = search.matching(desk.db, match, limit=limit, before=before)
+        if not complete and not lines:
+            words = search.expression(text, exact=True) or match
+            lines, _ = search.matching(desk.db, words, limit=limit, before=before)
+        return Found(self._rows(lines), complete)
+
+    def _by_number(self, text: str) -> list[RequestLine]:
+        if "/" in text:
+            return search.by_official_number(self._desk.db, text.strip())
+        try:
+            number = read_number(text)
+        except ValueError:
+            return []
+        line = search.by_number(self._desk.db, number.text)
+        return [line] if line else []
+
+    def today(self, limit: int = 50) -> tuple[RequestRow, ...]:
+        """Return the requests accepted today by the office's calendar, newest first."""
+        desk = self._desk
+        desk.may(Action.FIND)
+        day = desk.centre_now().astimezone(desk.zone).date().isoformat()
+        return self._rows(search.of_day(desk.db, day, limit=limit))
+
+    def recent(self, limit: int = 50, before: int | None = None) -> tuple[RequestRow, ...]:
+        """Return the newest requests, or those older than `before`."""
+        self._desk.may(Action.FIND)
+        return self._rows(search.newest(self._desk.db, limit=limit, before=before))
+
+    def row(self, number: str) -> RequestRow:
+        """Return the line of one request by its number in any spelling. Raises UnknownNumber."""
+        self._desk.may(Action.FIND)
+        return self._rows([self._line(number)])[0]
+
+    def _line(self, number_or_id: str) -> RequestLine:
+        if len(number_or_id) == UUID_CHARS:
+            line = search.by_request_id(self._desk.db, number_or_id)
+        else:
+            try:
+                number = read_number(number_or_id)
+            except ValueError as error:
+                raise UnknownNumber(f"Номер не читается: {error}.") from error
+            line = search.by_number(self._desk.db, number.text)
+        if line is None:
+            raise UnknownNumber
+        return line
+
+    def _rows(self, lines: Iterable[RequestLine]) -> tuple[RequestRow, ...]:
+        desk = self._desk
+        place = desk.exchange.place()
+        services = desk.catalogue.services
+        return tuple(
+            _row(
+                line,
+                services[line.service].short if line.service in services else line.service,
+                place,
+                desk.zone,
+            )
+            for line in lines
+        )
+
+    def card(self, number: str) -> Card:
+        """Return the card of a request by its number in any spelling, or by its id.
+
+        Who looked at whom is journalled. Raises UnknownNumber.
+        """
+        desk = self._desk
+        desk.may(Action.VIEW)
+        line = self._line(number)
+        stored = requests.by_id(desk.db, line.id)
+        if stored is None:
+            raise UnknownNumber
+        self._journal_look(line.id)
+        status = exchange.status(desk.db, line.id)
+        body = json.loads(stored.body)
+        service = desk.catalogue.services.get(stored.service)
+        deadlines = body["deadlines"]
+        papers = desk.papers.of_request(line.id)
+        return Card(
+            row=self._rows([line])[0],
+            request_id=line.id,
+            service=stored.service,
+            service_title=service.title if service else stored.service,
+            operator=stored.operator,
+            record=body["record"],
+            register_by=from_iso(stored.register_by).astimezone(desk.zone),
+            authority_on=_date(deadlines.get("authority_on")),
+            office_on=_date(deadlines.get("office_on")),
+            deadlines=deadlines,
+            duty=body["duty"],
+            reason=status.reason if status else None,
+            problems=status.problems if status else (),
+            history=_history(stored, status, papers, desk.zone),
+            papers=papers,
+        )
+
+    def _journal_look(self, request_id: str) -> None:
+        desk = self._desk
+        now = desk.clock.monotonic()
+        last = self._looked.get(request_id)
+        if last is not None and now - last < SAME_LOOK_S:
+            return
+        with desk.db.atomic():
+            desk.record("access", {"what": "card", "request": request_id}, request_id=request_id)
+        self._looked[request_id] = now
+
+
+def state_of(line: RequestLine, place: Place) -> tuple[str, str]:
+    """Return the state of a request and its words, from what the centre has proven so far."""
+    if line.outcome in exchange.CONFIRMED:
+        number = f", № {line.official_no}" if line.official_no else ""
+        return "confirmed", f"центр подтвердил{number}"
+    if line.outcome == exchange.REJECTED:
+        return "rejected", "возвращено центром"
+    if line.outcome == exchange.HELD:
+        return "held", "на разборе в центре"
+    if place.training:
+        return "accepted", "учебное, не отправляется"
+    if place.confirms(line.epoch, line.seq):
+        return "sent", "доставлено, центр обрабатывает"
+    return "accepted", "принято, в очереди"
+
+
+def _row(line: RequestLine, service_short: str, place: Place, zone: tzinfo) -> RequestRow:
+    state, state_text = state_of(line, place)
+    return RequestRow(
+        rid=line.rid,
+        number=line.number,
+        applicant_short=line.applicant,
+        service_short=service_short,
+        state=state,
+        state_text=state_text,
+        accepted_at=from_iso(line.accepted_at).astimezone(zone),
+        official_no=line.official_no,
+    )
+
+
+def _date(text: object) -> date | None:
+    return date.fromisoformat(text) if isinstance(text, str) else None
+
+
+_OUTCOME_TEXT = {
+    exchange.APPLIED: "зарегистрировано",
+    exchange.DUPLICATE: "зарегистрировано ранее (повтор)",
+    exchange.HELD: "на разборе",
+    exchange.REJECTED: "возвращено",
+}
+_JOB_TEXT = {
+    "waiting": "печать в очереди",
+    "printing": "печатается",
+    "printed": "напечатано",
+    "failed": "печать не удалась",
+    "unknown": "возможно, напечатано",
+}
+
+
+def _history(
+    stored: requests.StoredRequest,
+    status: exchange.RequestStatus | None,
+    papers: tuple[PaperJob, ...],
+    zone: tzinfo,
+) -> tuple[HistoryRow, ...]:
+    rows = [HistoryRow(from_iso(stored.accepted_at).astimezone(zone), "принято", stored.operator)]
+    rows += [
+        HistoryRow(job.at, f"{job.title}: {_JOB_TEXT[job.state]}", stored.operator)
+        for job in papers
+    ]
+    if status is not None:
+        number = f", № {status.official_no}" if status.official_no else ""
+        reason = f": {status.reason}" if status.reason else ""
+        text = _OUTCOME_TEXT.get(status.outcome, status.outcome)
+        rows.append(
+            HistoryRow(from_iso(status.at).astimezone(zone), f"{text}{number}{reason}", "центр")
+        )
+    return tuple(sorted(rows, key=lambda row: row.at))

@@ -1,0 +1,277 @@
+"""Taking a request: what can be taken here, drafts that outlive a power cut, and registration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from forms.calendar import Calendar
+from forms.check import Checked, check
+from forms.duty import duty_for
+from forms.names import short_name
+from forms.number import RequestNumber
+from forms.spec import Service
+from forms.term import deadlines
+from mfc_desk.errors import CatalogueChanged, IntakeRefused, UnknownDraft, UnknownService
+from mfc_desk.papers import PaperJob
+from mfc_desk.receipt_content import receipt_content
+from mfc_desk.registration import Acceptance, RegisterAct
+from mfc_desk.roles import Action
+from mfc_desk.services import ServiceRow, service_rows
+from mfc_desk.store import applicants, drafts
+from sync.clock import from_iso, iso
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+
+SALTS = 100
+
+
+@dataclass
+class Draft:
+    """A request being typed: `document` is an intake document with values as typed.
+
+    `step`, `section` and `field` say where the specialist stood.
+    """
+
+    id: str
+    service: str
+    service_version: int
+    catalogue_digest: str
+    document: dict[str, Any] = field(repr=False)
+    step: str = "applicant"
+    section: str = ""
+    field: str | None = None
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """A line of the list of drafts; `current` is False when its service has another version now."""
+
+    id: str
+    title: str
+    applicant: str
+    saved_at: datetime
+    step: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What a registration gave; `accepted_at` and `register_by` are in the office's zone."""
+
+    number: RequestNumber
+    request_id: str
+    accepted_at: datetime
+    register_by: datetime
+    papers: tuple[PaperJob, ...]
+
+
+class Intake:
+    """The use cases of taking a request."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def services(self, text: str = "") -> tuple[ServiceRow, ...]:
+        """Return services whose words begin with the typed ones; most used first without any."""
+        self._desk.may(Action.INTAKE)
+        return service_rows(self._desk, text)
+
+    def begin(self, slug: str, applicant: Mapping[str, Any] | None = None) -> Draft:
+        """Start a draft and save it. Raises UnknownService, DiskAlmostFull."""
+        self._desk.may(Action.INTAKE)
+        self._desk.require_room()
+        service = self._service(slug)
+        draft = Draft(
+            id=self._desk.ids.next(),
+            service=service.slug,
+            service_version=service.version,
+            catalogue_digest=self._desk.catalogue.digest,
+            document={
+                "service": service.slug,
+                "applicant": deepcopy(dict(applicant)) if applicant else {"kind": "person"},
+                "representative": None,
+                "answers": {},
+                "documents": [],
+                "delivery": {},
+                "overrides": {},
+            },
+        )
+        self.save(draft)
+        return draft
+
+    def open(self, draft_id: str) -> Draft:
+        """Open a draft under the version it was begun with. Raises UnknownDraft, CatalogueChanged.
+
+        A draft of a version the catalogue no longer has stays as it is; `carry_over` moves it.
+        """
+        draft = self._read(draft_id)
+        service = self._desk.catalogue.services.get(draft.service)
+        if service is None or service.version != draft.service_version:
+            raise CatalogueChanged(_changed(draft, service))
+        return draft
+
+    def carry_over(self, draft_id: str) -> Draft:
+        """Open a draft under the present version of its service; what was typed is all kept.
+
+        Raises UnknownDraft, UnknownService when the catalogue has no such service any more.
+        """
+        draft = self._read(draft_id)
+        service = self._service(draft.service)
+        draft.service_version = service.version
+        draft.catalogue_digest = self._desk.catalogue.digest
+        self.save(draft)
+        return draft
+
+    def _read(self, draft_id: str) -> Draft:
+        self._desk.may(Action.INTAKE)
+        stored = drafts.get(self._desk.db, draft_id)
+        if stored is None:
+            raise UnknownDraft
+        return Draft(
+            id=stored.id,
+            service=stored.service,
+            service_version=stored.service_version,
+            catalogue_digest=stored.catalogue_digest,
+            document=json.loads(stored.document),
+            step=stored.step,
+            section=stored.section,
+            field=stored.field,
+        )
+
+    def drafts(self, limit: int = 50) -> tuple[DraftRow, ...]:
+        """Return drafts, last saved first."""
+        self._desk.may(Action.INTAKE)
+        services = self._desk.catalogue.services
+        rows = []
+        for stored in drafts.newest(self._desk.db, limit):
+            service = services.get(stored.service)
+            rows.append(
+                DraftRow(
+                    id=stored.id,
+                    title=service.short if service else stored.service,
+                    applicant=stored.applicant,
+                    saved_at=from_iso(stored.saved_at).astimezone(self._desk.zone),
+                    step=stored.step,
+                    current=service is not None and service.version == stored.service_version,
+                )
+            )
+        return tuple(rows)
+
+    def discard(self, draft_id: str) -> None:
+        """Delete a draft; nothing happens when it is gone already."""
+        self._desk.may(Action.INTAKE)
+        with self._desk.db.atomic():
+            drafts.remove(self._desk.db, draft_id)
+
+    def save(self, draft: Draft) -> datetime:
+        """Make the draft durable as it is and return when, in the office's zone."""
+        self._desk.may(Action.INTAKE)
+        now = self._desk.clock.now()
+        stored = drafts.StoredDraft(
+            id=draft.id,
+            service=draft.service,
+            service_version=draft.service_version,
+            catalogue_digest=draft.catalogue_digest,
+            document=json.dumps(draft.document, ensure_ascii=False, separators=(",", ":")),
+            step=draft.step,
+            section=draft.section,
+            field=draft.field,
+            applicant=short_name(draft.document.get("applicant") or {}),
+            operator=self._desk.operator.login,
+            saved_at=iso(now),
+        )
+
+        def put() -> None:
+            with self._desk.db.atomic():
+                drafts.put(self._desk.db, stored)
+
+        self._desk.with_ballast(put)
+        return now.astimezone(self._desk.zone)
+
+    def check(self, draft: Draft) -> Checked:
+        """Check the whole draft; every problem at once."""
+        self._desk.may(Action.INTAKE)
+        return self._check(draft.document, self._service(draft.service))
+
+    def register(self, draft: Draft) -> Registered:
+        """Register a draft: number, journal, search, applicant, receipt, in one transaction.
+
+        Raises IntakeRefused with every open problem, and the errors of sync.database; whatever
+        is raised, nothing was registered and the draft is as it was saved last.
+        """
+        return self._register(draft.document, draft_id=draft.id)
+
+    def register_document(self, document: Mapping[str, Any]) -> Registered:
+        """Register an intake document. Raises UnknownService and all that `register` raises."""
+        return self._register(document, draft_id=None)
+
+    def _service(self, slug: object) -> Service:
+        service = self._desk.catalogue.services.get(slug) if isinstance(slug, str) else None
+        if service is None:
+            raise UnknownService
+        return service
+
+    def _check(self, document: Mapping[str, Any], service: Service) -> Checked:
+        today = self._desk.centre_now().astimezone(self._desk.zone).date()
+        return check(service, self._desk.catalogue, dict(document), today)
+
+    def _register(self, document: Mapping[str, Any], *, draft_id: str | None) -> Registered:
+        desk = self._desk
+        desk.may(Action.INTAKE)
+        service = self._service(document.get("service"))
+        checked = self._check(document, service)
+        if not checked.ok:
+            raise IntakeRefused([*checked.errors, *checked.open_warnings])
+        acceptance = self._accept(service, checked.record)
+        act = RegisterAct(
+            desk=desk,
+            acceptance=acceptance,
+            salt=desk.random.below(SALTS),
+            applicant=applicants.row_of(acceptance.record["applicant"], acceptance.request_id),
+            receipt=receipt_content(desk, acceptance),
+            draft_id=draft_id,
+        )
+        number, job = desk.with_ballast(act.commit)
+        return Registered(
+            number=number,
+            request_id=acceptance.request_id,
+            accepted_at=acceptance.accepted_at,
+            register_by=acceptance.register_by,
+            papers=(job,),
+        )
+
+    def _accept(self, service: Service, record: Mapping[str, Any]) -> Acceptance:
+        """Fix everything about a registration that does not need its number."""
+        desk = self._desk
+        accepted_at = desk.centre_now().astimezone(desk.zone)
+        today = accepted_at.date()
+        return Acceptance(
+            request_id=desk.ids.next(),
+            service=service,
+            catalogue_digest=desk.catalogue.digest,
+            record=record,
+            accepted_at=accepted_at,
+            register_by=desk.office.end_of_next_working_day(accepted_at),
+            operator=desk.operator.login,
+            duty=duty_for(service, record, today),
+            deadlines=deadlines(service, today, Calendar()),
+        )
+
+
+def _changed(draft: Draft, service: Service | None) -> str:
+    if service is None:
+        return (
+            f"Услуги «{draft.service}» (версия {draft.service_version}) больше нет в каталоге. "
+            "Черновик сохранён; обратитесь к оператору центра за каталогом с этой услугой."
+        )
+    return (
+        f"Черновик начат по версии {draft.service_version} услуги «{service.short}», в каталоге "
+        f"версия {service.version}. Черновик сохранён; перенесите его в новую версию и проверьте "
+        "поля заново."
+    )

@@ -1,0 +1,149 @@
+"""What a receipt says: fixed as text when a request is registered, so that it prints the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from forms.check import documents_for
+from forms.duty import duty_text
+from forms.names import full_name, short_name
+from forms.spec import DocumentSpec
+from mfc_desk.record_text import shown_values
+from mfc_desk.registration import Acceptance
+from printing.receipt import Receipt, ReceiptDocument, ReceiptDuty, ReceiptTerm
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+
+_FORMS = {"original": "подлинник", "copy": "копия"}
+_TAIL = 4
+_ORGANISATION = "organisation"
+
+
+def receipt_content(desk: Desk, acceptance: Acceptance) -> str:
+    """Return the receipt of a registration as JSON, without the number, the head, the № of АИС."""
+    record, service, office = acceptance.record, acceptance.service, desk.office
+    applicant, representative = record["applicant"], record.get("representative")
+    shown = {value.path: value.text for value in shown_values(service, desk.catalogue, record)}
+    specs = documents_for(service, record, acceptance.accepted_at.date())
+    brought, promised = _documents(record, specs)
+    contact = " · ".join(part for part in (office.address, _phone(office.phone)) if part)
+    hands_over = representative or applicant
+    receipt = Receipt(
+        org=office.org or office.title,
+        office=office.title,
+        office_address=" · ".join(part for part in (contact, office.hours_text) if part),
+        number="",
+        accepted_at=f"{acceptance.accepted_at:%d.%m.%Y %H:%M}",
+        window=desk.window,
+        worker=f"{desk.operator.title}, {desk.operator.name}",
+        service=service.title,
+        authority=service.authority,
+        applicant=full_name(applicant),
+        applicant_doc=_identity(applicant, shown),
+        phone=shown.get("applicant.phone") or shown.get("representative.phone") or "не указан",
+        term=_term(desk, acceptance, shown),
+        documents=brought,
+        representative=full_name(representative) if representative else None,
+        power=_power(shown) if representative else None,
+        smev=tuple(spec.title for spec in specs if spec.by == "smev"),
+        missing=tuple(title for title, _ in promised),
+        missing_until=_until(promised),
+        duty=_duty(acceptance),
+        register_by=f"{acceptance.register_by:%d.%m.%Y %H:%M}",
+        applicant_signs="" if hands_over.get("kind") == _ORGANISATION else short_name(hands_over),
+        worker_signs=desk.operator.name,
+    )
+    return json.dumps(asdict(receipt), ensure_ascii=False, separators=(",", ":"))
+
+
+def receipt_of(content: str, *, number: str, head: str, official_no: str | None) -> Receipt:
+    """Return the receipt to print; once the centre's number is known the offline clause goes."""
+    fixed: dict[str, Any] = json.loads(content)
+    fixed["documents"] = tuple(ReceiptDocument(**one) for one in fixed["documents"])
+    fixed["term"] = ReceiptTerm(**fixed["term"])
+    fixed["duty"] = ReceiptDuty(**fixed["duty"]) if fixed["duty"] else None
+    for name in ("smev", "missing"):
+        fixed[name] = tuple(fixed[name])
+    fixed |= {"number": number, "journal_head": head, "official_number": official_no}
+    if official_no is not None:
+        fixed["register_by"] = None
+    return Receipt(**fixed)
+
+
+def _phone(phone: str) -> str:
+    return f"тел. {phone}" if phone else ""
+
+
+def _identity(applicant: Mapping[str, Any], shown: Mapping[str, str]) -> str:
+    """Return kind and last four characters of the document, or the ИНН of an organisation."""
+    if applicant.get("kind") == _ORGANISATION:
+        return f"ИНН {shown.get('applicant.inn', '')}".strip()
+    kind = shown.get("applicant.id_document.kind", "документ")
+    number = shown.get("applicant.id_document.number", "")
+    return f"{kind}, …{number[-_TAIL:]}" if number else kind
+
+
+def _power(shown: Mapping[str, str]) -> str:
+    kind = shown.get("representative.power.kind", "")
+    number = shown.get("representative.power.number", "")
+    issued = shown.get("representative.power.issued", "")
+    return f"{kind} № {number} от {issued}"
+
+
+def _documents(
+    record: Mapping[str, Any], specs: tuple[DocumentSpec, ...]
+) -> tuple[tuple[ReceiptDocument, ...], list[tuple[str, str]]]:
+    """Return the papers taken in, and (title, day) of those the applicant will bring."""
+    titles = {spec.name: spec.title for spec in specs}
+    brought, promised = [], []
+    for paper in record["documents"]:
+        title = titles.get(paper["name"], paper["name"])
+        if paper.get("promised"):
+            promised.append((title, paper["promised"]))
+            continue
+        brought.append(
+            ReceiptDocument(
+                title=title,
+                props=paper.get("details", ""),
+                form=_FORMS[paper["form"]],
+                copies=paper["copies"],
+                sheets=paper["sheets"],
+                note="возвращён" if paper["returned"] else "в деле",
+            )
+        )
+    return tuple(brought), promised
+
+
+def _until(promised: list[tuple[str, str]]) -> str:
+    """Return the last day a promised paper is to be brought by."""
+    if not promised:
+        return ""
+    return f"{date.fromisoformat(max(day for _, day in promised)):%d.%m.%Y}"
+
+
+def _duty(acceptance: Acceptance) -> ReceiptDuty | None:
+    duty = acceptance.duty
+    if duty is None or duty.kind == "free":
+        return None
+    return ReceiptDuty(amount=duty_text(duty), status="оплачивается заявителем")
+
+
+def _term(desk: Desk, acceptance: Acceptance, shown: Mapping[str, str]) -> ReceiptTerm:
+    deadlines = acceptance.deadlines
+    mark = " (предварительно)" if deadlines.provisional else ""
+    address = shown.get("delivery.address", "")
+    delivery = shown.get("delivery.way", "в этом офисе")
+    return ReceiptTerm(
+        term=deadlines.text,
+        term_start=f"дня, следующего за {deadlines.starts:%d.%m.%Y}{mark}",
+        authority_date=f"{deadlines.authority_on:%d.%m.%Y}{mark}",
+        office_date=f"{deadlines.office_on:%d.%m.%Y}{mark}",
+        result=acceptance.service.result,
+        delivery=f"{delivery}: {address}" if address else delivery,
+        status_check=f"по телефону {desk.office.phone}, по номеру расписки",
+    )

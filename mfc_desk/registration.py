@@ -1,0 +1,115 @@
+"""One registration: what is known before its number is taken, and the one transaction of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from forms.number import RequestNumber, compose
+from forms.spec import Duty, Service
+from forms.term import Deadlines
+from mfc_desk.store import applicants, drafts, papers, requests
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+    from mfc_desk.papers import PaperJob
+
+OVERRIDE = "override"
+RECEIPT = "receipt"
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """Everything of a registration that is known before the number is taken.
+
+    `accepted_at` and `register_by` are aware, in the office's zone; `operator` is a login.
+    """
+
+    request_id: str
+    service: Service
+    catalogue_digest: str
+    record: Mapping[str, Any]
+    accepted_at: datetime
+    register_by: datetime
+    operator: str
+    duty: Duty | None
+    deadlines: Deadlines
+
+
+def register_body(acceptance: Acceptance, number: RequestNumber) -> dict[str, Any]:
+    """Return the body of `request.register`, version 1."""
+    return {
+        "number": number.text,
+        "service": acceptance.service.slug,
+        "service_version": acceptance.service.version,
+        "catalogue": acceptance.catalogue_digest,
+        "record": acceptance.record,
+        "accepted_at": acceptance.accepted_at.isoformat(timespec="seconds"),
+        "register_by": acceptance.register_by.isoformat(timespec="seconds"),
+        "operator": acceptance.operator,
+        "duty": _duty_body(acceptance.duty),
+        "deadlines": _dates_as_text(asdict(acceptance.deadlines)),
+    }
+
+
+def _duty_body(duty: Duty | None) -> dict[str, Any] | None:
+    if duty is None:
+        return None
+    return {
+        "kind": duty.kind,
+        "variant": duty.variant,
+        "label": duty.label,
+        "kopecks": duty.kopecks,
+        "basis": duty.basis,
+        "verify": duty.verify,
+    }
+
+
+def _dates_as_text(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in values.items()
+    }
+
+
+@dataclass(frozen=True)
+class RegisterAct:
+    """A registration ready to be committed: only the number and the place are missing."""
+
+    desk: Desk
+    acceptance: Acceptance
+    salt: int
+    applicant: applicants.StoredApplicant
+    receipt: str
+    draft_id: str | None
+
+    def commit(self) -> tuple[RequestNumber, PaperJob]:
+        """Write everything in one transaction; return the number and the receipt's printing.
+
+        Nothing is read after the commit: what could fail then would deny a request that is taken.
+        """
+        desk, db, request_id = self.desk, self.desk.db, self.acceptance.request_id
+        with db.atomic():
+            number = compose(desk.desk_no, requests.take_counter(db, desk.desk_no), self.salt)
+            body = register_body(self.acceptance, number)
+            entry_id, place = desk.record(requests.REGISTER, body, request_id=request_id)
+            row = requests.row_of(
+                body,
+                request_id=request_id,
+                entry_id=entry_id,
+                epoch=place.epoch,
+                seq=place.seq,
+                head=place.head,
+            )
+            requests.add(db, row)
+            for path, reason in (self.acceptance.record.get("overrides") or {}).items():
+                override = {"request": request_id, "path": path, "reason": reason}
+                desk.record(OVERRIDE, override, request_id=request_id)
+            applicants.remember(db, self.applicant)
+            papers.keep_content(db, request_id, RECEIPT, self.receipt)
+            job = desk.papers.job(desk.papers.queue_in_act(request_id, RECEIPT))
+            if self.draft_id is not None:
+                drafts.remove(db, self.draft_id)
+        return number, job
