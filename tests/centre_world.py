@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from forms import catalogue as catalogues
@@ -17,11 +19,19 @@ from forms.catalogue import Catalogue
 from forms.example import example
 from forms.number import compose
 from sync import batch, chain, feed, ticket
-from sync.central.centre import REQUEST_CONTEXT
+from sync.central import history
+from sync.central.answers import Answer, Refusal
+from sync.central.centre import REQUEST_CONTEXT, Centre
+from sync.central.desks import read_office
+from sync.central.home import CentreHome
+from sync.central.projection import Projector
+from sync.central.store import EntryRow
+from sync.central.verify import Fault, Verifier
 from sync.entries import Stamp, encode
-from sync.ids import SeededRandom, UuidV7
+from sync.ids import SeededRandom, SystemRandom, UuidV7
 from sync.keys import DeviceKeys, key_id
 from sync.ticket import Ticket
+from tests.centre_process import OFFICE
 
 TODAY = date(2026, 11, 21)
 NOON = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -52,7 +62,7 @@ class HandDesk:
     http: requests.Session = field(default_factory=requests.Session, repr=False)
 
     def __post_init__(self) -> None:
-        self.random = SeededRandom(self.ticket.desk_no * 1_000_003 + self.seed)
+        self.random = SeededRandom(self.epoch << 80 | self.desk << 40 | self.seed)
         self.keys = DeviceKeys.generate(self.random)
         self.ids = UuidV7(lambda: int(NOON.timestamp() * 1000), self.random)
         self.counter = 0
@@ -177,11 +187,15 @@ class HandDesk:
             if answer.status_code == 204:
                 break
             assert answer.status_code == 200, answer.text
-            page = feed.open_page(answer.content, self.ticket.publics, [self.keys.identity])
+            page = self.opened(answer)
             assert (page.server, page.desk) == (self.ticket.server_id, self.desk)
             events += page.events
             after = page.to
         return events
+
+    def opened(self, answer: requests.Response) -> feed.FeedPage:
+        """A page of the feed, its signature checked."""
+        return feed.open_page(answer.content, self.ticket.publics, [self.keys.identity])
 
     def results(self, want: int) -> dict[int, dict[str, Any]]:
         """Outcomes by sequence number of this epoch."""
@@ -210,3 +224,112 @@ def problem(answer: requests.Response) -> dict[str, Any]:
     assert body["status"] == answer.status_code
     assert body["title"]
     return body
+
+
+class HandClock:
+    """A centre's clock that is moved by hand; it ticks a little at each look."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.wall = now
+
+    def now(self) -> datetime:
+        self.wall += timedelta(milliseconds=1)
+        return self.wall
+
+    def monotonic(self) -> float:
+        return self.wall.timestamp()
+
+    def boot_id(self) -> str:
+        return "centre"
+
+
+class LocalCentre:
+    """A centre in this process, without HTTP; `clock` stands at noon of the story."""
+
+    def __init__(self, folder: Path, clock: HandClock | None = None) -> None:
+        self.folder = folder
+        self.clock = clock or HandClock()
+        self.home = CentreHome(folder / "centre")
+        self.centre = Centre.open(self.home, self.clock, SystemRandom())
+        file = folder / "office.toml"
+        file.write_text(OFFICE, "utf-8")
+        self.centre.store.desks.put_office(read_office(file))
+        self.projector = Projector(
+            self.centre.store, catalogue(), self.centre.dictionaries, self.clock
+        )
+
+    def desk(self, number: int = 317, *, seed: int = 1) -> HandDesk:
+        """An enrolled desk."""
+        self.clock.wall += timedelta(seconds=2)
+        issued, _ = self.centre.enrolment.issue("0101", number, window="1", urls=("http://x",))
+        desk = HandDesk(issued, "http://x", seed)
+        answer = self.centre.enrolment.enrol(
+            {
+                "code": issued.code,
+                "signing_public": desk.keys.public.hex(),
+                "age_recipient": desk.keys.recipient,
+            }
+        )
+        assert answer.status == 201
+        return desk
+
+    def accept(self, data: bytes) -> Answer:
+        """What the centre answers to a batch, refusals included."""
+        try:
+            return self.centre.acceptance.accept(data)
+        except Refusal as refusal:
+            return refusal.answer()
+
+    def rows(self, desk: HandDesk) -> tuple[EntryRow, ...]:
+        """What became of the desk's entries, all that is stored applied."""
+        self.projector.run_all()
+        return self.centre.store.register.entries(desk.desk, desk.epoch, 0, 10_000)
+
+    def stored(self, desk: HandDesk) -> int:
+        """The last sequence number of the desk's stream."""
+        row = self.centre.store.streams.stream(desk.desk, desk.epoch)
+        assert row is not None
+        return row.stream.last
+
+    def kept(self, desk: HandDesk) -> list[bytes]:
+        """The entries of a stream as the centre would show them."""
+        rows = self.centre.store.streams.batches(desk.desk, desk.epoch, 0, 10_000)
+        found: list[bytes] = []
+        for row in rows:
+            found += history.entries(row, self.centre.dictionaries)
+        return found
+
+    def why(self) -> list[str]:
+        """Why things stand in quarantine."""
+        return [row.why for row in self.centre.store.streams.quarantined()]
+
+    def faults(self) -> tuple[Fault, ...]:
+        """What `verify` finds."""
+        return Verifier(self.centre.store, self.centre.dictionaries).run().faults
+
+    def reopen(self) -> None:
+        """Close and open again."""
+        self.centre.close()
+        self.centre = Centre.open(self.home, self.clock, SystemRandom())
+        self.projector.close()
+        self.projector = Projector(
+            self.centre.store, catalogue(), self.centre.dictionaries, self.clock
+        )
+
+    def close(self) -> None:
+        """End it."""
+        self.projector.close()
+        self.centre.close()
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[LocalCentre]:
+    """A centre in this process."""
+    centre = LocalCentre(tmp_path)
+    yield centre
+    centre.close()
+
+
+def code(answer: Answer) -> str:
+    """The code of a refusal."""
+    return str(json.loads(answer.body)["code"])

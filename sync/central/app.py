@@ -36,6 +36,8 @@ BODY_SECONDS = 600.0
 LONGEST_WAIT = 55.0
 GRACE_SECONDS = 2.0
 CHECKPOINT_SECONDS = 2.0
+QUIET_SECONDS = 0.02
+PATIENCE_SECONDS = 0.25
 DAMAGED_IN_TRANSIT = frozenset({"bad-format", "bad-signature"})
 
 P = ParamSpec("P")
@@ -60,6 +62,29 @@ class News:
         told.set()
 
 
+class Traffic:
+    """Tells when no batch is coming in: accepting goes before projecting, both need this core."""
+
+    def __init__(self) -> None:
+        self._now = 0
+        self._last = 0.0
+
+    def __enter__(self) -> None:
+        self._now += 1
+
+    def __exit__(self, *_exc: object) -> None:
+        self._now -= 1
+        self._last = time.monotonic()
+
+    async def quiet(self) -> None:
+        """Return when nothing has come for a moment, or after a quarter of a second anyway."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            if not self._now and time.monotonic() - self._last >= QUIET_SECONDS:
+                return
+            await asyncio.sleep(QUIET_SECONDS / 2)
+
+
 class Service:
     """The running centre: threads for its acts, one more for the projection."""
 
@@ -72,6 +97,7 @@ class Service:
         self._projecting = ThreadPoolExecutor(1, "centre-projection")
         self._work = asyncio.Event()
         self._news = News()
+        self._traffic = Traffic()
 
     async def act(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run one act of the centre in a thread."""
@@ -99,9 +125,11 @@ class Service:
         changed = True
         while True:
             self._work.clear()
+            await self._traffic.quiet()
             while await loop.run_in_executor(self._projecting, self._projector.run_slice):
                 changed = True
                 self._news.tell()
+                await self._traffic.quiet()
             try:
                 await asyncio.wait_for(self._work.wait(), CHECKPOINT_SECONDS if changed else None)
             except TimeoutError:
@@ -118,7 +146,8 @@ class Service:
             raise Refusal("server-full", retry_after=600)
         data = await _body(request, BODY_BYTES)
         try:
-            answer = await self.act(self._centre.acceptance.accept, data)
+            with self._traffic:
+                answer = await self.act(self._centre.acceptance.accept, data)
         except Refusal as refusal:
             if refusal.code in DAMAGED_IN_TRANSIT and not _digest_holds(request, data):
                 raise Refusal("bad-digest") from refusal

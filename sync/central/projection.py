@@ -17,7 +17,7 @@ from sync.central.store import BatchRow, Numbering, Reading, Store, StreamRow
 from sync.clock import Clock
 from sync.errors import Unreadable
 
-SLICE = 200
+SLICE = 50
 
 log = logging.getLogger("sync.central")
 

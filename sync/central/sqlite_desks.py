@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from sync import failpoint
 from sync.central.intake import Standing
 from sync.central.sqlite_access import Tables, act
 from sync.central.store import DeskRow, DeviceRow, OfficeRow, TicketRow
@@ -88,6 +89,8 @@ class SqliteDesks(Tables):
             if newer or taken:
                 return False
             self._bind(ticket, device, first_head)
+            failpoint.reach("centre.bind.before-commit")
+        failpoint.reach("centre.bind.after-commit")
         return True
 
     def _bind(self, ticket: TicketRow, device: DeviceRow, first_head: bytes) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -44,10 +44,10 @@ class DeskRow:
 class TicketRow:
     """An enrolment ticket as issued; `key` names the device that used it."""
 
-    code: str
+    code: str = field(repr=False)
     desk: int
     epoch: int
-    data: bytes
+    data: bytes = field(repr=False)
     valid_until: datetime
     key: str | None = None
 
@@ -99,7 +99,7 @@ class BatchRow:
     header: bytes
     signature: bytes
     received_at: datetime
-    pack: bytes
+    pack: bytes = field(repr=False)
     number: int = 0
 
 
@@ -113,7 +113,7 @@ class ParkedRow:
     to: int
     head: bytes
     received_at: datetime
-    data: bytes
+    data: bytes = field(repr=False)
     number: int = 0
 
 
@@ -139,7 +139,7 @@ class RequestReading:
     service: str
     service_version: int
     accepted_at: str
-    record: str
+    record: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Reading:
     kind: str | None = None
     request_id: str | None = None
     reason: str | None = None
-    problems: str | None = None
+    problems: str | None = field(default=None, repr=False)
     request: RequestReading | None = None
 
 
@@ -175,14 +175,14 @@ class EntryRow:
     request_id: str | None
     outcome: str
     reason: str | None
-    problems: str | None
+    problems: str | None = field(repr=False)
     number: str | None
     official_no: str | None
     service: str | None
     service_version: int | None
     accepted_at: str | None
     applied_at: str
-    record: str | None
+    record: str | None = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class Event:
 
     n: int
     kind: str
-    body: str
+    body: str = field(repr=False)
 
 
 @dataclass(frozen=True)
