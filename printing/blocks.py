@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from printing.fonts import BOLD, REGULAR, drawable, width_of
 from printing.page import (
@@ -32,8 +32,7 @@ CHUNK = 12
 """Lines that stay together; a taller cell or paragraph may go over a page's edge."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table: its head, its width in millimetres, and whether it stands centred."""
 
     label: str
@@ -41,8 +40,7 @@ class Column:
     centred: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(NamedTuple):
     """A place to sign: who signs, the name in clear when known, whether a stamp goes there."""
 
     role: str
@@ -56,8 +54,8 @@ def paragraph(text: str, size: float, style: Style, *, keep: bool = False) -> li
     pieces = [
         lines_piece(lines[at : at + CHUNK], REGULAR, size) for at in range(0, len(lines), CHUNK)
     ]
-    pieces[0] = replace(pieces[0], gap=style.gap)
-    pieces[-1] = replace(pieces[-1], keep=keep)
+    pieces[0] = pieces[0]._replace(gap=style.gap)
+    pieces[-1] = pieces[-1]._replace(keep=keep)
     return pieces
 
 
@@ -69,7 +67,7 @@ def values(
     for label, value in rows:
         out += _labelled(label, value, style, BOLD if label in bold else REGULAR)
     if out:
-        out[0] = replace(out[0], gap=style.gap)
+        out[0] = out[0]._replace(gap=style.gap)
     return out
 
 
@@ -138,7 +136,7 @@ def bullets(title: str, items: Sequence[str], style: Style) -> list[Piece]:
         for a, b in pairwise(cuts):
             piece = lines_piece(lines[a:b], REGULAR, style.body, x=indent)
             dash = [] if a else [Run(0.0, RISE * style.body, REGULAR, style.body, "–")]
-            pieces.append(replace(piece, runs=[*dash, *piece.runs]))
+            pieces.append(piece._replace(runs=[*dash, *piece.runs]))
     return pieces
 
 
@@ -162,7 +160,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], style: Style
         edges.append(edges[-1] + column.width * MM)
     head = _head(columns, edges, style)
     pieces = [head]
-    repeated = (replace(head, keep=False),)
+    repeated = (head._replace(keep=False),)
     for row in rows:
         pieces += _row(columns, edges, row, style, repeated)
     return pieces
@@ -251,7 +249,7 @@ def _start(column: Column, left: float, right: float, line: str, size: float) ->
 def signatures(pairs: Sequence[tuple[Signer, Signer]], style: Style) -> list[Piece]:
     """Return rows of two places to sign (signature, name in clear, date), tied together."""
     pieces = [_sign_row(pair, style) for pair in pairs]
-    return [*(replace(piece, keep=True) for piece in pieces[:-1]), *pieces[-1:]]
+    return [*(piece._replace(keep=True) for piece in pieces[:-1]), *pieces[-1:]]
 
 
 _PARTS = (("подпись", 0.0, 0.30), ("расшифровка подписи", 0.33, 0.74), ("дата", 0.77, 1.0))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from printing.fonts import width_of
 
@@ -63,8 +64,7 @@ class Style:
         return 0.4 * self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Words in one font on one baseline."""
 
     x: float
@@ -74,8 +74,7 @@ class Run:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A straight line, or a filled bar when `weight` is its width."""
 
     x0: float
@@ -85,8 +84,7 @@ class Rule:
     weight: float = THIN
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """What is never torn by the edge of a page.
 
     `gap` is the space above (none at the top of a page), `keep` ties it to the next piece, `head`
@@ -102,8 +100,7 @@ class Piece:
     closing: Sequence[Rule] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A piece and the distance of its top from the top of the text area."""
 
     piece: Piece

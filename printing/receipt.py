@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from printing import fonts
 from printing.blocks import (
@@ -289,7 +289,7 @@ def _documents(documents: Sequence[ReceiptDocument], style: Style) -> list[Piece
     ]
     if rows:
         pieces += table(_COLUMNS, rows, style)
-        pieces[-1] = replace(pieces[-1], keep=True)
+        pieces[-1] = pieces[-1]._replace(keep=True)
     sheets = sum(document.sheets for document in documents)
     totals = f"Всего принято документов: {len(documents)}, листов: {sheets}"
     return [*pieces, lines_piece([totals], BOLD, style.body, gap=0.2 * style.body)]
@@ -342,7 +342,7 @@ def _titled(title: str, pieces: Sequence[Piece], style: Style) -> list[Piece]:
     """Return `pieces` under a heading that is never left alone at the foot of a page."""
     if not pieces:
         return []
-    first = replace(pieces[0], gap=0.1 * style.body)
+    first = pieces[0]._replace(gap=0.1 * style.body)
     return [heading(title, style), first, *pieces[1:]]
 
 

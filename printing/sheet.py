@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from reportlab.pdfgen.canvas import Canvas
 
@@ -31,8 +31,7 @@ _FOOT_SIZE = 8.5
 _FOOT_Y = BOTTOM + 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """One copy of a paper: its name, at the top of its first page, and the start of its footers."""
 
     name: str
