@@ -200,12 +200,7 @@ def _row(
     style: Style,
     head: tuple[Piece, ...],
 ) -> list[Piece]:
-    cells = []
-    for at, typed in enumerate(row):
-        text = drawable(typed)
-        room = edges[at + 1] - edges[at] - 2 * CELL
-        size = fitting(text, REGULAR, style.table, room)
-        cells.append((size, wrap(text, REGULAR, size, room)))
+    cells = [_cell(text, edges[at + 1] - edges[at], style) for at, text in enumerate(row)]
     tallest = max(len(lines) for _, lines in cells)
     step = LEADING * style.table
     out = []
@@ -238,6 +233,14 @@ def _row(
             )
         )
     return out
+
+
+def _cell(typed: str, width: float, style: Style) -> tuple[float, list[str]]:
+    """Return the size a cell's longest word fits in, and its lines."""
+    text = drawable(typed)
+    room = width - 2 * CELL
+    size = fitting(text, REGULAR, style.table, room)
+    return size, wrap(text, REGULAR, size, room)
 
 
 def _start(column: Column, left: float, right: float, line: str, size: float) -> float:
