@@ -67,7 +67,7 @@ def check_desk(desk: Desk) -> Audit:
     """
     desk.may(Action.CHECK)
     faults: list[Fault] = []
-    for part in (_file, _journal, _tables, _indexes, _papers, _days, _drafts, _slots):
+    for part in _PARTS:
         try:
             faults += part(desk)
         except StoreFailure as error:
@@ -149,6 +149,12 @@ def _apply(db: Database, data: bytes) -> str | None:
     return None
 
 
+def _places(desk: Desk) -> Iterator[Fault]:
+    """Where each request stands in the journal against where its entry stands."""
+    for number in inspection.misplaced(desk.db):
+        yield Fault(f"обращение {number}", "стоит не там, где его запись в журнале")
+
+
 def _compare(table: str, columns: str, db: Database, replayed: Database) -> Iterator[Fault]:
     have = inspection.digests(db, table, columns)
     follow = inspection.digests(replayed, table, columns)
@@ -228,3 +234,6 @@ def _slots(desk: Desk) -> Iterator[Fault]:
         yield Fault(f"keys.json, {login}", "есть ключ, а вход этому сотруднику закрыт")
     for login in sorted(allowed - slots):
         yield Fault(f"keys.json, {login}", "ключа нет: задайте сотруднику новый пароль")
+
+
+_PARTS = (_file, _journal, _tables, _places, _indexes, _papers, _days, _drafts, _slots)

@@ -1,14 +1,20 @@
-"""Enrolment by net: an address and a dictated code become a desk that is set up."""
+"""Enrolment by net: an address and a dictated code become a desk, or its new identity."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mfc_desk.keyslots import Cost
 from mfc_desk.paths import Home
+from mfc_desk.reenrolment import enrol_again
 from mfc_desk.setup import FirstOperator, enrol
 from sync.clock import Clock
 from sync.http import fetch_ticket
 from sync.ids import Random
 from sync.ticket import Ticket, split_code
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
 
 
 def enrol_by_net(
@@ -37,4 +43,15 @@ def enrol_by_net(
         clock,
         random,
         cost,
+    )
+
+
+def enrol_again_by_net(desk: Desk, url: str, code: str) -> Ticket:
+    """Ask the centre at `url` for a new ticket of an open desk; raises as `enrol_again` does."""
+    fingerprint, one_time = split_code(code)
+    return enrol_again(
+        desk,
+        lambda keys: fetch_ticket(url, one_time, keys, desk.clock),
+        fingerprint,
+        by_net=True,
     )

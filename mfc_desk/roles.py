@@ -35,6 +35,7 @@ class Action(StrEnum):
     OWN_PASSWORD = "own-password"  # noqa: S105  # the name of an act
     CHECK = "check"
     BACKUP = "backup"
+    ENROL = "enrol"
 
 
 _TITLES = {
@@ -60,7 +61,7 @@ _DESK_WORK = frozenset(
 _TABLE: dict[Role, frozenset[Action]] = {
     Role.SPECIALIST: _DESK_WORK,
     Role.FIELD: _DESK_WORK,
-    Role.SUPERVISOR: _DESK_WORK | {Action.OPERATORS, Action.EXPORT},
+    Role.SUPERVISOR: _DESK_WORK | {Action.OPERATORS, Action.EXPORT, Action.ENROL},
     Role.ADMINISTRATOR: frozenset(
         {
             Action.EXCHANGE,
@@ -69,6 +70,7 @@ _TABLE: dict[Role, frozenset[Action]] = {
             Action.OWN_PASSWORD,
             Action.CHECK,
             Action.BACKUP,
+            Action.ENROL,
         }
     ),
 }

@@ -69,7 +69,7 @@ def set_up(
     errors of the store; the folder is then as if nothing had been begun.
     """
     if ticket_file is not None:
-        _read_ticket(ticket_file, now=clock.now())
+        require_ticket(ticket_file, now=clock.now())
     _Setup(home, operator, password, clock, random, cost).run(lambda _keys: ticket_file)
 
 
@@ -93,20 +93,21 @@ def enrol(
 
     def fetch(keys: DeviceKeys) -> bytes:
         ticket_file = ask_centre(keys)
-        _read_ticket(ticket_file, now=clock.now(), centre=fingerprint)
+        require_ticket(ticket_file, now=clock.now(), centre=fingerprint)
         return ticket_file
 
     ticket_file = _Setup(home, operator, password, clock, random, cost, by_net=True).run(fetch)
     return tickets.read(ticket_file or b"")
 
 
-def _read_ticket(data: bytes, *, now: datetime, centre: str | None = None) -> None:
-    """Raise TicketInvalid or TicketExpired unless a desk can be set up with this file."""
+def require_ticket(data: bytes, *, now: datetime, centre: str | None = None) -> Ticket:
+    """Read a ticket a desk can be set up with; raises TicketInvalid, TicketExpired."""
     ticket = tickets.read(data, now=now, centre=centre)
     try:
         Office.from_dict(ticket.office)
     except ValueError as error:
         raise TicketInvalid(f"В билете неверно записан офис: {error}. Получите новый.") from error
+    return ticket
 
 
 class _Setup:

@@ -23,9 +23,19 @@ def add(commands: Commands) -> None:
     source.add_argument("--ticket", metavar="FILE", type=Path, help="билет, выданный центром")
     source.add_argument("--training", action="store_true", help="учебное место, без центра")
     _person(setup)
-    enrol = command(commands, "enrol", help="получить билет у центра по сети", run=run_enrol)
-    enrol.add_argument("url", metavar="URL", help="адрес центра")
-    enrol.add_argument("code", metavar="CODE", help="код XXXXXXXX-YYYY-YYYY от оператора центра")
+    enrol = command(
+        commands,
+        "enrol",
+        help="получить билет у центра по сети; настроенное место подключить заново",
+        run=run_enrol,
+    )
+    enrol.add_argument("url", metavar="URL", nargs="?", help="адрес центра")
+    enrol.add_argument(
+        "code", metavar="CODE", nargs="?", help="код XXXXXXXX-YYYY-YYYY от оператора центра"
+    )
+    enrol.add_argument(
+        "--ticket", metavar="FILE", type=Path, help="новый билет настроенного места, из файла"
+    )
     _person(enrol)
 
 
@@ -51,10 +61,17 @@ def run_setup(call: Call, arguments: argparse.Namespace) -> int:
 
 
 def run_enrol(call: Call, arguments: argparse.Namespace) -> int:
-    """Fetch a ticket by net and set the desk up with it."""
+    """Set the desk up with a ticket fetched by net; enrol again a desk that is set up."""
     from mfc_desk.enrolment import enrol_by_net
 
-    _refuse_set_up(call)
+    if (arguments.ticket is None) == (arguments.code is None):
+        raise UsageError("Нужны либо URL и CODE, либо --ticket FILE.")
+    if call.home.is_set_up:
+        return _enrol_again(call, arguments)
+    if arguments.ticket is not None:
+        raise UsageError(
+            "Здесь ещё нет рабочего места. Настройте его: mfc-desk setup --ticket FILE"
+        )
     person = _operator(call, arguments)
     enrol_by_net(
         call.home,
@@ -66,6 +83,24 @@ def run_enrol(call: Call, arguments: argparse.Namespace) -> int:
         call.random,
     )
     return _done(call, person)
+
+
+def _enrol_again(call: Call, arguments: argparse.Namespace) -> int:
+    from mfc_desk.enrolment import enrol_again_by_net
+    from mfc_desk.reenrolment import enrol_again
+
+    with call.open_desk() as desk:
+        if arguments.ticket is None:
+            ticket = enrol_again_by_net(desk, arguments.url, arguments.code)
+        else:
+            data = _read(arguments.ticket)
+            ticket = enrol_again(desk, lambda _keys: data, None, by_net=False)
+    call.answer(
+        {"desk": ticket.desk_no, "epoch": ticket.epoch},
+        f"Рабочее место подключено заново: {ticket.desk_no:05d}. Всё принятое отправится"
+        " ещё раз, центр повторов не заведёт.",
+    )
+    return 0
 
 
 def _refuse_set_up(call: Call) -> None:

@@ -121,6 +121,15 @@ def current(db: Database) -> Device | None:
     )
 
 
+def move_requests(db: Database, epoch: int) -> None:
+    """Say of each request where its entry stands in the journal of a new epoch."""
+    db.execute(
+        "UPDATE request SET (epoch, seq) = (SELECT j.epoch, j.seq FROM journal AS j "
+        "WHERE j.entry_id = request.entry_id AND j.epoch = ?)",
+        [epoch],
+    )
+
+
 def mark_enrolled(db: Database, epoch: int, at: datetime) -> None:
     """The centre has answered the enrolment of this epoch; call inside a transaction."""
     db.execute(

@@ -35,6 +35,22 @@ def digests(db: Database, table: str, columns: str) -> dict[bytes, str]:
     return found
 
 
+@translate_errors()
+def misplaced(db: Database) -> list[str]:
+    """Return the numbers of requests that do not stand where the journal has their entry.
+
+    By its place a request counts as delivered, so the place is as good as the words.
+    """
+    rows = db.execute(
+        "SELECT r.number FROM request_version AS v JOIN request AS r ON r.id = v.request_id "
+        "WHERE NOT EXISTS (SELECT 1 FROM journal AS j WHERE j.epoch = v.epoch AND j.seq = v.seq "
+        "AND j.entry_id = v.entry_id) "
+        "UNION SELECT r.number FROM request AS r WHERE NOT EXISTS (SELECT 1 FROM journal AS j "
+        "WHERE j.epoch = r.epoch AND j.seq = r.seq AND j.entry_id = r.entry_id) ORDER BY 1"
+    ).fetchall()
+    return [str(number) for (number,) in rows]
+
+
 def broken_indexes(db: Database) -> list[str]:
     """Return the search indexes that do not agree with the rows they index."""
     broken = []
