@@ -58,6 +58,7 @@ class CentreProcess:
     folder: Path
     port: int = 0
     url: str = ""
+    options: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -79,7 +80,7 @@ class CentreProcess:
         centre.restart(fail=fail)
         return centre
 
-    def restart(self, *, fail: str | None = None) -> None:
+    def restart(self, *, fail: str | None = None, wait: bool = True) -> None:
         """Start again in the same folder, on the same port; wait until it answers."""
         self.stop()
         with self.log.open("ab") as log:
@@ -87,7 +88,7 @@ class CentreProcess:
                 [
                     *self._program(),
                     *("serve", "--port", str(self.port), "--stop-with-stdin"),
-                    *("--home", str(self.home)),
+                    *("--home", str(self.home), *self.options),
                 ],
                 cwd=ROOT,
                 env=_environment(fail),
@@ -100,7 +101,8 @@ class CentreProcess:
         assert line, f"the centre did not start: {self.log.read_text('utf-8')[-2000:]}"
         told = json.loads(line)
         self.port, self.url = told["port"], told["url"]
-        self._wait()
+        if wait:
+            self._wait()
 
     def _wait(self) -> None:
         """Wait until the centre answers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -307,9 +307,10 @@ class LocalCentre:
         """What `verify` finds."""
         return Verifier(self.centre.store, self.centre.dictionaries).run().faults
 
-    def reopen(self) -> None:
-        """Close and open again."""
+    def reopen(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Close and open again; `meanwhile` nobody holds the files."""
         self.centre.close()
+        meanwhile()
         self.centre = Centre.open(self.home, self.clock, SystemRandom())
         self.projector.close()
         self.projector = Projector(

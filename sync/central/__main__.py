@@ -107,6 +107,7 @@ def _add_watching(kinds: argparse._SubParsersAction[Parser]) -> None:
     quarantine.add_argument("number", nargs="?", type=int, metavar="N", help="номер из списка")
     quarantine.add_argument("--out", type=Path, metavar="FILE", help="записать пакет N в файл")
     _command(kinds, "verify", "проверить всё принятое", commands.verify)
+    _command(kinds, "restored", "база центра восстановлена из копии", commands.restored)
     export = _command(kinds, "export", "обращения строками JSON", commands.export)
     export.add_argument(
         "--full", action="store_true", help="с содержанием: это персональные данные"

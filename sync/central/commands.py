@@ -12,17 +12,19 @@ from typing import Any
 
 from sync.central.centre import Centre
 from sync.central.desks import read_office
-from sync.central.errors import UnknownDesk, UsageError
+from sync.central.errors import AlreadyServing, UnknownDesk, UsageError
 from sync.central.export import requests
 from sync.central.home import CentreHome, write_private
 from sync.central.logs import set_up as set_up_logs
 from sync.central.verify import Verifier
 from sync.clock import SystemClock, iso
 from sync.ids import SystemRandom
+from sync.lock import LockFile
 
 SQLITE_URL = "sqlite:///"
 DONE = 0
 DAMAGED = 4
+SKIPPED_NUMBERS = 10_000
 
 
 def serve(arguments: Namespace) -> int:
@@ -208,6 +210,21 @@ def verify(arguments: Namespace) -> int:
     )
     answer(arguments, told, "\n".join(words))
     return DAMAGED if found.faults else DONE
+
+
+def restored(arguments: Namespace) -> int:
+    """Tell the centre that its database is a restored copy; desks will send the rest again."""
+    with LockFile(CentreHome(arguments.home).serve_lock) as lock, opened(arguments) as centre:
+        if not lock.take():
+            raise AlreadyServing
+        centre.store.begin_new_life(centre.random, SKIPPED_NUMBERS)
+    answer(
+        arguments,
+        {"skipped": SKIPPED_NUMBERS},
+        "Записано. Рабочие места дошлют недостающее сами; номера центра продолжатся "
+        f"через {SKIPPED_NUMBERS}, чтобы не повторить выданные после копии.",
+    )
+    return DONE
 
 
 def export(arguments: Namespace) -> int:

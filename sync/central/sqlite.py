@@ -48,7 +48,7 @@ class SqliteStore:
                 "INSERT INTO centre VALUES (1, ?, ?, ?) ON CONFLICT DO NOTHING",
                 [
                     f"s-{random.bytes(ID_BYTES).hex()}",
-                    f"i-{random.bytes(ID_BYTES).hex()}",
+                    _new_incarnation(random),
                     iso(clock.now()),
                 ],
             )
@@ -56,6 +56,14 @@ class SqliteStore:
             "SELECT server_id, incarnation FROM centre"
         ).fetchone()
         return server, incarnation
+
+    def begin_new_life(self, random: Random, skipped_numbers: int) -> None:
+        """Note that this is a restored copy: a new incarnation, official numbers go on higher."""
+        with self._lock, self._db.atomic():
+            incarnation = _new_incarnation(random)
+            self._db.execute("UPDATE centre SET incarnation = ?", [incarnation])
+            self._db.execute("UPDATE official_counter SET last = last + ?", [skipped_numbers])
+        self.incarnation = incarnation
 
     def faults(self) -> tuple[str, ...]:
         """Return what SQLite finds wrong with its own file."""
@@ -82,3 +90,7 @@ class SqliteStore:
         with self._lock:
             self._db.checkpoint(truncate=True)
             self._db.close()
+
+
+def _new_incarnation(random: Random) -> str:
+    return f"i-{random.bytes(ID_BYTES).hex()}"

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from sync.central.intake import Device, Standing, Stream
+from sync.ids import Random
 
 APPLIED = "applied"
 DUPLICATE = "duplicate"
@@ -334,6 +335,12 @@ class Store(Protocol):
     @property
     def register(self) -> RegisterStore:
         """What the entries say."""
+
+    def begin_new_life(self, random: Random, skipped_numbers: int) -> None:
+        """Note that this is a restored copy: a new incarnation, official numbers go on higher.
+
+        Numbers given after the copy was made are on people's papers; nobody else may get them.
+        """
 
     def faults(self) -> tuple[str, ...]:
         """Return what the database finds wrong with its own file."""

@@ -1,0 +1,250 @@
+"""What stands before the acts: slow peers, guessed codes, a full disk, TLS, a restored copy."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import ssl
+import threading
+import time
+import warnings
+from collections import namedtuple
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from sync import receipt
+from sync.central.answers import Refusal
+from sync.central.app import build
+from sync.central.gate import CodeGuesses, DiskGauge
+from sync.central.serve import PatientProtocol, Place, _config, listen
+from sync.ids import SystemRandom
+from tests.centre_process import CentreProcess, centre
+from tests.centre_world import LocalCentre, desk_of, local, problem
+
+__all__ = ["centre", "local"]
+
+Usage = namedtuple("Usage", "total used free")
+
+
+def test_codes_cannot_be_guessed_fast(centre: CentreProcess) -> None:
+    """After ten wrong codes everybody waits, the right code too; nothing was bound."""
+    right = desk_of(centre.ticket(1), centre.url, enrolled=False)
+
+    answers = [right.enrol("0000-0000") for _ in range(11)]
+
+    assert [answer.status_code for answer in answers] == [403] * 10 + [429]
+    assert problem(answers[-1])["code"] == "too-many"
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
+    assert right.enrol().status_code == 429
+
+
+def test_guessing_may_go_on_after_a_minute() -> None:
+    """The wait ends a minute after the tenth last wrong code."""
+    now = [0.0]
+    guesses = CodeGuesses(lambda: now[0])
+    for _ in range(10):
+        guesses.check()
+        guesses.missed()
+    now[0] = 59.9
+    with pytest.raises(Refusal):
+        guesses.check()
+    now[0] = 60.1
+    guesses.check()
+
+
+@pytest.mark.parametrize(
+    ("free", "total", "full"),
+    [(1 << 30, 100 << 30, True), (3 << 30, 100 << 30, False), (1 << 30, 5 << 30, False)],
+)
+def test_a_nearly_full_disk_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, free: int, total: int, full: bool
+) -> None:
+    """Less than 2 GiB free, or a tenth of a small disk; looked at every few seconds only."""
+    looks: list[Path] = []
+
+    def usage(folder: Path) -> Usage:
+        looks.append(folder)
+        return Usage(total, total - free, free)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    now = [100.0]
+    gauge = DiskGauge(Path(), lambda: now[0])
+
+    assert [gauge.nearly_full() for _ in range(3)] == [full] * 3
+    assert len(looks) == 1
+    now[0] += 6
+    gauge.nearly_full()
+    assert len(looks) == 2
+
+
+def test_slow_heads_are_hung_up_on(
+    local: LocalCentre, served: Callable[[LocalCentre], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A peer that does not finish a request's head is hung up on; one that waits is not."""
+    monkeypatch.setattr("sync.central.serve.HEAD_SECONDS", 0.3)
+    address = urlsplit(served(local))
+    with socket.create_connection((address.hostname, address.port), timeout=10) as end:
+        end.sendall(b"GET /v1/health HTTP/1.1\r\nHo")
+        began = time.monotonic()
+        assert end.recv(1000) == b""
+        assert 0.2 < time.monotonic() - began < 5
+    with socket.create_connection((address.hostname, address.port), timeout=10) as end:
+        for _ in range(3):
+            end.sendall(b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert end.recv(1000).startswith(b"HTTP/1.1 204 ")
+            time.sleep(0.1)
+        end.sendall(b"GET /v1/hea")
+        assert end.recv(1000) == b""
+
+
+def test_slow_bodies_are_given_up(
+    local: LocalCentre, served: Callable[[LocalCentre], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body that stops coming is answered 408 and nothing is stored."""
+    monkeypatch.setattr("sync.central.app.IDLE_SECONDS", 0.2)
+    address = urlsplit(served(local))
+    with socket.create_connection((address.hostname, address.port), timeout=10) as end:
+        end.sendall(b"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nMFCB")
+        assert end.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_full_disk_refuses_before_the_body(
+    local: LocalCentre, served: Callable[[LocalCentre], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """507 with a long `Retry-After`, while the rest goes on being answered."""
+    url = served(local)
+    monkeypatch.setattr(DiskGauge, "nearly_full", lambda _gauge: True)
+
+    answer = requests.post(f"{url}/v1/batches", data=b"x", timeout=10)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (507, "600")
+    assert requests.get(f"{url}/v1/health", timeout=10).status_code == 204
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[LocalCentre], str]]:
+    """Serves a local centre from a thread of this process; gives its address."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def serve(local: LocalCentre) -> str:
+        place = Place("127.0.0.1", 0)
+        listener = listen(place)
+        gauge = DiskGauge(local.folder, time.monotonic)
+        config = _config(build(local.centre, local.centre.projector(), gauge), place)
+        assert config.http is PatientProtocol
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=lambda: asyncio.run(server._serve([listener])))
+        thread.start()
+        running.append((server, thread))
+        until = time.monotonic() + 20
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.01)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield serve
+    for server, thread in running:
+        server.should_exit = True
+        thread.join(20)
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A self-signed certificate of 127.0.0.1 and its key, PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "centre.test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem, private = folder / "cert.pem", folder / "key.pem"
+    pem.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return pem, private
+
+
+def offered(port: int, pem: Path) -> set[str]:
+    """Versions of TLS the centre agrees to."""
+    agreed = set()
+    for version in (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context = ssl.create_default_context(cafile=str(pem))
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            context.minimum_version = context.maximum_version = version
+        try:
+            with (
+                socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+                context.wrap_socket(plain, server_hostname="127.0.0.1") as end,
+            ):
+                agreed.add(str(end.version()))
+        except ssl.SSLError:
+            continue
+    return agreed
+
+
+def test_it_speaks_tls(tmp_path: Path) -> None:
+    """With --tls-cert and --tls-key the address is https and an older protocol is refused."""
+    pem, key = certificate(tmp_path)
+    process = CentreProcess(
+        tmp_path / "tls", options=("--tls-cert", str(pem), "--tls-key", str(key))
+    )
+    process.folder.mkdir()
+    process.add_office()
+    process.restart(wait=False)
+    try:
+        assert process.url.startswith("https://")
+        # an answer kept would keep its connection, and the centre waits for it when it stops
+        assert requests.get(f"{process.url}/v1/health", verify=str(pem), timeout=30).ok
+        assert offered(process.port, pem) == {"TLSv1.2", "TLSv1.3"}
+    finally:
+        process.stop()
+
+
+def test_a_restored_copy_lives_a_new_life(local: LocalCentre) -> None:
+    """Told of the restore, the centre names a new incarnation and gives no number twice."""
+    desk = local.desk()
+    desk.register(2)
+    assert local.accept(desk.seal(1, 1)).status == 201
+    local.rows(desk)
+    copy = local.folder / "copy.db"
+    local.reopen(lambda: shutil.copy(local.home.database, copy))
+    lost = local.accept(desk.seal(2, 2))
+    given = local.rows(desk)[1].official_no
+    local.reopen(lambda: shutil.copy(copy, local.home.database))
+    local.centre.store.begin_new_life(SystemRandom(), 10_000)
+
+    again = local.accept(desk.seal(2, 2))
+
+    old = receipt.read_verified(lost.body, desk.ticket.publics)
+    new = receipt.read_verified(again.body, desk.ticket.publics)
+    assert again.status == 201
+    assert old.incarnation != new.incarnation
+    assert local.rows(desk)[1].official_no == "90/2026-010002"
+    assert given == "90/2026-000002"
+    assert local.faults() == ()
