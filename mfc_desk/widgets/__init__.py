@@ -1,1 +1,1 @@
-"""What two screens share."""
+"""The parts screens are made of: lists, editors, the header and the key line."""

@@ -1,0 +1,119 @@
+"""Новое обращение, шаг 2: somebody this desk has served before, or a new applicant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from mfc_desk.applicants import ApplicantRow
+from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.steps import Postponed, StepWanted
+from mfc_desk.screens.wording import day_text
+from mfc_desk.widgets.finder import Finder
+from mfc_desk.widgets.rows import Cell, Column, Row, RowList
+from mfc_desk.widgets.title_line import TitleLine
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+    from mfc_desk.intake import Draft
+
+NEW = "new"
+NAME_PARTS = ("surname", "name", "patronymic")
+
+
+def applicant_row(row: ApplicantRow) -> Row:
+    """Name, birth date, ends of phone and СНИЛС."""
+    return Row(
+        key=row.id,
+        cells=(
+            Cell(row.name, "strong"),
+            Cell(day_text(row.birth_date) if row.birth_date else "", "muted"),
+            Cell(f"СНИЛС …{row.snils_tail}" if row.snils_tail else "", "muted"),
+            Cell(f"тел. …{row.phone_tail}" if row.phone_tail else "", "muted"),
+        ),
+    )
+
+
+def new_applicant(text: str) -> dict[str, Any]:
+    """A new person; letters typed into the search become the name."""
+    block: dict[str, Any] = {"kind": "person"}
+    words = text.split()
+    if words and all(word.replace("-", "").isalpha() for word in words):
+        block.update(zip(NAME_PARTS, words, strict=False))
+    return block
+
+
+class ApplicantScreen(DeskScreen[None]):
+    """Finds the applicant; the rest of the questions about people stands in the form."""
+
+    HELP = (
+        "Новое обращение, шаг 2 из 5: заявитель.\nИщите среди тех, кто уже обращался на это "
+        "рабочее место: по фамилии и имени, телефону или СНИЛС. Нет в списке — выберите «Новый "
+        "заявитель», набранное имя перейдёт в форму. Вид заявителя и представителя укажете в форме."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Отложить", key_display="Esc", id="back"),
+        Binding("ctrl+n,ctrl+т", "new", "Новый заявитель", key_display="Ctrl+N", id="new"),
+    ]
+
+    def __init__(self, desk: Desk, draft: Draft) -> None:
+        """For a draft that has no applicant yet."""
+        super().__init__(desk)
+        self.draft = draft
+
+    def body(self) -> ComposeResult:
+        """One input and the list."""
+        yield TitleLine()
+        with Vertical(classes="panel") as panel:
+            panel.border_title = "Заявитель"
+            yield Finder(
+                Column(share=3),
+                Column(10),
+                Column(12),
+                Column(9),
+                placeholder="фамилия и имя, телефон или СНИЛС",
+                empty="",
+            )
+
+    def on_mount(self) -> None:
+        """The latest ones first."""
+        service = self.desk.catalogue.services[self.draft.service]
+        title = self.query_one(TitleLine)
+        title.left, title.right = service.short, "шаг 2 из 5"
+        self._draw("")
+
+    @on(Finder.Asked)
+    def _asked(self, event: Finder.Asked) -> None:
+        self._draw(event.text)
+
+    def _draw(self, text: str) -> None:
+        known = [applicant_row(row) for row in self.desk.applicants.search(text, 20)]
+        words = f"Новый заявитель: {text.strip()}" if new_applicant(text).get("surname") else ""
+        new = Row(NEW, (Cell(words or "Новый заявитель", "accent"), Cell(""), Cell(""), Cell("")))
+        rows = [*known, new] if text.strip() else [new, *known]
+        self.query_one(Finder).show(rows)
+
+    @on(RowList.Chosen)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        if event.key == NEW:
+            self.action_new()
+        else:
+            self._take(self.desk.applicants.get(event.key))
+
+    def action_new(self) -> None:
+        """Somebody new; the form starts with the name."""
+        self._take(new_applicant(self.query_one(Finder).input.value))
+
+    def _take(self, applicant: dict[str, Any]) -> None:
+        self.draft.document["applicant"] = applicant
+        self.draft.section = ""
+        self.desk.intake.save(self.draft)
+        self.post_message(StepWanted(self.draft, "form"))
+
+    def action_back(self) -> None:
+        """Put the request aside."""
+        self.post_message(Postponed(self.draft))

@@ -1,0 +1,153 @@
+"""Карточка обращения: answers, deadlines, history, papers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+
+from mfc_desk.errors import DeskError
+from mfc_desk.screens.ask_line import AskLineScreen
+from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.listing import PAPER_STATES, STATE_TONES
+from mfc_desk.screens.request_text import request_lines
+from mfc_desk.screens.wording import day_text, full_moment, span_text
+from mfc_desk.widgets.page import Page
+from mfc_desk.widgets.pairs_page import Line, Pair, PairsPage, Remark
+from mfc_desk.widgets.rows import Cell, Column, Row, RowList
+from mfc_desk.widgets.title_line import TitleLine
+from printing.errors import PrintError
+from sync.errors import SyncError
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+    from mfc_desk.find import Card
+
+TONES = {"good": "$success", "warn": "$warning", "bad": "$error", "": "$foreground"}
+
+
+class CardScreen(DeskScreen[None]):
+    """One request, whole."""
+
+    HELP = (
+        "Карточка обращения.\nСлева ответы, справа сроки, ход и бумаги. Возвращённое центром "
+        "показывает причину по каждому полю. Ctrl+E печатает расписку ещё раз с отметкой о "
+        "повторе; Ctrl+S сохраняет её в файл PDF."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+e,ctrl+у", "print", "Печатать снова", key_display="Ctrl+E", id="print"),
+        Binding("ctrl+s,ctrl+ы", "save", "Сохранить PDF", key_display="Ctrl+S", id="save"),
+        Binding("escape", "back", "Назад", key_display="Esc", id="back"),
+    ]
+
+    def __init__(self, desk: Desk, number: str) -> None:
+        """By the printed number."""
+        super().__init__(desk)
+        self.number = number
+
+    def body(self) -> ComposeResult:
+        """Answers at the left; deadlines, history and papers at the right."""
+        yield TitleLine()
+        with Horizontal(id="card"):
+            with Page(id="answers") as answers:
+                answers.border_title = "Обращение"
+                yield PairsPage(id="answers-text")
+            with Vertical(id="side"):
+                with Vertical(classes="panel", id="deadlines") as deadlines:
+                    deadlines.border_title = "Состояние и сроки"
+                    yield PairsPage(id="state", label=15)
+                with Vertical(classes="panel", id="history") as history:
+                    history.border_title = "Ход"
+                    yield RowList(Column(12), Column(), Column(10), empty="", id="history-rows")
+
+    def on_mount(self) -> None:
+        """Stand on the answers, to scroll them."""
+        self.query_one("#answers").focus()
+
+    def redraw(self) -> None:
+        """Everything again."""
+        super().redraw()
+        card = self.desk.find.card(self.number)
+        title = self.query_one(TitleLine)
+        title.left = f"{card.row.number} · {card.row.applicant_short}"
+        title.right = card.row.service_short
+        self.query_one("#state", PairsPage).lines = self._state(card)
+        service = self.desk.catalogue.services.get(card.service)
+        day = card.row.accepted_at.date()
+        if service is not None:
+            self.query_one("#answers-text", PairsPage).lines = request_lines(
+                service, self.desk.catalogue, card.record, day
+            )
+        self.query_one("#history-rows", RowList).show(
+            [
+                Row(
+                    str(i),
+                    (
+                        Cell(f"{row.at.astimezone(self.tz):%d.%m %H:%M}", "muted"),
+                        Cell(row.text),
+                        Cell(row.by, "muted"),
+                    ),
+                )
+                for i, row in enumerate(card.history)
+            ]
+        )
+
+    def _state(self, card: Card) -> tuple[Line, ...]:
+        row = card.row
+        lines: list[Line] = [Remark("●", row.state_text, f"bold {TONES[STATE_TONES[row.state]]}")]
+        if card.reason:
+            lines.append(Remark("✗", card.reason, "$error"))
+        lines.extend(
+            Remark("✗", f"{problem.label or problem.path}: {problem.text}", "$error")
+            for problem in card.problems
+        )
+        if row.state in ("accepted", "sent", "held") and not self.desk.training:
+            left = card.register_by - self.desk.centre_now()
+            late = left.total_seconds() < 0
+            words = "срок прошёл" if late else f"осталось {span_text(left)}"
+            by = full_moment(card.register_by, self.tz)
+            lines.append(Pair("Регистрация до", f"{by}, {words}", "$error" if late else ""))
+        for label, day in (("Срок в органе", card.authority_on), ("Выдача в МФЦ", card.office_on)):
+            if day is not None:
+                lines.append(Pair(label, day_text(day)))
+        for job in card.papers:
+            words, colour = PAPER_STATES[job.state]
+            error = f": {job.error}" if job.error else ""
+            lines.append(Pair(job.title, words + error, colour))
+        return tuple(lines)
+
+    @on(RowList.Chosen)
+    def _nothing(self, event: RowList.Chosen) -> None:
+        event.stop()
+
+    def action_print(self) -> None:
+        """Queue the receipt again; the copy is marked."""
+        try:
+            self.desk.papers.enqueue(self.number, "receipt", None)
+        except (DeskError, SyncError, PrintError) as error:
+            self.notify(str(error), title=error.title, severity="error")
+            return
+        self.notify("Расписка поставлена в очередь печати.", title="Печать")
+        self.post_message(self.Go("print"))
+        self.redraw()
+
+    @work
+    async def action_save(self) -> None:
+        """Write the receipt as a PDF where the specialist says."""
+        folder = self.desk.settings.load().out_folder or str(Path.home())
+        file = str(Path(folder) / f"расписка-{self.number}.pdf")
+        where = await self.app.push_screen_wait(
+            AskLineScreen("Сохранить PDF", "Полный путь файла:", file)
+        )
+        if where is None:
+            return
+        try:
+            self.desk.papers.save(self.number, "receipt", Path(where))
+        except (DeskError, SyncError, PrintError) as error:
+            self.notify(str(error), title=error.title, severity="error")
+        else:
+            self.notify(where, title="Сохранено")

@@ -1,0 +1,152 @@
+"""Новое обращение, шаг 5: everything on one page as it will be printed, and registration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Button
+
+from forms.check import Checked, Problem
+from forms.names import short_name
+from mfc_desk.errors import DeskError, IntakeRefused
+from mfc_desk.screens.ask_line import AskLineScreen
+from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.request_text import request_lines
+from mfc_desk.screens.steps import Accepted, StepWanted, step_text
+from mfc_desk.screens.wording import count_text
+from mfc_desk.widgets.page import Page
+from mfc_desk.widgets.pairs_page import PairsPage
+from mfc_desk.widgets.rows import Cell, Column, Row, RowList
+from mfc_desk.widgets.title_line import TitleLine
+from sync.errors import SyncError
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+    from mfc_desk.intake import Draft
+
+
+def problem_row(problem: Problem, kept: str) -> Row:
+    """Mark and sentence; a kept warning says why."""
+    if problem.severity == "error":
+        return Row(problem.path, (Cell("✗", "bad"), Cell(problem.sentence)))
+    if kept:
+        return Row(
+            problem.path, (Cell("✓", "muted"), Cell(f"{problem.sentence} — {kept}", "muted"))
+        )
+    return Row(problem.path, (Cell("!", "warn"), Cell(problem.sentence)))
+
+
+class CheckScreen(DeskScreen[None]):
+    """Problems above, the page below; Enter on the button or Ctrl+S registers."""
+
+    HELP = (
+        "Новое обращение, шаг 5 из 5: проверка.\nСверху все замечания сразу, ниже обращение "
+        "целиком, как оно будет напечатано. Enter на замечании ведёт к его полю; предупреждение "
+        "можно оставить с причиной (Ctrl+O). «Зарегистрировать» присваивает номер, записывает "
+        "обращение в журнал и ставит расписку на печать — одним действием; связь не нужна."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+s,ctrl+ы", "register", "Зарегистрировать", key_display="Ctrl+S", id="register"
+        ),
+        Binding("escape", "leave('documents')", "К документам", key_display="Esc", id="back"),
+        Binding("ctrl+pageup", "leave('documents')", "К документам", show=False, id="previous"),
+        Binding("ctrl+o,ctrl+щ", "keep", "Оставить с причиной", key_display="Ctrl+O", id="keep"),
+        Binding("f12", "check", "Проверить снова", key_display="F12", id="check"),
+    ]
+
+    def __init__(self, desk: Desk, draft: Draft) -> None:
+        """For a filled draft."""
+        super().__init__(desk)
+        self.draft = draft
+        self.service = desk.catalogue.services[draft.service]
+        self.checked: Checked | None = None
+
+    def body(self) -> ComposeResult:
+        """Title, problems, page, button."""
+        yield TitleLine()
+        with Vertical(classes="panel", id="problems-panel"):
+            yield RowList(Column(1), Column(), empty="", id="problems")
+        with Page(id="page") as page:
+            page.border_title = "Обращение"
+            yield PairsPage()
+        with Vertical(id="register-line"):
+            yield Button("Зарегистрировать", id="register", compact=True)
+
+    def on_mount(self) -> None:
+        """Check and stand where Enter is right."""
+        title = self.query_one(TitleLine)
+        who = short_name(self.draft.document.get("applicant") or {})
+        title.left, title.right = f"{self.service.short} · {who}", step_text("check")
+        self.draft.step = "check"
+        self.action_check()
+
+    def action_check(self) -> None:
+        """Check all of it."""
+        self.checked = checked = self.desk.intake.check(self.draft)
+        kept = self.draft.document.get("overrides") or {}
+        order = sorted(checked.problems, key=lambda p: p.severity != "error")
+        rows = self.query_one("#problems", RowList)
+        rows.show([problem_row(problem, kept.get(problem.path, "")) for problem in order])
+        left = len(checked.errors) + len(checked.open_warnings)
+        panel = self.query_one("#problems-panel")
+        panel.display = bool(order)
+        words = count_text(left, "замечание", "замечания", "замечаний")
+        panel.border_title = f"Нужно решить: {words}" if left else "Предупреждения с причинами"
+        today = self.desk.clock.now().astimezone(self.tz).date()
+        self.query_one(PairsPage).lines = request_lines(
+            self.service, self.desk.catalogue, self.draft.document, today
+        )
+        button = self.query_one("#register", Button)
+        button.disabled = not checked.ok
+        (button if checked.ok else rows).focus()
+
+    @on(RowList.Chosen, "#problems")
+    def _to_field(self, event: RowList.Chosen) -> None:
+        path = event.key.removeprefix("overrides.")
+        step = "documents" if path.startswith("documents") else "form"
+        self.post_message(StepWanted(self.draft, step, path))
+
+    @work
+    async def action_keep(self) -> None:
+        """Keep the warning under the cursor, with a reason."""
+        path = self.query_one("#problems", RowList).key
+        problems = self.checked.problems if self.checked else ()
+        found = [p for p in problems if p.path == path and p.severity == "warning"]
+        if not found:
+            self.notify("Оставить с причиной можно только предупреждение (!).")
+            return
+        kept = self.draft.document.setdefault("overrides", {})
+        reason = await self.app.push_screen_wait(
+            AskLineScreen("Оставить с причиной", found[0].sentence, kept.get(path, ""))
+        )
+        if reason:
+            kept[path] = reason
+            self.desk.intake.save(self.draft)
+            self.action_check()
+
+    @on(Button.Pressed, "#register")
+    def action_register(self) -> None:
+        """One act: number, journal entry, receipt."""
+        try:
+            registered = self.desk.intake.register(self.draft)
+        except IntakeRefused as refused:
+            self.action_check()
+            self.notify(str(refused), title=refused.title, severity="warning")
+        except (DeskError, SyncError) as error:
+            self.notify(
+                f"{error} Обращение не зарегистрировано, черновик цел.",
+                title=error.title,
+                severity="error",
+            )
+        else:
+            self.post_message(Accepted(self.draft, registered))
+
+    def action_leave(self, step: str) -> None:
+        """Back to an earlier step."""
+        self.desk.intake.save(self.draft)
+        self.post_message(StepWanted(self.draft, step))

@@ -1,0 +1,100 @@
+"""What every screen of an opened desk has: the header, the keys, help, the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.screen import Screen, ScreenResultType
+
+from mfc_desk.screens.wording import link_words, place_text
+from mfc_desk.widgets.key_line import KeyLine
+from mfc_desk.widgets.link_line import LinkLine
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+
+
+def place_key(key: str, place: str, shown: str, name: str) -> Binding:
+    """The key of a place: `shown` in the key line (not at all when empty), `name` elsewhere."""
+    return Binding(
+        key,
+        f"go('{place}')",
+        shown or name,
+        show=bool(shown),
+        key_display=key.upper(),
+        tooltip=name,
+        id=f"go-{place}",
+    )
+
+
+class DeskScreen(Screen[ScreenResultType]):
+    """A screen that works on a desk. Subclasses give `body`, `HELP` and their keys."""
+
+    HELP: ClassVar[str] = ""
+    """What this screen is for and how it is used; F1 shows it above the keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Назад", key_display="Esc", id="back"),
+        place_key("f2", "intake", "", "Новое обращение"),
+        place_key("f3", "search", "", "Поиск обращений"),
+        place_key("f4", "attention", "", "Требуют внимания"),
+        place_key("f5", "exchange", "", "Обмен с центром"),
+        place_key("f9", "settings", "", "Настройки"),
+    ]
+
+    @dataclass
+    class Go(Message):
+        """Another place of the program is wanted."""
+
+        place: str
+
+    def __init__(self, desk: Desk) -> None:
+        """A screen over this desk."""
+        super().__init__()
+        self.desk = desk
+        self.tz = desk.zone
+
+    def compose(self) -> ComposeResult:
+        """Header, body, keys."""
+        yield LinkLine(place_text(self.desk), self.desk.operator.name)
+        yield from self.body()
+        yield KeyLine()
+
+    def body(self) -> ComposeResult:
+        """What stands between the header and the keys."""
+        return iter(())
+
+    def on_screen_resume(self) -> None:
+        """Fresh facts whenever the screen comes to the front."""
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Ask the desk again; the header here, the rest in subclasses."""
+        self.draw_link()
+
+    def draw_link(self) -> None:
+        """The header's link light and what is not sent."""
+        view = self.desk.exchange.view()
+        self.query_one(LinkLine).link = link_words(
+            view, self.tz, self.desk.clock.now(), training=self.desk.training
+        )
+
+    def leaving(self) -> None:
+        """Save what is not saved: the screen goes away or is hidden."""
+
+    def heard(self) -> None:
+        """Something happened behind: an exchange, a printing."""
+        if self.is_current:
+            self.redraw()
+
+    def action_back(self) -> None:
+        """One step back."""
+        self.dismiss(None)
+
+    def action_go(self, place: str) -> None:
+        """Leave for another place."""
+        self.post_message(self.Go(place))

@@ -1,0 +1,163 @@
+"""Обмен: the link, the two lanes, the last batches; send now, pause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import ProgressBar, Static
+
+from mfc_desk.screens.batch import BatchScreen
+from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.wording import bytes_text, count_text, moment_text, span_text
+from mfc_desk.widgets.rows import Cell, Column, Row, RowList
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mfc_desk.exchange import LinkView
+    from sync.session import Progress
+
+BATCH_TONES = {"waiting": "warn", "stored": "", "confirmed": "good", "attention": "bad"}
+BATCHES = 20
+NOTICEABLE_SKEW_S = 120
+
+
+class ExchangeScreen(DeskScreen[None]):
+    """What was sent, what waits, and why."""
+
+    HELP = (
+        "Обмен с центром идёт сам: программа замечает связь, отправляет и повторяет при сбое. "
+        "Слева связь, посередине очередь, справа пакеты: «42 из 42 подтверждено центром» значит, "
+        "что центр принял каждую запись. Enter открывает пакет и ответ центра по каждой записи. "
+        "Ctrl+S отправляет сейчас, Ctrl+T останавливает и снова пускает обмен."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s,ctrl+ы", "send", "Отправить сейчас", key_display="Ctrl+S", id="send"),
+        Binding("ctrl+t,ctrl+е", "pause", "Остановить / пустить", key_display="Ctrl+T", id="pause"),
+        Binding("escape", "back", "Назад", key_display="Esc", id="back"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """Link, lanes, batches."""
+        with Horizontal(id="exchange"):
+            with Vertical(id="exchange-left"):
+                with Vertical(classes="panel", id="link") as link:
+                    link.border_title = "Связь"
+                    yield Static(id="link-text")
+                with Vertical(classes="panel", id="lanes") as lanes:
+                    lanes.border_title = "Очередь"
+                    yield Static(id="data-text")
+                    yield ProgressBar(show_eta=False, id="data-bar")
+                    yield Static("сканы: нет", id="scans-text", classes="muted")
+            with Vertical(classes="panel", id="batches-panel") as batches:
+                batches.border_title = "Пакеты"
+                yield RowList(
+                    Column(12),
+                    Column(11),
+                    Column(),
+                    empty="Пакетов ещё не было: первый уйдёт, когда появится связь.",
+                    id="batches",
+                )
+
+    def on_mount(self) -> None:
+        """Stand on the batches; the countdown goes on by itself."""
+        self.query_one("#batches").focus()
+        self.set_interval(1.0, self._facts)
+
+    def redraw(self) -> None:
+        """Everything again."""
+        super().redraw()
+        self._facts()
+        now = self.desk.clock.now()
+        self.query_one("#batches", RowList).show(
+            [
+                Row(
+                    str(batch.from_seq),
+                    (
+                        Cell(moment_text(batch.sealed_at, self.tz, now), "muted"),
+                        Cell(f"№ {batch.from_seq}–{batch.to_seq}"),
+                        Cell(batch.text, BATCH_TONES[batch.state]),
+                    ),
+                )
+                for batch in self.desk.exchange.batches(BATCHES)
+            ]
+        )
+
+    def _facts(self) -> None:
+        if self.is_current:
+            view, now = self.desk.exchange.view(), self.desk.clock.now()
+            self.query_one("#link-text", Static).update(self._link(view, now))
+            self.show_progress(view.progress, view)
+
+    def _link(self, view: LinkView, now: datetime) -> Content:
+        if view.frozen:
+            state = ("обмен остановлен", "bold $warning")
+        elif view.online is None:
+            state = ("связи ещё не было", "bold $muted")
+        else:
+            state = ("связь есть", "bold $success") if view.online else ("связи нет", "bold $error")
+        pairs = [
+            ("Последняя связь", moment_text(view.last_contact, self.tz, now))
+            if view.last_contact
+            else ("Последняя связь", "ещё не было"),
+            ("Следующая попытка", self._next(view, now)),
+            ("Часы", self._skew(view)),
+            ("Только на этом диске", str(view.on_this_disk_only)),
+        ]
+        lines = [Content.styled(*state)]
+        lines += [Content.assemble((f"{name:<21}", "$muted"), words) for name, words in pairs]
+        if view.frozen or view.last_error:
+            lines.append(Content.styled(view.frozen or view.last_error or "", "$error"))
+        return Content("\n").join(lines)
+
+    def _next(self, view: LinkView, now: datetime) -> str:
+        if view.frozen or view.next_try is None:
+            return "—"
+        left = view.next_try - now
+        return f"через {span_text(left)}" if left.total_seconds() > 0 else "сейчас"
+
+    def _skew(self, view: LinkView) -> str:
+        if view.clock_skew_s is None:
+            return "ещё не сверены"
+        if abs(view.clock_skew_s) < NOTICEABLE_SKEW_S:
+            return "совпадают с центром"
+        word = "отстают" if view.clock_skew_s > 0 else "спешат"
+        return f"{word} на {abs(round(view.clock_skew_s)) // 60} мин"
+
+    def show_progress(self, progress: Progress | None, view: LinkView | None = None) -> None:
+        """The data lane: what waits, or how far the sending is, in items and bytes."""
+        bar = self.query_one("#data-bar", ProgressBar)
+        text = self.query_one("#data-text", Static)
+        bar.display = progress is not None
+        if progress is None:
+            unsent = view.unsent if view else 0
+            words = count_text(unsent, "обращение ждёт", "обращения ждут", "обращений ждут")
+            lane = f"данные: {words} отправки" if unsent else "данные: всё отправлено"
+            text.update(f"{lane}\n{self.desk.exchange.summary().text}")
+            return
+        bar.update(total=max(1, progress.total), progress=progress.done)
+        text.update(
+            f"данные: {progress.done} из {progress.total} · "
+            f"{bytes_text(progress.bytes_done)} из {bytes_text(progress.bytes_total)}"
+        )
+
+    @on(RowList.Chosen, "#batches")
+    def _open(self, event: RowList.Chosen) -> None:
+        self.app.push_screen(BatchScreen(self.desk.exchange.batch_entries(int(event.key))))
+
+    def action_send(self) -> None:
+        """Exchange now, whatever the schedule says."""
+        self.post_message(self.Go("send"))
+
+    def action_pause(self) -> None:
+        """Stop the exchange, or let it go on."""
+        if self.desk.exchange.view().frozen:
+            self.desk.exchange.resume()
+        else:
+            self.desk.exchange.pause()
+        self.redraw()

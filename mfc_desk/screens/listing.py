@@ -1,0 +1,70 @@
+"""Rows of requests and of what needs attention, the same in every list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, tzinfo
+
+from mfc_desk.board import AttentionRow
+from mfc_desk.find import RequestRow
+from mfc_desk.screens.wording import moment_text
+from mfc_desk.widgets.rows import Cell, Row
+
+ATTENTION_MARKS = {"returned": "↩", "deadline": "!", "draft": "✎", "print": "▤"}
+ATTENTION_TONES = {"returned": "bad", "deadline": "warn", "draft": "accent", "print": "warn"}
+STATE_TONES = {
+    "registered": "good",
+    "confirmed": "good",
+    "applied": "good",
+    "accepted": "",
+    "sent": "",
+    "held": "warn",
+    "rejected": "bad",
+}
+
+
+def request_rows(rows: Iterable[RequestRow], tz: tzinfo, now: datetime) -> list[Row]:
+    """Time, number, applicant, service, state."""
+    return [
+        Row(
+            key=str(row.number),
+            cells=(
+                Cell(moment_text(row.accepted_at, tz, now), "muted"),
+                Cell(short_number(row), "strong"),
+                Cell(row.applicant_short),
+                Cell(row.service_short),
+                Cell(row.state_text, STATE_TONES.get(row.state, "")),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def short_number(row: RequestRow) -> str:
+    """…000428-51-4."""
+    return "…" + str(row.number)[6:]
+
+
+def attention_rows(rows: Mapping[str, AttentionRow], tz: tzinfo, now: datetime) -> list[Row]:
+    """Mark, words, time; keys are those of the mapping."""
+    return [
+        Row(
+            key=key,
+            cells=(
+                Cell(ATTENTION_MARKS.get(row.kind, "•"), ATTENTION_TONES.get(row.kind, "")),
+                Cell(row.text),
+                Cell(moment_text(row.at, tz, now) if row.at else "", "muted"),
+            ),
+        )
+        for key, row in rows.items()
+    ]
+
+
+PAPER_STATES = {
+    "waiting": ("ждёт печати", "$warning"),
+    "printing": ("печатается", "$primary"),
+    "printed": ("напечатано", "$success"),
+    "failed": ("не напечатано", "$error"),
+    "unknown": ("неизвестно, напечатано ли", "$warning"),
+}
+"""State of a printing to its words and colour."""

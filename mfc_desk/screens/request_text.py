@@ -1,0 +1,72 @@
+"""A request as a person reads it: every answered field under its section, every paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from forms.check import PlacedField, visible_fields
+from forms.condition import is_given
+from forms.kinds import kind_of
+from forms.placing import typed_at
+from mfc_desk.screens.wording import count_text
+from mfc_desk.widgets.pairs_page import Heading, Line, Pair, Remark
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from forms.catalogue import Catalogue
+    from forms.spec import Service
+
+FORM_WORDS = {"original": "подлинник", "copy": "копия"}
+
+
+def answer_text(placed: PlacedField, typed: object) -> str:
+    """An answer as it is printed; what does not read stands as typed."""
+    try:
+        kind = kind_of(placed.field)
+        return kind.show(kind.read(typed))
+    except (ValueError, KeyError):
+        return str(typed)
+
+
+def request_lines(
+    service: Service, catalogue: Catalogue, document: Mapping[str, Any], today: date
+) -> tuple[Line, ...]:
+    """All sections with their answers, then the papers."""
+    lines: list[Line] = []
+    heading = ""
+    for placed in visible_fields(service, catalogue, document, today):
+        typed = typed_at(document, placed)
+        if not is_given(typed):
+            continue
+        if placed.section.label != heading:
+            heading = placed.section.label
+            lines.append(Heading(heading))
+        lines.append(Pair(placed.field.label, answer_text(placed, typed)))
+    papers = list(_papers(service, document))
+    if papers:
+        lines += [Heading("Документы"), *papers]
+    return tuple(lines)
+
+
+def _papers(service: Service, document: Mapping[str, Any]) -> Iterator[Remark]:
+    titles = {spec.name: spec.title for spec in service.documents}
+    for entry in document.get("documents") or []:
+        title = titles.get(entry.get("name"), str(entry.get("name")))
+        if entry.get("promised"):
+            yield Remark(
+                "…", f"{title} — донесёт до {promised_text(entry['promised'])}", "$warning"
+            )
+            continue
+        sheets = count_text(int(entry.get("sheets") or 1), "лист", "листа", "листов")
+        fate = "возвращён" if entry.get("returned") else "в деле"
+        form = FORM_WORDS.get(str(entry.get("form")), "")
+        yield Remark("✓", f"{title} — {form}, экз. {entry.get('copies', 1)}, {sheets}, {fate}")
+
+
+def promised_text(promised: object) -> str:
+    """A day as it is read: 2026-11-30 becomes 30.11.2026, else as typed."""
+    year, _, rest = str(promised).partition("-")
+    month, _, day = rest.partition("-")
+    return f"{day}.{month}.{year}" if day else str(promised)

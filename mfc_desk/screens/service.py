@@ -1,0 +1,82 @@
+"""Новое обращение, шаг 1: the service, found as one types."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.services import ServiceRow
+from mfc_desk.widgets.finder import Finder
+from mfc_desk.widgets.rows import Cell, Column, Row, RowList
+
+AVAILABILITY_TONES = {
+    "офлайн": "good",
+    "отложенно": "warn",
+    "нужна связь": "bad",
+    "только флагман": "bad",
+    "по записи": "warn",
+    "не в этом офисе": "bad",
+}
+
+
+def service_row(row: ServiceRow) -> Row:
+    """Short name, availability, term and duty; the full title and the authority below."""
+    why = f" — {row.why}" if row.why else ""
+    return Row(
+        key=row.slug,
+        cells=(
+            Cell(row.short, "strong"),
+            Cell(row.availability, AVAILABILITY_TONES.get(row.availability, "")),
+            Cell(row.duty_text),
+        ),
+        note=f"{row.term_text}{why} · {row.title} · {row.authority}",
+    )
+
+
+class ServiceScreen(DeskScreen[str | None]):
+    """Answers with the slug of the service."""
+
+    HELP = (
+        "Новое обращение, шаг 1 из 5: услуга.\nВведите несколько букв любых слов названия, органа "
+        "или жизненной ситуации, в любом порядке. Без текста сверху стоят услуги, которые берут "
+        "чаще. Ещё до выбора видно срок, пошлину и можно ли принять обращение здесь и сейчас:\n"
+        "офлайн — можно без связи; отложенно — примем, данные запросят после связи; "
+        "нужна связь, по записи, только флагман — сейчас принять нельзя, причина рядом."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Назад", key_display="Esc", id="back"),
+    ]
+
+    def body(self) -> ComposeResult:
+        """One input and the list."""
+        with Vertical(classes="panel", id="services") as panel:
+            panel.border_title = "Новое обращение · шаг 1 из 5 · услуга"
+            yield Finder(
+                Column(share=3),
+                Column(14),
+                Column(share=3),
+                placeholder="название, орган или ситуация: соцкарта, паспорт, прописка…",
+                empty="Такой услуги в каталоге нет. Сотрите часть слова или попробуйте иначе.",
+                notes=True,
+            )
+
+    def on_mount(self) -> None:
+        """The most used first."""
+        self._draw("")
+
+    @on(Finder.Asked)
+    def _asked(self, event: Finder.Asked) -> None:
+        self._draw(event.text)
+
+    def _draw(self, text: str) -> None:
+        self._services = {row.slug: row for row in self.desk.intake.services(text)}
+        self.query_one(Finder).show([service_row(row) for row in self._services.values()])
+
+    @on(RowList.Chosen)
+    def _chosen(self, event: RowList.Chosen) -> None:
+        self.dismiss(event.key)

@@ -1,0 +1,138 @@
+"""Настройки: how this desk looks, prints, locks; who works here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from mfc_desk.errors import DeskError
+from mfc_desk.roles import Action, may
+from mfc_desk.screens.ask_line import AskLineScreen
+from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.new_operator import NewOperatorScreen
+from mfc_desk.screens.news import ThemeChosen
+from mfc_desk.widgets.rows import Cell, Column, Row, RowList
+from sync.errors import SyncError
+
+if TYPE_CHECKING:
+    from mfc_desk.settings import Settings
+
+THEME_CHOICES = (("light", "светлое"), ("dark", "тёмное"))
+NUMBERS = ("autolock_minutes", "exchange_every_s")
+LABELS = {
+    "theme": "Оформление",
+    "printer": "Принтер",
+    "out_folder": "Папка для бумаг",
+    "second_place": "Второе место для пакетов",
+    "autolock_minutes": "Закрывать экран через, минут",
+    "exchange_every_s": "Обмен каждые, секунд",
+}
+
+
+class SettingsScreen(DeskScreen[None]):
+    """A list of settings and a list of staff; Enter changes."""
+
+    HELP = (
+        "Настройки рабочего места. Enter меняет строку.\nПринтер: из установленных в системе, или "
+        "папка — тогда бумаги складываются файлами PDF. Второе место: флешка или сетевая папка, "
+        "куда каждый запечатанный пакет попадает в течение минуты. Сотрудников добавляет "
+        "руководитель смены (Ctrl+N)."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+n,ctrl+т", "add", "Добавить сотрудника", key_display="Ctrl+N", id="add"),
+        Binding("escape", "back", "Назад", key_display="Esc", id="back"),
+    ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Accounts only for those who keep them."""
+        if action == "add":
+            return may(self.desk.operator.role, Action.OPERATORS)
+        return super().check_action(action, parameters)
+
+    def body(self) -> ComposeResult:
+        """Two lists."""
+        with Vertical(classes="panel", id="settings-panel") as panel:
+            panel.border_title = "Рабочее место"
+            yield RowList(Column(30), Column(), empty="", id="settings")
+        with Vertical(classes="panel", id="staff-panel") as staff:
+            staff.border_title = "Сотрудники"
+            yield RowList(Column(), Column(16), Column(28), Column(14), empty="", id="staff")
+
+    def on_mount(self) -> None:
+        """Stand on the settings."""
+        self.query_one("#settings").focus()
+
+    def redraw(self) -> None:
+        """Both lists again."""
+        super().redraw()
+        settings = self.desk.settings.load()
+        self.query_one("#settings", RowList).show(
+            [
+                Row(name, (Cell(label), Cell(self._shown(settings, name), "strong")))
+                for name, label in LABELS.items()
+            ]
+        )
+        self.query_one("#staff", RowList).show(
+            [
+                Row(
+                    one.login,
+                    (
+                        Cell(one.name, "strong"),
+                        Cell(one.login),
+                        Cell(one.role.caption, "muted"),
+                        Cell("вход закрыт" if one.locked else "", "warn"),
+                    ),
+                )
+                for one in self.desk.operators.list()
+            ]
+        )
+
+    def _shown(self, settings: Settings, name: str) -> str:
+        value = getattr(settings, name)
+        if name == "theme":
+            return dict(THEME_CHOICES)[value]
+        return str(value) or "не выбрано"
+
+    @work
+    @on(RowList.Chosen, "#settings")
+    async def _change(self, event: RowList.Chosen) -> None:
+        name, settings = event.key, self.desk.settings.load()
+        value = str(getattr(settings, name))
+        if name in ("theme", "printer"):
+            choices = THEME_CHOICES if name == "theme" else self._printers()
+            chosen = await self.app.push_screen_wait(ChooseScreen(LABELS[name], choices, (value,)))
+            answer = chosen[0] if chosen else None
+        else:
+            answer = await self.app.push_screen_wait(
+                AskLineScreen("Настройка", f"{LABELS[name]}:", value)
+            )
+        if answer is not None:
+            self._save(settings, name, answer)
+
+    def _printers(self) -> list[tuple[str, str]]:
+        found = [(one.name, one.text or one.name) for one in self.desk.papers.printers()]
+        return [("", "не выбран: бумаги ждут в очереди"), *found]
+
+    def _save(self, settings: Settings, name: str, answer: str) -> None:
+        value: Any = int(answer) if name in NUMBERS and answer.isdecimal() else answer
+        try:
+            self.desk.settings.save(replace(settings, **{name: value}))
+        except (DeskError, SyncError) as error:
+            self.notify(str(error), title=error.title, severity="error")
+            return
+        if name == "theme":
+            self.post_message(ThemeChosen(answer))
+        self.redraw()
+
+    @work
+    async def action_add(self) -> None:
+        """Somebody new works here."""
+        if await self.app.push_screen_wait(NewOperatorScreen(self.desk)):
+            self.notify("Сотрудник может войти своим паролем.", title="Добавлен")
+            self.redraw()

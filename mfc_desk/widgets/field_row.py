@@ -1,0 +1,200 @@
+"""One question of a form: its label, its editor, and what is wrong with the answer under it."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult, RenderResult
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Input
+
+from forms.check import PlacedField, Problem
+from forms.kinds import kind_of
+from mfc_desk.widgets.check_editor import CheckEditor
+from mfc_desk.widgets.choice_editor import ChoiceEditor
+from mfc_desk.widgets.line_editor import LineEditor
+
+Typed = str | bool | list[str]
+"""What stands in a draft for one field."""
+
+MARKS = {"error": ("✗", "$error"), "warning": ("!", "$warning"), "kept": ("✓", "$muted")}
+
+
+def shown_value(placed: PlacedField, typed: object) -> str:
+    """A typed or stored value as it is edited: 1956-03-12 becomes 12.03.1956, else as it is."""
+    if typed is None:
+        return ""
+    try:
+        kind = kind_of(placed.field)
+        return kind.show(kind.read(typed))
+    except ValueError:
+        return str(typed)
+
+
+def editor_for(placed: PlacedField, typed: object) -> Widget:
+    """The editor of a field, by its type."""
+    field = placed.field
+    if field.type in ("select_one", "select_multiple"):
+        chosen = tuple(typed) if isinstance(typed, list) else (str(typed),) if typed else ()
+        choices = [(choice.code, choice.label) for choice in field.choices]
+        several = field.type == "select_multiple"
+        return ChoiceEditor(choices, chosen, title=field.label, several=several)
+    if field.type == "bool":
+        return CheckEditor(typed is True)
+    kind = kind_of(field)
+    masked = kind.mask.replace("0", "_")
+    return LineEditor(
+        shown_value(placed, typed),
+        mask=kind.mask,
+        placeholder="ДД.ММ.ГГГГ" if field.type == "date" else masked,
+        max_length=field.max_length,
+    )
+
+
+class FieldRow(Widget):
+    """Draws label, brackets and problem itself; its only child is the editor."""
+
+    problem: reactive[Problem | None] = reactive(None, layout=True)
+    kept: reactive[str] = reactive("", layout=True)
+    """The reason a warning was overridden with."""
+
+    @dataclass
+    class Edited(Message):
+        """The answer is another one now."""
+
+        row: FieldRow
+        typed: Typed
+
+    @dataclass
+    class Left(Message):
+        """The focus left the field."""
+
+        row: FieldRow
+
+    def __init__(self, placed: PlacedField, typed: object) -> None:
+        """`typed` as it stands in the draft, None when nothing does."""
+        super().__init__()
+        self.placed = placed
+        self.path = placed.path
+        self.editor = editor_for(placed, typed)
+        self.taken: Typed = self.typed
+        """What the draft holds of this editor."""
+        width = kind_of(placed.field).width
+        self.editor.styles.width = max(width + 2, 12)
+
+    def compose(self) -> ComposeResult:
+        """The editor alone."""
+        yield self.editor
+
+    @property
+    def label_width(self) -> int:
+        """Columns of the label: the margin the style sheet gives the editor."""
+        return self.editor.styles.margin.left
+
+    def on_resize(self) -> None:
+        """The editor never reaches past the row."""
+        room = self.content_size.width - self.label_width - 1
+        self.editor.styles.max_width = max(8, room)
+
+    def _label(self) -> list[str]:
+        star = " *" if self.placed.field.required else ""
+        return textwrap.wrap(self.placed.field.label + star, self.label_width - 2) or [""]
+
+    def _said(self, width: int) -> list[tuple[str, str]]:
+        if self.problem is None:
+            return []
+        kept = self.problem.severity == "warning" and self.kept
+        mark, tone = MARKS["kept" if kept else self.problem.severity]
+        text = f"{self.problem.text} — оставлено: {self.kept}" if kept else self.problem.text
+        room = max(12, width - self.label_width - 2)
+        lines = textwrap.wrap(text, room - 2) or [""]
+        return [(f"{mark} {lines[0]}", tone)] + [(f"  {line}", tone) for line in lines[1:]]
+
+    def get_content_height(
+        self,
+        container: Size,  # noqa: ARG002  # width alone decides
+        viewport: Size,  # noqa: ARG002
+        width: int,
+    ) -> int:
+        """As many lines as the label or the editor with its problem take."""
+        return max(len(self._label()), 1 + len(self._said(width)))
+
+    def render(self) -> RenderResult:
+        """The label at the left, the problem under the editor."""
+        label, width = self._label(), self.content_size.width
+        said = self._said(width)
+        lit = self.has_pseudo_class("focus-within")
+        tone = "bold $primary" if lit else "$foreground"
+        edge = "bold $primary" if lit else "$muted"
+        size = self.editor.outer_size.width
+        lines = []
+        for i in range(max(len(label), 1 + len(said))):
+            left = label[i] if i < len(label) else ""
+            pad = " " * max(0, self.label_width - 1 - cell_len(left))
+            line = Content.assemble((left, tone), pad)
+            if i == 0:
+                line = Content.assemble(line, ("[", edge), " " * size, ("]", edge))
+            elif i <= len(said):
+                text, colour = said[i - 1]
+                line = Content.assemble(line, " ", (text, colour))
+            lines.append(line)
+        return Content("\n").join(lines)
+
+    @property
+    def hint(self) -> str:
+        """What the catalogue says about the question, and an example of an answer."""
+        field = self.placed.field
+        example = f"например: {field.example}" if field.example else ""
+        return " · ".join(part for part in (field.hint, example) if part) or " "
+
+    @property
+    def typed(self) -> Typed:
+        """What stands in the editor."""
+        editor = self.editor
+        if isinstance(editor, ChoiceEditor):
+            return list(editor.chosen) if editor.several else "".join(editor.chosen)
+        if isinstance(editor, CheckEditor):
+            return editor.checked
+        return editor.value if isinstance(editor, LineEditor) else ""
+
+    def put(self, typed: Any) -> None:
+        """Put another answer into the editor."""
+        editor = self.editor
+        if isinstance(editor, ChoiceEditor):
+            editor.choose(tuple(typed) if isinstance(typed, list) else (typed,) if typed else ())
+        elif isinstance(editor, CheckEditor):
+            editor.checked = typed is True
+            self.post_message(self.Edited(self, self.typed))
+        elif isinstance(editor, LineEditor):
+            editor.value = shown_value(self.placed, typed)
+
+    def tidy(self) -> None:
+        """Show a readable answer the way it is printed."""
+        if isinstance(self.editor, LineEditor) and self.editor.value.strip():
+            shown = shown_value(self.placed, self.editor.value)
+            if shown != self.editor.value:
+                self.editor.value = shown
+
+    @on(Input.Changed)
+    @on(ChoiceEditor.Changed)
+    @on(CheckEditor.Changed)
+    def _edited(self, event: Message) -> None:
+        event.stop()
+        self.post_message(self.Edited(self, self.typed))
+
+    def on_descendant_focus(self) -> None:
+        """Draw the label as the current one."""
+        self.refresh()
+
+    def on_descendant_blur(self) -> None:
+        """Say that the field was left."""
+        self.refresh()
+        self.post_message(self.Left(self))

@@ -1,0 +1,75 @@
+"""The fields of the one open section; rows come and go without moving the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from textual.containers import VerticalScroll
+
+from forms.check import PlacedField, Problem
+from mfc_desk.widgets.field_row import FieldRow
+
+TypedAt = Callable[[PlacedField], object]
+"""What the draft holds for a field."""
+
+
+class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """Field rows, one a visible field."""
+
+    def __init__(
+        self,
+        id: str | None = None,  # noqa: A002  # Textual's word
+    ) -> None:
+        """Empty at first; `open_section` fills it."""
+        super().__init__(id=id)
+        self._rows: dict[str, FieldRow] = {}
+
+    @property
+    def rows(self) -> tuple[FieldRow, ...]:
+        """The rows in their order."""
+        return tuple(self._rows.values())
+
+    def row(self, path: str) -> FieldRow | None:
+        """The row of a path, when its section is open."""
+        return self._rows.get(path)
+
+    async def open_section(self, fields: Sequence[PlacedField], typed_at: TypedAt) -> None:
+        """Another section: every row anew."""
+        with self.app.batch_update():
+            await self.remove_children()
+            self._rows = {placed.path: FieldRow(placed, typed_at(placed)) for placed in fields}
+            await self.mount_all(self._rows.values())
+            self.scroll_home(animate=False)
+
+    def refit(self, fields: Sequence[PlacedField], typed_at: TypedAt) -> None:
+        """The same section after an answer: rows that are still asked stay as they are."""
+        wanted = {placed.path: placed for placed in fields}
+        if [row.placed for row in self._rows.values()] == list(fields):
+            return
+        rows: dict[str, FieldRow] = {}
+        last: FieldRow | None = None
+        for path, placed in wanted.items():
+            row = self._rows.get(path)
+            if (
+                row is None
+                or row.placed.field.type != placed.field.type
+                or (row.placed.field.choices != placed.field.choices)
+            ):
+                if row is not None:
+                    row.remove()
+                row = FieldRow(placed, typed_at(placed))
+                self.mount(row, after=last) if last else self.mount(row, before=0)
+            elif row.placed != placed:
+                row.placed = placed
+                row.refresh(layout=True)
+            rows[path] = last = row
+        for path, row in self._rows.items():
+            if path not in wanted:
+                row.remove()
+        self._rows = rows
+
+    def show_problems(self, problems: Mapping[str, Problem], kept: Mapping[str, str]) -> None:
+        """Stand each problem under its field; `kept`: path to the reason of an override."""
+        for path, row in self._rows.items():
+            row.kept = kept.get(path, "")
+            row.problem = problems.get(path)
