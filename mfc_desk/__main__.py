@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from types import TracebackType
 
 from mfc_desk.cli.frame import Call, known_failures, read_arguments
@@ -19,23 +20,37 @@ INTERRUPTED = 130
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command, or open the screens when there is none; return the exit code."""
-    arguments = read_arguments(sys.argv[1:] if argv is None else argv)
-    call = Call.of(arguments)
-    sys.excepthook = crash_hook(call.home)
-    threading.excepthook = _thread_hook(call.home)
+    _speak_anyhow()
     try:
-        code: int = arguments.run(call, arguments)
+        code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
-    except known_failures() as failure:
-        return call.fail(failure)
     except KeyboardInterrupt:
-        call.note("Прервано.")
+        sys.stderr.write("Прервано.\n")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has left; the flush at exit must not complain about it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
+
+
+def _run(argv: list[str]) -> int:
+    arguments = read_arguments(argv)
+    call = Call.of(arguments)
+    sys.excepthook = crash_hook(call.home)
+    threading.excepthook = _thread_hook(call.home)
+    try:
+        code: int = arguments.run(call, arguments)
+    except known_failures() as failure:
+        return call.fail(failure)
+    return code
+
+
+def _speak_anyhow() -> None:
+    """A terminal that cannot show a letter gets «?» for it, not a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def crash_hook(

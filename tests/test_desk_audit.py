@@ -183,6 +183,16 @@ def test_edit_with_the_chain_recomputed_still_differs_from_the_tables(
     assert f"обращение {registered[0].number.text}: строка не такая" in places(audit)
 
 
+def test_request_counted_as_delivered_by_its_place_is_named(
+    made: DeskHome, registered: tuple[Registered, ...]
+) -> None:
+    """A request moved to another place of the journal would count as sent: it is found."""
+    number = registered[2].number.text
+    audit = check(made, sql(f"UPDATE request SET seq = 1 WHERE number = '{number}'"))
+
+    assert f"обращение {number}: стоит не там" in places(audit)
+
+
 def test_search_index_that_lost_a_request_is_named(
     made: DeskHome, registered: tuple[Registered, ...]
 ) -> None:

@@ -58,6 +58,33 @@ def test_wrong_password_says_how_long_to_wait() -> None:
     assert "через" not in str(WrongPassword(0))
 
 
+def test_terminal_without_the_letters_gets_question_marks() -> None:
+    """An encoding that has no Cyrillic or no «·» does not break a command."""
+    done = mfc_desk("--help", PYTHONIOENCODING="ascii")
+
+    assert done.returncode == 0
+    assert "--home" in done.stdout
+    assert "?" in done.stdout
+
+
+def test_reader_that_leaves_early_is_no_bug() -> None:
+    """`mfc-desk --help | head -0` ends in silence."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "mfc_desk", "--help"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=Path(__file__).parent.parent,
+    )
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_unknown_command_is_a_usage_error_in_russian() -> None:
     """A command that does not exist exits 2 and names those that do."""
     done = mfc_desk("приём")
