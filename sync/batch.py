@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from importlib import resources
 from typing import Any
@@ -71,6 +72,7 @@ class Dictionary:
         self.zstd = zstandard.ZstdCompressionDict(data)
 
 
+@cache
 def packaged_dictionaries() -> dict[str, Dictionary]:
     """All dictionaries this program can read, by name; kept for ever."""
     folder = resources.files("sync").joinpath("data")
@@ -79,6 +81,7 @@ def packaged_dictionaries() -> dict[str, Dictionary]:
     return {dictionary.name: dictionary for dictionary in found}
 
 
+@cache
 def current_dictionary() -> Dictionary | None:
     """The dictionary this program seals with: the last one made."""
     folder = resources.files("sync").joinpath("data")

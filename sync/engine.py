@@ -169,6 +169,8 @@ def _stored(state: State, found: Stored, now: datetime, rand: Random) -> Step:
         return _fail(state, "garbage", now, rand)
     if receipt.level not in {STORED, SAFE} or receipt.to <= kept.acked:
         return _fail(state, "garbage", now, rand)
+    if kept.incarnation not in {"", receipt.incarnation}:  # of a life the centre no longer lives
+        return _fail(state, "garbage", now, rand)
     if found.ours != receipt.head:
         return _freeze(state, Frozen.FORK)
     kept = replace(

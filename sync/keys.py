@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Self
 
@@ -77,7 +78,7 @@ class Keys:
         """Private keys as JSON; keep them only inside an encrypted store."""
         return json.dumps({"sign": self.seed.hex(), "age": self.identity}).encode()
 
-    @property
+    @cached_property
     def public(self) -> bytes:
         """The public signing key, 32 bytes."""
         return Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
@@ -87,7 +88,7 @@ class Keys:
         """See `key_id`."""
         return key_id(self.public)
 
-    @property
+    @cached_property
     def recipient(self) -> str:
         """The age recipient of the identity, `age1…`."""
         return str(pyrage.x25519.Identity.from_str(self.identity).to_public())

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Protocol, Self
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+
+class Lock(Protocol):
+    """What keeps a second one out."""
+
+    def take(self) -> bool:
+        """Take it without waiting; False when someone holds it."""
+        ...
+
+    def release(self) -> None:
+        """Give it back."""
+        ...
 
 
 class LockFile:

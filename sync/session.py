@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from sync import batch, contacts, engine
-from sync.clock import Clock
+from sync.clock import CentreTime, Clock
 from sync.contacts import Attempt
 from sync.database import Database
 from sync.errors import UNREACHABLE_TEXTS, ExchangeRunning, Refused, TicketInvalid, Unreachable
-from sync.feed import FeedEvent
-from sync.http import CentreClient, ParkedAt
+from sync.feed import FeedEvent, FeedPage
+from sync.http import ParkedAt, Receipted, StreamAnswer
 from sync.ids import Random
 from sync.keys import DeviceKeys
-from sync.lock import LockFile
+from sync.lock import Lock
 from sync.outbox import Outbox
 from sync.steps import (
     FROZEN_TEXTS,
@@ -86,6 +87,38 @@ def words(kind: str) -> str:
     return UNREACHABLE_TEXTS.get(kind, UNREACHABLE_TEXTS["unexpected"])
 
 
+class Client(Protocol):
+    """A way to the centre: `sync.http.CentreClient`, or what a simulation puts in its place.
+
+    Raises Unreachable, Refused.
+    """
+
+    @property
+    def centre_time(self) -> CentreTime | None: ...
+
+    @property
+    def bytes_up(self) -> int: ...
+
+    @property
+    def bytes_down(self) -> int: ...
+
+    def enrol(self) -> bytes:
+        """The ticket file for its code and this device's keys."""
+        ...
+
+    def stream(self) -> StreamAnswer:
+        """What the centre has of this desk's stream."""
+        ...
+
+    def post_batch(self, data: bytes, progress: Callable[[int, int], None]) -> Receipted | ParkedAt:
+        """Send a sealed batch."""
+        ...
+
+    def feed(self, after: int) -> FeedPage | None:
+        """The next page of the feed."""
+        ...
+
+
 def _apply_nothing(_events: tuple[FeedEvent, ...]) -> None:
     return
 
@@ -109,12 +142,12 @@ class Exchange:
     def __init__(
         self,
         db: Database,
-        client: CentreClient,
+        client: Client,
         ticket: Ticket,
         keys: DeviceKeys,
         clock: Clock,
         random: Random,
-        lock: LockFile,
+        lock: Lock,
         *,
         bound: bool = False,
         apply: Callable[[tuple[FeedEvent, ...]], None] = _apply_nothing,

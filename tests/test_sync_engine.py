@@ -166,13 +166,15 @@ def test_a_stream_that_is_not_ours_freezes(event: StreamIs, why: Frozen) -> None
         {"epoch": 1},
         {"level": RELAYED},
         {"to": 0},
+        {"incarnation": "i-0"},
     ],
     ids=str,
 )
 def test_a_receipt_that_is_not_for_this_moves_nothing(bad: dict[str, object]) -> None:
     """Another's receipt, a relay's, or one for what is acknowledged already is no receipt."""
     wrong = replace(receipt(10), **bad)  # type: ignore[arg-type]
-    state, effects = run(KEPT, *sending(), Stored(wrong, b"", HEAD, 10))
+    kept = replace(KEPT, incarnation="i-1")
+    state, effects = run(kept, *sending(), Stored(wrong, b"", HEAD, 10))
 
     assert effects == (Finish("garbage"),)
     assert state.kept.acked == 0

@@ -123,6 +123,10 @@ def centre(said: Said) -> Iterator[CentreClient]:
         yield made
 
 
+def at(server: LyingCentre) -> str:
+    return f"http://127.0.0.1:{server.port}"
+
+
 def post(made: CentreClient) -> object:
     return made.post_batch(b"sealed")
 
@@ -248,7 +252,7 @@ def test_a_refusal_is_told_from_everything_else(said: Said, centre: CentreClient
 @pytest.mark.parametrize("lie", sorted(LIES))
 def test_whoever_answers_instead_is_a_typed_failure(call: Call, lie: str) -> None:
     """A hotel's page, 500, garbage, a torn answer, nothing: never a receipt, never a crash."""
-    with LyingCentre(LIES[lie]) as liar, client(liar.url) as made:
+    with LyingCentre(LIES[lie]) as liar, client(at(liar)) as made:
         assert kind(call, made) in {
             "page of a hotel": {"captive-portal"},
             "500": {"server-error"},
@@ -266,8 +270,8 @@ def test_a_redirect_is_not_followed() -> None:
     """A network that sends one to its login page gets no request of ours there."""
     with LyingCentre(PORTAL) as hotel:
         answer = http_answer("302 Found", "text/plain", b"")
-        moved = answer.replace(b"\r\n", f"\r\nLocation: {hotel.url}\r\n".encode(), 1)
-        with LyingCentre(moved) as liar, client(liar.url) as made:
+        moved = answer.replace(b"\r\n", f"\r\nLocation: {at(hotel)}\r\n".encode(), 1)
+        with LyingCentre(moved) as liar, client(at(liar)) as made:
             assert kind(post, made) == "captive-portal"
         assert hotel.asked == 0
 
@@ -276,13 +280,15 @@ def test_a_forbidding_proxy_does_not_freeze_a_desk() -> None:
     """403 with a page is not the centre's 403."""
     page = http_answer("403 Forbidden", "text/html", b"<h1>Blocked by policy</h1>")
 
-    with LyingCentre(page) as liar, client(liar.url) as made:
+    with LyingCentre(page) as liar, client(at(liar)) as made:
         assert kind(post, made) == "captive-portal"
 
 
 def test_silence_is_a_timeout() -> None:
     """A half-open connection ends by itself."""
-    with LyingCentre(None, silent=True) as liar, client(liar.url) as made:
+    silent = socket.create_server(("127.0.0.1", 0))
+    port = silent.getsockname()[1]
+    with silent, client(f"http://127.0.0.1:{port}") as made:
         assert kind(post, made) == "timeout"
 
 

@@ -138,7 +138,7 @@ def test_a_lying_centre_moves_nothing(desk: ExchangeDesk, lie: str) -> None:
     desk.note(4)
     url = desk.ticket.urls[0]
     with LyingCentre(LIES[lie]) as liar:
-        outcome = through(desk, liar.url).exchange().run_once()
+        outcome = through(desk, f"http://127.0.0.1:{liar.port}").exchange().run_once()
     assert outcome.kind in UNREACHABLE_TEXTS
     assert outcome.text == UNREACHABLE_TEXTS[outcome.kind or ""]
     assert (outcome.confirmed, outcome.kept.acked, outcome.kept.frozen) == (0, 0, None)
@@ -152,7 +152,7 @@ def test_waiting_and_a_link_that_comes_up(desk: ExchangeDesk) -> None:
     """After a failure the desk waits; the link coming up ends the waiting."""
     desk.note(1)
     with LyingCentre(None) as liar:
-        through(desk, liar.url)
+        through(desk, f"http://127.0.0.1:{liar.port}")
         assert desk.exchange().due()
         for _ in range(8):
             desk.exchange().run_once()

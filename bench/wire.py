@@ -1,0 +1,129 @@
+"""How many bytes a request takes on the wire, sealed, with and without the dictionary.
+
+`python -m bench.wire FILE` trains a dictionary from synthetic entries; a new one goes to
+sync/data/zdict-N, none is ever replaced (sync/data/README.md).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+from bench.report import Row, goal, row
+from forms import catalogue as catalogues
+from forms.catalogue import Catalogue
+from forms.example import example
+from forms.number import compose
+from forms.spec import Service
+from sync import batch
+from sync.entries import Stamp, encode
+from sync.ids import SeededRandom, UuidV7
+from sync.keys import CentreKeys, DeviceKeys
+
+SIZE = 32 * 1024
+TODAY = date(2026, 11, 21)
+NOON = datetime(2026, 11, 21, 9, tzinfo=UTC)
+EACH = 120  # documents of a service
+ENTRIES_EACH = 2
+COUNTS = (1, 10, 25, 100, 500)
+GOALS = {1: 2400.0, 10: 520.0, 100: 330.0, 500: 330.0}  # sync.md, 13
+
+
+def register_entries(each: int = EACH, first_seed: int = 0) -> Iterator[bytes]:
+    """Entries of registered synthetic requests and what goes with them, `each` of every service."""
+    random = SeededRandom(317)
+    moment = NOON
+    ids = UuidV7(lambda: int(moment.timestamp() * 1000), random)
+    catalogue = catalogues.load()
+    for seed in range(first_seed, first_seed + each):
+        for service in catalogue.services.values():
+            moment += timedelta(minutes=3)
+            up = int((moment - NOON).total_seconds()) + 900
+            stamp = Stamp(moment, "6d1f2b0c-52f4-4b3e-9a57-1d0f6f8d2c11", up, moment)
+            request = ids.next()
+            number = compose(random.below(999) + 1, seed + 1, random.below(100)).text
+            printed = {"request": request, "paper": "receipt", "copy": 1}
+            printed["sha256"] = random.bytes(32).hex()
+            for kind, body in (
+                ("request.register", register_body(catalogue, service, number, seed, moment)),
+                ("paper.printed", {**printed, "printer": "office"}),
+            ):
+                yield encode(
+                    entry_id=ids.next(),
+                    kind=kind,
+                    request_id=request,
+                    stamp=stamp,
+                    operator="ivanova",
+                    body=body,
+                )
+
+
+def register_body(
+    catalogue: Catalogue, service: Service, number: str, seed: int, moment: datetime
+) -> dict[str, Any]:
+    """The body of `request.register`, version 1, of one example."""
+    day = moment.date().isoformat()
+    return {
+        "number": number,
+        "service": service.slug,
+        "service_version": service.version,
+        "catalogue": catalogue.digest,
+        "record": example(service, catalogue, TODAY, seed),
+        "accepted_at": moment.isoformat(timespec="seconds"),
+        "register_by": moment.isoformat(timespec="seconds"),
+        "operator": "ivanova",
+        "duty": None,
+        "deadlines": {"authority_on": day, "office_on": day, "starts": day, "provisional": False},
+    }
+
+
+def run() -> Row:
+    """Bytes a request of batches of 1 to 500 requests, two entries each."""
+    dictionary = batch.current_dictionary()
+    centre = CentreKeys.generate(SeededRandom(1))
+    device = DeviceKeys.generate(SeededRandom(2))
+    entries = list(register_entries(90, first_seed=10_000))
+    rows, sizes = [], {}
+    for count in COUNTS:
+        lines = entries[: ENTRIES_EACH * count]
+        for name, known in (("bare", None), ("with dictionary", dictionary)):
+            sealed = batch.seal(
+                lines,
+                server="s-7f3a",
+                desk=317,
+                epoch=217_123_200,
+                from_seq=1,
+                prev=bytes(32),
+                keys=device,
+                recipients=[centre.recipient],
+                sealed=NOON,
+                dictionary=known,
+            )
+            sizes[count, name] = len(sealed) / count
+            rows.append(row(f"{count} {name}", [len(sealed) / count], "B/request"))
+    return {
+        "question": "a batch file of N requests (registered and printed), bytes a request",
+        "rows": rows,
+        "bytes": {"entries of a request": sum(map(len, entries)) * ENTRIES_EACH // len(entries)},
+        "goals": [
+            goal(
+                f"≤ {most} B a request in a batch of {count}", sizes[count, "with dictionary"], most
+            )
+            for count, most in GOALS.items()
+        ],
+    }
+
+
+def main() -> None:
+    """Write a dictionary to the file named on the command line."""
+    samples: list[bytes | bytearray | memoryview] = list(register_entries())
+    Path(sys.argv[1]).write_bytes(zstandard.train_dictionary(SIZE, samples).as_bytes())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Bugs planted to see that the simulator finds them: each breaks one decision or one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sync import engine
+from sync.central import intake
+from sync.central.intake import Decision, Verdict
+from sync.outbox import Outbox
+from sync.steps import Ask, State
+from tests.simulated_centre import CentreDiedError, SimulatedCentre
+
+Patch = pytest.MonkeyPatch
+
+
+def acknowledge_by_sending(patch: Patch) -> None:
+    """A batch that went out without an answer counts as delivered."""
+    real = engine._fail
+
+    def fail(state: State, *args: Any) -> engine.Step:
+        if state.ask is Ask.BATCH and args[0] in {"cut", "timeout"}:
+            state = replace(state, kept=replace(state.kept, acked=state.sent_to))
+        return real(state, *args)
+
+    patch.setattr(engine, "_fail", fail)
+
+
+def never_go_back(patch: Patch) -> None:
+    """What was acknowledged once is never sent again, whatever the centre shows."""
+    real = engine._compare
+
+    def compare(state: State, found: Any, *args: Any) -> engine.Step:
+        return real(state, replace(found, have=max(found.have, state.kept.acked)), *args)
+
+    patch.setattr(engine, "_compare", compare)
+
+
+def take_any_predecessor(patch: Patch) -> None:
+    """The centre appends by number alone and does not look at `prev`."""
+    real = intake.place
+
+    def place(stream: Any, span: Any, head_at_to: bytes | None) -> Decision | None:
+        if span.first - 1 == stream.last:
+            return Decision(Verdict.NEW)
+        return real(stream, span, head_at_to)
+
+    patch.setattr(intake, "place", place)
+
+
+def store_again(patch: Patch) -> None:
+    """The centre takes a batch it has for a new one."""
+    real = intake.place
+
+    def place(stream: Any, span: Any, head_at_to: bytes | None) -> Decision | None:
+        decision = real(stream, span, head_at_to)
+        if decision == Decision(Verdict.DUPLICATE):
+            return Decision(Verdict.NEW)
+        return decision
+
+    patch.setattr(intake, "place", place)
+
+
+def answer_before_commit(patch: Patch) -> None:
+    """The centre hands out a receipt, then dies before what it signed for is on its disk."""
+
+    def commit(self: SimulatedCentre, write: Callable[[], None]) -> None:
+        if self._dies("before commit"):
+            return
+        write()
+        if self._dies("after commit"):
+            raise CentreDiedError
+
+    patch.setattr(SimulatedCentre, "_commit", commit)
+
+
+def cursor_before_effects(patch: Patch) -> None:
+    """The feed's cursor is one commit, what its events change another."""
+    real = Outbox.keep_page
+
+    def keep_page(self: Outbox, kept: Any, *args: Any) -> None:
+        self.save(kept)
+        real(self, kept, *args)
+
+    patch.setattr(Outbox, "keep_page", keep_page)
+
+
+RARE = frozenset({"take_any_predecessor"})
+"""Found once in thousands of histories: the desk's own comparison hides them nearly always."""
+BUGS: dict[str, Callable[[Patch], None]] = {
+    bug.__name__: bug
+    for bug in (
+        acknowledge_by_sending,
+        never_go_back,
+        take_any_predecessor,
+        store_again,
+        answer_before_commit,
+        cursor_before_effects,
+    )
+}

@@ -1,0 +1,638 @@
+"""A seeded simulator of desks, a centre and the net between them, under a virtual clock.
+
+Real are `sync.session`, `sync.engine`, `sync.outbox`, `sync.journal` (over SQLite in memory) and
+the centre's acceptance and intake. Simulated are time, the net, and when processes die. One seed
+is one history: `python -m tests.simulator SEED [BUG]` tells it step by step.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from random import Random as Chance
+from typing import Any, TypeVar
+
+import pytest
+from sqlcipher3 import dbapi2
+
+from sync import batch, chain, journal, outbox
+from sync.central.answers import Answer
+from sync.clock import CentreTime
+from sync.database import Database
+from sync.entries import Stamp, encode
+from sync.errors import Refused, Unreachable
+from sync.feed import FeedEvent, FeedPage
+from sync.http import ParkedAt, Receipted, StreamAnswer, read_batch_answer
+from sync.ids import SeededRandom, UuidV7
+from sync.journal import Journal
+from sync.keys import CentreKeys, DeviceKeys
+from sync.receipt import Receipt, read_verified
+from sync.session import Exchange, Outcome
+from sync.ticket import Ticket, write
+from tests.simulated_bugs import BUGS
+from tests.simulated_centre import CentreDiedError, Durable, SimulatedCentre
+
+START = datetime.fromisoformat("2026-11-21T06:00:00+00:00")
+SERVER = "s-sim"
+EPOCH = 217_123_200
+STEPS = 32
+SETTLING = 60
+T = TypeVar("T")
+
+
+class ViolationError(AssertionError):
+    """A rule of sync.md, 11 does not hold."""
+
+
+class DeskKilledError(BaseException):
+    """The desk's process ends here: nothing may catch this but the simulator."""
+
+
+@dataclass(frozen=True)
+class Weather:
+    """How likely what goes wrong is in one history; drawn from its seed."""
+
+    drop: float
+    lose: float
+    late: float
+    twice: float
+    garble: float
+    busy: float
+    portal: float
+    desk_dies: float
+    centre_dies: float
+    clock_jumps: float
+    centre_restores: float
+    desk_restores: float
+    most_bytes: int | None
+    no_dictionary: bool
+
+    @classmethod
+    def drawn(cls, chance: Chance) -> Weather:
+        """Calm, bad or awful, each thing for itself."""
+
+        def often(most: float) -> float:
+            return chance.choice((0.0, 0.3, 1.0)) * most
+
+        return cls(
+            drop=often(0.3),
+            lose=often(0.3),
+            late=often(0.2),
+            twice=often(0.3),
+            garble=often(0.1),
+            busy=often(0.2),
+            portal=often(0.1),
+            desk_dies=often(0.06),
+            centre_dies=often(0.06),
+            clock_jumps=often(0.1),
+            centre_restores=chance.choice((0.0, 0.0, 0.04)),
+            desk_restores=chance.choice((0.0, 0.0, 0.0, 0.04)),
+            most_bytes=chance.choice((None, None, 2200)),
+            no_dictionary=chance.random() < 0.1,
+        )
+
+
+class VirtualClock:
+    """Time of the simulation; `lie` is what the wall clock shows besides."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.lie = timedelta(0)
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds) + self.lie
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def boot_id(self) -> str:
+        return "boot"
+
+
+class NoLock:
+    """One thread, one exchange at a time."""
+
+    def take(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        return
+
+
+@cache
+def _template() -> Any:
+    """An empty desk's database, made once."""
+    db = Database(dbapi2.connect(":memory:"), Path("memory"))
+    for part in (journal.migrations, outbox.migrations):
+        part.apply(db)
+    db.execute("CREATE TABLE outcome (n INTEGER NOT NULL, entry TEXT NOT NULL) STRICT")
+    db.conn.commit()
+    return db.conn
+
+
+def copied(connection: Any) -> Database:
+    """Another database with the same contents."""
+    made = dbapi2.connect(":memory:")
+    connection.backup(made)
+    return Database(made, Path("memory"))
+
+
+@cache
+def device_keys(desk: int) -> DeviceKeys:
+    """Keys of a desk, the same in every history."""
+    return DeviceKeys.generate(SeededRandom(desk))
+
+
+@cache
+def centre_keys() -> CentreKeys:
+    """Keys of the centre."""
+    return CentreKeys.generate(SeededRandom(999))
+
+
+@cache
+def verified(data: bytes) -> Receipt:
+    """A receipt the centre signed; the same bytes are checked once."""
+    return read_verified(data, {centre_keys().key_id: centre_keys().public})
+
+
+class SimulatedDesk:
+    """One desk: its database, what it was told is saved, and its way to the centre."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self.world = world
+        self.number = number
+        self.keys = device_keys(number)
+        self.clock = VirtualClock()
+        self.random = SeededRandom(world.chance.randrange(1 << 30))
+        self.ids = UuidV7(lambda: int(self.clock.now().timestamp() * 1000), self.random)
+        self.ticket = Ticket(
+            server_id=SERVER,
+            signing_keys=(centre_keys().public,),
+            age_recipients=(centre_keys().recipient,),
+            recovery_recipient="",
+            ca_pem=None,
+            urls=(),
+            desk_no=number,
+            epoch=EPOCH,
+            desk_title="",
+            window="1",
+            office={},
+            code=f"CODE-{number:04d}",
+            valid_until=START + timedelta(days=1),
+        )
+        self.told: list[str] = []
+        self.restored = False
+        self.last: Outcome | None = None
+        self.db = copied(_template())
+        first = chain.first_head(SERVER, number, EPOCH, self.keys.public)
+        Journal(self.db).open_epoch(EPOCH, first)
+        self.backup: Database | None = None
+
+    def save(self, count: int) -> None:
+        """Journal entries, one transaction each; told only after the commit."""
+        for _ in range(count):
+            entry_id = self.ids.next()
+            data = encode(
+                entry_id=entry_id,
+                kind="request.register",
+                stamp=Stamp(self.clock.now(), "boot", int(self.clock.seconds)),
+                operator="op",
+                body={"text": self.world.chance.randbytes(self.world.chance.randrange(40)).hex()},
+            )
+            with self.db.atomic():
+                Journal(self.db).append(data, entry_id, "request.register")
+                self.world.may_kill("save.uncommitted")
+            self.told.append(entry_id)
+            self.world.may_kill("save.committed")
+            self.world.count["saves"] += 1
+
+    def exchange(self) -> Exchange:
+        return Exchange(
+            self.db,
+            Road(self.world, self),
+            self.ticket,
+            self.keys,
+            self.clock,
+            self.random,
+            NoLock(),
+            apply=self.apply,
+        )
+
+    def apply(self, events: tuple[FeedEvent, ...]) -> None:
+        """What a page changes in the desk's own tables."""
+        for event in events:
+            row = [event.n, event.body["entry"]]
+            self.db.execute("INSERT INTO outcome (n, entry) VALUES (?, ?)", row)
+
+    @property
+    def outbox(self) -> outbox.Outbox:
+        return outbox.Outbox(self.db, self.ticket)
+
+    def ids_kept(self) -> list[str]:
+        return [row[0] for row in self.db.execute("SELECT entry_id FROM journal ORDER BY seq")]
+
+    def entries(self) -> list[bytes]:
+        return [row.data or b"" for row in Journal(self.db).entries(0, 1 << 30, EPOCH)]
+
+
+class Road:
+    """A desk's way to the centre: what `CentreClient` is, over the net of the simulation."""
+
+    centre_time: CentreTime | None = None
+    bytes_up = 0
+    bytes_down = 0
+
+    def __init__(self, world: World, desk: SimulatedDesk) -> None:
+        self._world = world
+        self._desk = desk
+
+    def enrol(self) -> bytes:
+        self._carry(lambda: self._world.centre.enrol(self._desk.ticket, self._desk.keys))
+        return write(self._desk.ticket, centre_keys())
+
+    def stream(self) -> StreamAnswer:
+        return self._carry(lambda: self._world.centre.stream(self._desk.ticket, self._desk.keys))
+
+    def feed(self, after: int) -> FeedPage | None:
+        most = self._world.chance.randrange(1, 30)
+        return self._carry(
+            lambda: self._world.centre.page(self._desk.ticket, self._desk.keys, after, most)
+        )
+
+    def post_batch(self, data: bytes, progress: Callable[[int, int], None]) -> Receipted | ParkedAt:
+        world, weather = self._world, self._world.weather
+        progress(0, len(data))
+        if weather.most_bytes and len(data) > weather.most_bytes:
+            problem = {"code": "too-large", "max_bytes": weather.most_bytes}
+            raise Refused(413, problem)
+        if world.happens("late", weather.late):
+            world.stray.append((self._desk.number, data))
+            raise Unreachable("timeout")
+        if world.happens("twice", weather.twice):
+            world.stray.append((self._desk.number, data))
+        answer = self._carry(lambda: self._deliver(data))
+        if answer.status in {200, 201}:
+            world.receipts.append(answer.body)
+        body = answer.body
+        if world.happens("garbled down", weather.garble):
+            body = world.garbled(body)
+        elif world.receipts and world.happens("another receipt", weather.garble):
+            body = world.chance.choice(world.receipts)
+        return read_batch_answer(answer.status, body, self._desk.ticket.publics)
+
+    def _deliver(self, data: bytes) -> Answer:
+        """The centre gets the bytes; damaged ones are told by their digest, as over HTTP."""
+        if not self._world.happens("garbled up", self._world.weather.garble):
+            return self._world.centre.accept(data)
+        try:
+            self._world.centre.accept(self._world.garbled(data))
+        except Refused as no:
+            raise Refused(400, {"code": "bad-digest"}) from no
+        raise ViolationError("the centre took damaged bytes")
+
+    def _carry(self, ask: Callable[[], T]) -> T:
+        """One request and its answer, if both get through."""
+        world, weather, desk = self._world, self._world.weather, self._desk
+        world.may_kill("before request")
+        world.pass_time(world.chance.uniform(0.05, 2))
+        if world.happens("dropped", weather.drop):
+            world.pass_time(20)
+            raise Unreachable(world.chance.choice(("no-network", "dns", "timeout", "cut", "tls")))
+        if world.happens("portal", weather.portal):
+            raise Unreachable(world.chance.choice(("captive-portal", "garbage")))
+        if world.happens("busy", weather.busy):
+            status = world.chance.choice((503, 429, 507, 500, 408))
+            raise Refused(status, {"code": "busy", "retry_after": world.chance.random() * 100})
+        answer = world.served(ask)
+        if not world.calm and world.chance.random() < 0.2:
+            desk.save(world.chance.randrange(3))
+        world.may_kill("before answer")
+        if world.happens("lost reply", weather.lose):
+            raise Unreachable(world.chance.choice(("cut", "timeout")))
+        return answer
+
+
+@dataclass
+class World:
+    """One history."""
+
+    seed: int
+    tell: Callable[[str], None] = lambda _text: None
+    count: Counter[str] = field(default_factory=Counter)
+    stray: list[tuple[int, bytes]] = field(default_factory=list)
+    receipts: list[bytes] = field(default_factory=list)
+    calm: bool = False
+
+    def __post_init__(self) -> None:
+        self.chance = Chance(self.seed)
+        self.weather = Weather.drawn(self.chance)
+        self.clock = VirtualClock()
+        self.centre = SimulatedCentre(centre_keys(), SERVER, self.clock, self._centre_dies)
+        if self.weather.no_dictionary:
+            self.centre.dictionaries = {}
+            self.centre.start()
+        self.centre_up = True
+        self.backup: Durable = self.centre.disk.copied()
+        self.desks = [SimulatedDesk(self, number) for number in (317, 318)]
+
+    # what may go wrong
+
+    def happens(self, what: str, likely: float) -> bool:
+        """Whether it happens now; never once all is calm."""
+        if self.calm or self.chance.random() >= likely:
+            return False
+        self.count[what] += 1
+        self.tell(f"    {what}")
+        return True
+
+    def _centre_dies(self, when: str) -> bool:
+        return self.happens(f"centre dies {when}", self.weather.centre_dies)
+
+    def may_kill(self, where: str) -> None:
+        if self.happens(f"desk dies at {where}", self.weather.desk_dies):
+            self.count["desk kills"] += 1
+            raise DeskKilledError
+
+    def garbled(self, data: bytes) -> bytes:
+        """The same bytes but for one bit, or cut short."""
+        if self.chance.random() < 0.3:
+            return data[: self.chance.randrange(len(data))]
+        changed = bytearray(data)
+        changed[self.chance.randrange(len(data))] ^= 1 << self.chance.randrange(8)
+        return bytes(changed)
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.seconds += seconds
+        for desk in self.desks:
+            desk.clock.seconds += seconds
+
+    def served(self, ask: Callable[[], T]) -> T:
+        """The centre answers, unless it is down or dies over it."""
+        if not self.centre_up:
+            raise Unreachable("refused")
+        try:
+            return ask()
+        except CentreDiedError:
+            self.centre_up = False
+            raise Unreachable("cut") from None
+
+    # one history
+
+    def run(self) -> Counter[str]:
+        """Live through a history, then settle; raises ViolationError."""
+        with dying_inside(self):
+            for _ in range(STEPS):
+                desk = self.chance.choice(self.desks)
+                self.step(desk)
+                self.check_desk(desk)
+                self.check_stream(desk)
+            self.settle()
+        return self.count
+
+    def step(self, desk: SimulatedDesk) -> None:
+        acts: list[tuple[float, Callable[[], None]]] = [
+            (3.0, lambda: self.alive(desk, lambda: desk.save(self.chance.randrange(1, 9)))),
+            (4.0, lambda: self.talk(desk)),
+            (1.0, lambda: self.pass_time(self.chance.uniform(1, 600))),
+            (1.0, self.deliver_stray),
+            (1.0, self.project),
+            (0.5, lambda: self.back_up(desk)),
+            (5 * self.weather.clock_jumps, lambda: self.jump(desk)),
+            (20 * self.weather.centre_restores, self.restore_centre),
+            (20 * self.weather.desk_restores, lambda: self.restore_desk(desk)),
+        ]
+        (act,) = self.chance.choices(
+            [act for _, act in acts], weights=[weight for weight, _ in acts]
+        )
+        if not self.centre_up and self.chance.random() < 0.5:
+            self.start_centre()
+        act()
+
+    def alive(self, desk: SimulatedDesk, act: Callable[[], None]) -> None:
+        """Do what a desk does; killed, it starts again over what is on its disk."""
+        try:
+            act()
+        except DeskKilledError:
+            assert not desk.db.conn.in_transaction
+
+    def talk(self, desk: SimulatedDesk) -> None:
+        """An exchange, when it is due or the link came up."""
+
+        def act() -> None:
+            exchange = desk.exchange()
+            if self.chance.random() < 0.3:
+                exchange.link_up()
+            if exchange.due():
+                desk.last = exchange.run_once()
+                self.count["exchanges"] += 1
+                self.tell(f"  desk {desk.number}: {desk.last}")
+
+        self.tell(f"desk {desk.number} talks")
+        self.alive(desk, act)
+
+    def deliver_stray(self) -> None:
+        """Late and doubled batches come in, in any order."""
+        self.chance.shuffle(self.stray)
+        while self.stray and self.chance.random() < 0.7:
+            number, data = self.stray.pop()
+            self.tell(f"a stray batch of {number} comes in")
+            self.count["strays"] += 1
+            try:
+                self.served(lambda data=data: self.centre.accept(data))  # type: ignore[misc]
+            except (Unreachable, Refused) as no:
+                self.tell(f"    {no}")
+
+    def project(self) -> None:
+        try:
+            self.served(self.centre.project)
+        except Unreachable:
+            return
+
+    def start_centre(self) -> None:
+        """The centre's process starts again, perhaps to die at once."""
+        self.centre_up = True
+        self.count["centre starts"] += 1
+        try:
+            self.served(self.centre.start)
+        except Unreachable:
+            return
+
+    def back_up(self, desk: SimulatedDesk) -> None:
+        self.backup = self.centre.disk.copied()
+        desk.backup = copied(desk.db.conn)
+
+    def restore_centre(self) -> None:
+        self.tell("the centre is restored from a copy")
+        self.count["centre restores"] += 1
+        self.centre.restore(self.backup)
+        self.start_centre()
+
+    def restore_desk(self, desk: SimulatedDesk) -> None:
+        """A desk goes back to a copy of its disk: what came after is lost there."""
+        if desk.backup is None:
+            return
+        self.tell(f"desk {desk.number} is restored from a copy")
+        self.count["desk restores"] += 1
+        desk.db = copied(desk.backup.conn)
+        desk.restored = True
+        desk.told = desk.ids_kept()
+
+    def jump(self, desk: SimulatedDesk) -> None:
+        self.count["clock jumps"] += 1
+        desk.clock.lie = timedelta(seconds=self.chance.choice((-3600, 3600, -3e8, 3e8, 0)))
+
+    def settle(self) -> None:
+        """Everything works at last: in the end both sides must agree."""
+        self.calm = True
+        self.tell("calm")
+        if not self.centre_up:
+            self.start_centre()
+        while self.stray:
+            self.deliver_stray()
+        for desk in self.desks:
+            desk.clock.lie = timedelta(0)
+            for _ in range(SETTLING):
+                self.project()
+                exchange = desk.exchange()
+                exchange.link_up()
+                desk.last = exchange.run_once()
+                self.tell(f"  desk {desk.number}: {desk.last}")
+                if desk.last.kept.frozen or self._agreed(desk):
+                    break
+        self.check()
+        for desk in self.desks:
+            self.check_settled(desk)
+
+    def _agreed(self, desk: SimulatedDesk) -> bool:
+        feed = self.centre.disk.feeds.get(desk.number, ())
+        kept, end = desk.outbox.kept(), desk.outbox.end()
+        return (
+            kept is not None and (kept.acked, kept.cursor) == (end, len(feed)) and len(feed) == end
+        )
+
+    # the rules (sync.md, 11)
+
+    def fail(self, text: str) -> None:
+        raise ViolationError(f"seed {self.seed}: {text}; python -m tests.simulator {self.seed}")
+
+    def check(self) -> None:
+        """Rules that hold at every moment."""
+        for desk in self.desks:
+            self.check_desk(desk)
+            self.check_stream(desk)
+
+    def check_desk(self, desk: SimulatedDesk) -> None:
+        """Everything told is in the journal; acknowledged is signed for; events are dense."""
+        told = set(desk.told)
+        if [one for one in desk.ids_kept() if one in told] != desk.told:
+            self.fail("a saved entry is not in the journal")
+        kept = desk.outbox.kept()
+        if kept is None:
+            return
+        rows = desk.db.execute("SELECT bytes FROM receipt").fetchall()
+        signed = [verified(row[0]) for row in rows]
+        ours = {
+            one.to
+            for one in signed
+            if (one.desk, one.epoch, one.server) == (desk.number, EPOCH, SERVER)
+            and Journal(desk.db).head_at(one.to, EPOCH) == bytes.fromhex(one.head)
+        }
+        if len(ours) != len({one.to for one in signed}):
+            self.fail("a receipt for something else was kept")
+        if kept.acked > max(ours, default=0):
+            self.fail(f"acknowledged {kept.acked} without a receipt")
+        life = [kept.incarnation]
+        sql = "SELECT n FROM inbox_event WHERE incarnation = ? ORDER BY n"
+        numbers = [row[0] for row in desk.db.execute(sql, life)]
+        if numbers != list(range(1, kept.cursor + 1)):
+            self.fail(f"cursor {kept.cursor}, but events {numbers}")
+        events = desk.db.execute("SELECT count(*) FROM inbox_event").fetchone()[0]
+        if events != desk.db.execute("SELECT count(*) FROM outcome").fetchone()[0]:
+            self.fail("an event was recorded and not applied, or applied twice")
+
+    def check_stream(self, desk: SimulatedDesk) -> None:
+        """The centre has a prefix of the desk's journal, each entry once, in order."""
+        row = self.centre.disk.streams.get((desk.number, EPOCH))
+        if row is None:
+            return
+        there = self.centre.entries(desk.number, EPOCH)
+        kept = desk.outbox.kept()
+        if kept and kept.incarnation == self.centre.incarnation and kept.acked > len(there):
+            self.fail(f"{kept.acked} acknowledged, {len(there)} at the centre")
+        if len(there) != row.stream.last:
+            self.fail(f"the centre says {row.stream.last} and has {len(there)}")
+        if len(set(there)) != len(there):
+            self.fail("an entry is at the centre twice")
+        head = (
+            [row.first_head, *batch.heads(row.first_head, there)][-1] if there else row.first_head
+        )
+        if head != row.stream.head:
+            self.fail("the centre's head does not follow from its entries")
+        if not desk.restored and desk.entries()[: len(there)] != there:
+            self.fail("the centre has what the desk has not, or in another order")
+
+    def check_settled(self, desk: SimulatedDesk) -> None:
+        """After all is calm: equal heads, everything heard; or a freeze with its reason."""
+        assert desk.last is not None
+        kept, row = desk.last.kept, self.centre.disk.streams.get((desk.number, EPOCH))
+        ends = Journal(desk.db).position()
+        if kept.frozen:
+            self.count[f"frozen: {kept.frozen}"] += 1
+            same = row is not None and Journal(desk.db).head_at(row.stream.last) == row.stream.head
+            if not desk.restored or same:
+                self.fail(f"frozen ({kept.frozen}) without a reason")
+            return
+        if row is None or (row.stream.last, row.stream.head) != (ends.seq, ends.head):
+            self.fail(f"heads differ after all is calm: {desk.last}")
+        if not self._agreed(desk):
+            self.fail(f"not everything is acknowledged or heard: {desk.last}")
+        heard = {entry for (entry,) in desk.db.execute("SELECT entry FROM outcome")}
+        if not set(desk.told) <= heard:
+            self.fail("an entry was never heard of")
+        if Journal(desk.db).verify(outbox.proven(desk.db)):
+            self.fail("the journal does not verify")
+
+
+@contextmanager
+def dying_inside(world: World) -> Iterator[None]:
+    """Let desks die where the outbox says: before and after each commit of T2, T3 and T4."""
+
+    def reach(point: str) -> None:
+        world.may_kill(point)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sync.outbox.reach", reach)
+        patch.setattr("sync.outbox.batch.seal", partial(batch.seal, level=1))
+        yield
+
+
+def simulate(
+    seed: int, bug: str | None = None, tell: Callable[[str], None] = lambda _text: None
+) -> Counter[str]:
+    """One history by its seed: what happened in it; raises ViolationError.
+
+    `bug` names a planted one (`tests.simulated_bugs`), to see that it is found.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if bug is not None:
+            BUGS[bug](patch)
+        return World(seed, tell).run()
+
+
+def main() -> None:
+    """Tell one history."""
+
+    def tell(text: str) -> None:
+        sys.stdout.write(f"{text}\n")
+
+    simulate(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None, tell)
+
+
+if __name__ == "__main__":
+    main()

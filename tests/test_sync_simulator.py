@@ -1,0 +1,123 @@
+"""Thousands of histories of desks and centre with everything going wrong; planted bugs are found.
+
+A failing seed is printed; `python -m tests.simulator SEED` tells its history.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from os import cpu_count
+
+import pytest
+
+from tests.simulated_bugs import BUGS, RARE
+from tests.simulator import ViolationError, simulate
+
+DEFAULT = 500
+FULL = 20_000
+CHUNK = 20
+FAULTS = (
+    "saves",
+    "exchanges",
+    "dropped",
+    "lost reply",
+    "late",
+    "twice",
+    "strays",
+    "busy",
+    "portal",
+    "garbled up",
+    "garbled down",
+    "another receipt",
+    "desk kills",
+    "centre dies before commit",
+    "centre dies after commit",
+    "centre starts",
+    "centre restores",
+    "desk restores",
+    "clock jumps",
+    "frozen: fork",
+    "frozen: ahead",
+)
+
+
+def lived(seeds: Iterable[int], bug: str | None = None) -> tuple[Counter[str], list[str]]:
+    """What happened in these histories, and what broke in which."""
+    happened: Counter[str] = Counter()
+    broken: list[str] = []
+    for seed in seeds:
+        try:
+            happened += simulate(seed, bug)
+        except ViolationError as violation:
+            broken.append(str(violation))
+    return happened, broken
+
+
+def live_through(count: int, bug: str | None = None) -> tuple[Counter[str], list[str]]:
+    """The same over all cores."""
+    happened: Counter[str] = Counter()
+    broken: list[str] = []
+    chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    with ProcessPoolExecutor(cpu_count(), mp_context=get_context("spawn")) as pool:
+        for part, violations in pool.map(partial(lived, bug=bug), chunks):
+            happened += part
+            broken += violations
+    return happened, broken
+
+
+def test_a_few_histories_keep_the_rules() -> None:
+    """Twenty histories, quick enough for every landing."""
+    happened, broken = lived(range(20))
+
+    assert broken == []
+    assert happened["saves"] > 500
+
+
+def test_a_seed_is_one_history() -> None:
+    """The same seed gives the same history, step by step."""
+    told: list[list[str]] = [[], []]
+    for lines in told:
+        simulate(7, None, lines.append)
+
+    assert told[0] == told[1]
+    assert len(told[0]) > 30
+
+
+@pytest.mark.slow
+def test_five_hundred_histories_keep_the_rules() -> None:
+    """Every acknowledged entry is at the centre once and in order; in the end both sides agree."""
+    happened, broken = live_through(DEFAULT)
+
+    assert broken == [], "\n".join(broken)
+    assert [fault for fault in FAULTS if not happened[fault]] == []
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_twenty_thousand_histories_keep_the_rules() -> None:
+    """The same, for a night."""
+    happened, broken = live_through(FULL)
+
+    assert broken == [], "\n".join(broken)
+    assert [fault for fault in FAULTS if happened[fault] < 100] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bug", sorted(BUGS.keys() - RARE))
+def test_a_planted_bug_is_found(bug: str) -> None:
+    """The simulator can fail: each broken decision is seen within these histories."""
+    assert any(lived([seed], bug)[1] for seed in range(400)), f"{bug} was not found"
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("bug", sorted(RARE))
+def test_a_rare_bug_is_found_in_a_night(bug: str) -> None:
+    """A bug that another check nearly always hides is found among all the histories."""
+    _, broken = live_through(FULL, bug)
+
+    assert broken
