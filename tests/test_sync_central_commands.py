@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +54,11 @@ class Commands:
 
 
 @pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Commands:
-    """The commands of a new centre."""
-    return Commands(tmp_path, capsys)
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Commands]:
+    """The commands of a new centre; the umask they set is taken back."""
+    umask = os.umask(0o022)
+    yield Commands(tmp_path, capsys)
+    os.umask(umask)
 
 
 def test_a_ticket_goes_into_a_file_for_its_owner(run: Commands) -> None:

@@ -28,10 +28,12 @@ from sync import receipt
 from sync.central.answers import Refusal
 from sync.central.app import build
 from sync.central.gate import CodeGuesses, DiskGauge
-from sync.central.serve import PatientProtocol, Place, _config, listen
+from sync.central.projection import Projector
+from sync.central.serve import Failure, PatientProtocol, Place, _config, listen
+from sync.errors import Busy, Damaged, DiskFull
 from sync.ids import SystemRandom
 from tests.centre_process import CentreProcess, centre
-from tests.centre_world import LocalCentre, desk_of, local, problem
+from tests.centre_world import LocalCentre, catalogue, desk_of, local, problem
 
 __all__ = ["centre", "local"]
 
@@ -133,6 +135,60 @@ def test_a_full_disk_refuses_before_the_body(
     assert requests.get(f"{url}/v1/health", timeout=10).status_code == 204
 
 
+class FailingProjector(Projector):
+    """A projector whose disk fails it as often as `failures` say."""
+
+    failures: list[Exception]
+
+    def run_slice(self) -> int:
+        if self.failures:
+            raise self.failures.pop()
+        return super().run_slice()
+
+
+def failing(local: LocalCentre, *failures: Exception) -> None:
+    """Give the centre a projector that fails so."""
+    projector = FailingProjector(
+        local.centre.store, catalogue(), local.centre.dictionaries, local.clock
+    )
+    projector.failures = list(failures)
+    local.projector = projector
+
+
+def test_outcomes_come_when_the_disk_has_room_again(
+    local: LocalCentre, served: Callable[[LocalCentre], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk or a busy database delays the outcomes, and takes none away."""
+    monkeypatch.setattr("sync.central.app.RETRY_SECONDS", 0.05)
+    failing(local, DiskFull(), Busy())
+    desk = local.desk()
+    desk.url = served(local)
+    desk.register(2)
+
+    assert desk.post(desk.seal(1, 2)).status_code == 201
+    assert [body["outcome"] for body in desk.results(2).values()] == ["applied"] * 2
+
+
+@pytest.mark.parametrize("failure", [Damaged(), ZeroDivisionError()])
+def test_a_broken_projection_stops_the_centre(
+    local: LocalCentre, served: Callable[[LocalCentre], str], failure: Exception
+) -> None:
+    """A centre that cannot register any more does not go on as if it could."""
+    failing(local, failure)
+    url = served(local)
+    assert any(not answers(url) for _ in range(100))
+
+
+def answers(url: str) -> bool:
+    """Whether a centre is there; waits a little when it is."""
+    try:
+        requests.get(f"{url}/v1/health", timeout=10)
+    except requests.ConnectionError:
+        return False
+    time.sleep(0.05)
+    return True
+
+
 @pytest.fixture
 def served() -> Iterator[Callable[[LocalCentre], str]]:
     """Serves a local centre from a thread of this process; gives its address."""
@@ -142,9 +198,10 @@ def served() -> Iterator[Callable[[LocalCentre], str]]:
         place = Place("127.0.0.1", 0)
         listener = listen(place)
         gauge = DiskGauge(local.folder, time.monotonic)
-        config = _config(build(local.centre, local.centre.projector(), gauge), place)
+        failure = Failure()
+        config = _config(build(local.centre, local.projector, gauge, failure.stop), place)
         assert config.http is PatientProtocol
-        server = uvicorn.Server(config)
+        server = failure.server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(server._serve([listener])))
         thread.start()
         running.append((server, thread))

@@ -26,7 +26,7 @@ from sync.central.centre import MOST_PAGE_BYTES, PAGE_BYTES, Centre
 from sync.central.gate import CodeGuesses, DiskGauge, Stamped
 from sync.central.projection import Projector
 from sync.central.store import DeviceRow
-from sync.errors import DiskFull, StoreFailure
+from sync.errors import Busy, Damaged, DiskFull, StoreFailure
 
 THREADS = 4
 ENROL_BYTES = 16 * 1024
@@ -38,6 +38,7 @@ GRACE_SECONDS = 2.0
 CHECKPOINT_SECONDS = 2.0
 QUIET_SECONDS = 0.02
 PATIENCE_SECONDS = 0.25
+RETRY_SECONDS = 5.0
 DAMAGED_IN_TRANSIT = frozenset({"bad-format", "bad-signature"})
 
 P = ParamSpec("P")
@@ -88,8 +89,11 @@ class Traffic:
 class Service:
     """The running centre: threads for its acts, one more for the projection."""
 
-    def __init__(self, centre: Centre, projector: Projector, disk: DiskGauge) -> None:
+    def __init__(
+        self, centre: Centre, projector: Projector, disk: DiskGauge, stop: Callable[[], None]
+    ) -> None:
         self._centre = centre
+        self._stop = stop
         self._projector = projector
         self._disk = disk
         self._guesses = CodeGuesses(time.monotonic)
@@ -110,6 +114,7 @@ class Service:
         await self.act(self._centre.acceptance.place_parked)
         self._work.set()
         task = asyncio.create_task(self._project())
+        task.add_done_callback(self._projection_ended)
         try:
             yield
         finally:
@@ -120,21 +125,40 @@ class Service:
             self._projector.close()
 
     async def _project(self) -> None:
-        """Apply what comes in; fold the log when there is nothing to do."""
-        loop = asyncio.get_running_loop()
+        """Apply what comes in; fold the log when there is nothing to do; wait out a full disk."""
         changed = True
         while True:
             self._work.clear()
-            await self._traffic.quiet()
-            while await loop.run_in_executor(self._projecting, self._projector.run_slice):
-                changed = True
-                self._news.tell()
-                await self._traffic.quiet()
             try:
+                changed |= await self._apply_pending()
                 await asyncio.wait_for(self._work.wait(), CHECKPOINT_SECONDS if changed else None)
             except TimeoutError:
-                await loop.run_in_executor(self._projecting, self._centre.store.checkpoint)
+                await self._projected(self._centre.store.checkpoint)
                 changed = False
+            except (DiskFull, Busy) as error:
+                log.error("projection waits", extra={"code": error.code})  # noqa: TRY400
+                await asyncio.sleep(RETRY_SECONDS)
+                self._work.set()
+
+    async def _apply_pending(self) -> bool:
+        """Apply slice after slice, letting batches go first; return whether there was any."""
+        await self._traffic.quiet()
+        found = False
+        while await self._projected(self._projector.run_slice):
+            found = True
+            self._news.tell()
+            await self._traffic.quiet()
+        return found
+
+    async def _projected(self, method: Callable[[], R]) -> R:
+        """Run something in the thread of the projection."""
+        return await asyncio.get_running_loop().run_in_executor(self._projecting, method)
+
+    def _projection_ended(self, task: asyncio.Task[None]) -> None:
+        """Stop the whole centre when the projection broke: whoever supervises it starts it anew."""
+        if not task.cancelled():
+            log.critical("projection broke", exc_info=task.exception())
+            self._stop()
 
     async def health(self, _request: Request) -> Response:
         """Say that the centre is up."""
@@ -205,6 +229,15 @@ class Service:
             except TimeoutError:
                 continue
 
+    async def store_failed(self, _request: Request, error: Exception) -> Response:
+        """Answer that the store failed; after damage nothing more is written by this process."""
+        log.error("store failed", extra={"code": getattr(error, "code", "store")})
+        if isinstance(error, DiskFull):
+            return _response(Refusal("server-full", retry_after=600).answer())
+        if isinstance(error, Damaged):
+            self._stop()
+        return _response(Refusal("store-failed", retry_after=30).answer())
+
     async def _device(self, request: Request) -> DeviceRow:
         """The device that signed this request."""
         scope = request.scope
@@ -215,9 +248,14 @@ class Service:
         return await self.act(self._centre.identify, request.method, target, signature)
 
 
-def build(centre: Centre, projector: Projector, disk: DiskGauge) -> Stamped:
-    """Make the ASGI application; start it and stop it by the lifespan protocol."""
-    service = Service(centre, projector, disk)
+def build(
+    centre: Centre, projector: Projector, disk: DiskGauge, stop: Callable[[], None]
+) -> Stamped:
+    """Make the ASGI application; start it and stop it by the lifespan protocol.
+
+    `stop` is called when the centre must not go on: its disk or its database failed it.
+    """
+    service = Service(centre, projector, disk, stop)
     stream = "/v1/streams/{desk}/{epoch}"
     routes = [
         Route("/v1/health", service.health, methods=["GET"]),
@@ -233,7 +271,7 @@ def build(centre: Centre, projector: Projector, disk: DiskGauge) -> Stamped:
         exception_handlers={
             Refusal: _refused,
             HTTPException: _unrouted,
-            StoreFailure: _store_failed,
+            StoreFailure: service.store_failed,
             ClientDisconnect: _gone,
             Exception: _broken,
         },
@@ -311,14 +349,6 @@ async def _unrouted(_request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
     codes = {405: "method-not-allowed", 400: "bad-request"}
     return _response(Refusal(codes.get(status, "not-found")).answer())
-
-
-async def _store_failed(_request: Request, error: Exception) -> Response:
-    code = getattr(error, "code", "store")
-    log.error("store failed", extra={"code": code})
-    if isinstance(error, DiskFull):
-        return _response(Refusal("server-full", retry_after=600).answer())
-    return _response(Refusal("store-failed", retry_after=30).answer())
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 SyncError
 └─ CentreError ─ OfficeFileInvalid | UnknownOffice | UnknownDesk | DeskTaken | HomeInvalid
-                 | AlreadyServing | PortTaken | UsageError
+                 | AlreadyServing | PortTaken | ServingStopped | UsageError
 """
 
 # ruff: noqa: N818 - an error is named by what happened, not by being one
@@ -72,6 +72,14 @@ class PortTaken(CentreError):
 
     title = "Порт занят"
     code = "port-taken"
+
+
+class ServingStopped(CentreError):
+    """Центр остановился: записывать дальше нельзя. Причина в его журнале; проверьте диск."""
+
+    title = "Центр остановился"
+    code = "serving-stopped"
+    exit_code = 4
 
 
 class UsageError(CentreError):

@@ -20,7 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sync.central.app import build
 from sync.central.centre import Centre
-from sync.central.errors import AlreadyServing, PortTaken
+from sync.central.errors import AlreadyServing, PortTaken, ServingStopped
 from sync.central.gate import DiskGauge, Stamped
 from sync.central.home import CentreHome
 from sync.lock import LockFile
@@ -84,6 +84,19 @@ class PatientProtocol(H11Protocol):
         return cycle is not None and not cycle.response_complete
 
 
+class Failure:
+    """Lets the application end its own server."""
+
+    server: uvicorn.Server | None = None
+    happened = False
+
+    def stop(self) -> None:
+        """End the server in good order; `serve` raises afterwards."""
+        self.happened = True
+        if self.server is not None:
+            self.server.should_exit = True
+
+
 class _Server(uvicorn.Server):
     """A server that says when it listens."""
 
@@ -122,13 +135,12 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until stdin ends; print the address as JSON on stdout.
 
-    Raises AlreadyServing, PortTaken.
+    Raises AlreadyServing, PortTaken, and ServingStopped when it had to stop by itself.
     """
     with LockFile(home.serve_lock) as lock, listen(place) as listener:
         if not lock.take():
             raise AlreadyServing
         projector = centre.projector()
-        app = build(centre, projector, DiskGauge(home.root, time.monotonic))
         port = listener.getsockname()[1]
         scheme = "https" if place.tls_certificate else "http"
         address = f"{scheme}://{_bracketed(place.host)}:{port}"
@@ -138,13 +150,17 @@ def serve(
             sys.stdout.write(json.dumps({"url": address, "port": port}) + "\n")
             sys.stdout.flush()
 
-        server = _Server(_config(app, place), announce)
+        failure = Failure()
+        app = build(centre, projector, DiskGauge(home.root, time.monotonic), failure.stop)
+        server = failure.server = _Server(_config(app, place), announce)
         if stop_with_stdin:
             _stop_with_stdin(server)
         # uvicorn raises the signal again when it is done: an orderly end is not a death
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         server.run(sockets=[listener])
+        if failure.happened:
+            raise ServingStopped
 
 
 def _config(app: Stamped, place: Place) -> uvicorn.Config:
