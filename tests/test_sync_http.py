@@ -5,33 +5,22 @@ from __future__ import annotations
 import base64
 import json
 import socket
-import ssl
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from sync import feed, keys, receipt
-from sync.errors import UNREACHABLE_TEXTS, Refused, Unreachable
+from sync.errors import Refused
 from sync.http import CentreClient, ParkedAt, Receipted, fetch_ticket
 from sync.ids import SeededRandom
 from sync.ticket import Ticket, write
 from tests import sync_world as world
+from tests.answering_server import TIMEOUT, Call, Said, client, health, kind, serving
 from tests.faults import LIES, PORTAL, LyingCentre, http_answer
 from tests.sync_world import HandClock
 
-TIMEOUT = (1.0, 1.0)
 RECEIPT = receipt.sign(
     receipt.Receipt(
         world.SERVER, "i-1", world.DESK, world.EPOCH, 5, "ab" * 32, "stored", world.NOON, 1
@@ -48,72 +37,9 @@ STREAM = {
 }
 
 
-@dataclass
-class Said:
-    """What the next answer is, and what was asked."""
-
-    status: int = 200
-    media_type: str = "application/json"
-    body: bytes = b""
-    headers: dict[str, str] = field(default_factory=lambda: {"Server-Time": "2026-11-21T13:00:00Z"})
-    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
-
-    def set(self, status: int, body: bytes, media_type: str = "application/json") -> None:
-        self.status, self.body, self.media_type = status, body, media_type
-
-
-@contextmanager
-def serving(said: Said, context: ssl.SSLContext | None = None) -> Iterator[int]:
-    """A real HTTP server on a thread that answers what it is told to."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            said.asked.append((self.command, self.path, dict(self.headers), body))
-            self.send_response(said.status)
-            for name, value in said.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", said.media_type)
-            self.send_header("Content-Length", str(len(said.body)))
-            self.end_headers()
-            self.wfile.write(said.body)
-
-        do_GET = do_POST = answer  # noqa: N815 - names http.server looks for
-
-        def log_message(self, *_args: object, **_kwargs: object) -> None:
-            return
-
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_args: object, **_kwargs: object) -> None:
-            return
-
-    with Quiet(("127.0.0.1", 0), Handler) as server:
-        if context is not None:
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 @pytest.fixture
 def said() -> Said:
     return Said()
-
-
-@contextmanager
-def client(url: str, clock: HandClock | None = None, **changes: object) -> Iterator[CentreClient]:
-    ticket = world.ticket(urls=(url,), **changes)
-    made = CentreClient(ticket, world.DEVICE, clock or HandClock(), timeout=TIMEOUT)
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -143,21 +69,7 @@ def enrol(made: CentreClient) -> object:
     return made.enrol()
 
 
-def health(made: CentreClient) -> None:
-    made.health()
-
-
 EVERY = [post, ask_stream, ask_feed, enrol, health]
-Call = Callable[[CentreClient], object]
-
-
-def kind(call: Call, made: CentreClient) -> str:
-    """The kind of the failure a call ends in."""
-    with pytest.raises(Unreachable) as caught:
-        call(made)
-    assert str(caught.value) == UNREACHABLE_TEXTS[caught.value.kind]
-    assert caught.value.exit_code == 3
-    return caught.value.kind
 
 
 def test_a_batch_goes_out_as_it_is_and_a_receipt_comes_back(
@@ -368,93 +280,6 @@ def test_the_environment_has_no_say(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere")
 
     centre.health()
-
-
-# TLS
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A CA of a test and a certificate of 127.0.0.1 by it."""
-
-    ca_pem: str
-    context: ssl.SSLContext
-
-
-def certify(folder: Path, valid_from: datetime, valid_to: datetime) -> Authority:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(valid_from)
-        .not_valid_after(valid_to)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    (folder / "cert.pem").write_bytes(pem)
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return Authority(pem.decode(), context)
-
-
-NOW = datetime.now(UTC)
-YEAR = timedelta(days=365)
-
-
-def test_the_tickets_authority_alone_is_trusted(tmp_path: Path, said: Said) -> None:
-    """HTTPS by the CA of the ticket works; by any other one it is refused as such."""
-    said.set(204, b"")
-    (tmp_path / "other").mkdir()
-    ours = certify(tmp_path, NOW - YEAR, NOW + YEAR)
-    other = certify(tmp_path / "other", NOW - YEAR, NOW + YEAR)
-
-    with serving(said, ours.context) as port:
-        url = f"https://127.0.0.1:{port}"
-        with client(url, ca_pem=ours.ca_pem) as made:
-            made.health()
-        for strange in (other.ca_pem, None):
-            with client(url, ca_pem=strange) as made:
-                assert kind(health, made) == "tls"
-
-
-@pytest.mark.parametrize("years", [(-3, -1), (1, 3)])
-def test_dates_that_do_not_hold_are_told_apart(
-    tmp_path: Path, said: Said, years: tuple[int, int]
-) -> None:
-    """A certificate out of its dates points at the clock; a clock known to be wrong gets by."""
-    said.set(204, b"")
-    authority = certify(tmp_path, NOW + years[0] * YEAR, NOW + years[1] * YEAR)
-
-    with serving(said, authority.context) as port:
-        url = f"https://127.0.0.1:{port}"
-        with client(url, ca_pem=authority.ca_pem) as made:
-            assert kind(health, made) == "tls-clock"
-        ticket = world.ticket(urls=(url,), ca_pem=authority.ca_pem)
-        made = CentreClient(ticket, world.DEVICE, HandClock(), timeout=TIMEOUT, clock_behind=True)
-        made.health()
-        made.close()
-
-
-def test_a_plain_server_behind_https_is_a_tls_failure(said: Said) -> None:
-    """A server that does not speak TLS is named as such, not as an error of ours."""
-    with serving(said) as port, client(f"https://127.0.0.1:{port}") as made:
-        assert kind(health, made) in {"tls", "cut", "timeout"}
 
 
 def test_tickets_without_addresses_reach_nobody() -> None:
