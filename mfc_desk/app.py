@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from mfc_desk.desk import Desk
     from mfc_desk.screens.work_day import WorkDay
 
-LOOK_S = 5.0
-"""How often idleness and the header are looked at."""
+LOOK_S = 5.0  # how often idleness and the header are looked at
 
 
 class DeskApp(App[None], inherit_bindings=False):
@@ -41,15 +40,13 @@ class DeskApp(App[None], inherit_bindings=False):
         Binding("ctrl+c,ctrl+с", "screen.copy_text", show=False),
     ]
 
-    def __init__(self, home: Home, clock: Clock, random: Random) -> None:
+    def __init__(self, home: Home, clock: Clock, random: Random, notice: str = "") -> None:
         """The desk of `home`; nothing is opened yet."""
         super().__init__()
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES["light"].name
-        self.home = home
-        self.clock = clock
-        self.random = random
+        self.home, self.clock, self.random, self.notice = home, clock, random, notice
         self.day: WorkDay | None = None
         self._touched = clock.monotonic()
 
@@ -58,10 +55,14 @@ class DeskApp(App[None], inherit_bindings=False):
         """The bug that ended the program, for whoever started it."""
         return self._exception
 
+    def _fatal_error(self) -> None:  # no traceback on the terminal: its values are personal
+        self._close_messages_no_wait()
+
     def on_mount(self) -> None:
         """The first screen; the rest loads while the password is typed."""
         if self.home.is_set_up:
-            self.push_screen(LoginScreen(self.home, self.clock, self.random), self.opened)
+            login = LoginScreen(self.home, self.clock, self.random, self.notice)
+            self.push_screen(login, self.opened)
         else:
             from mfc_desk.screens.wizard import WizardScreen  # noqa: PLC0415  # needed once
 
@@ -138,11 +139,11 @@ class DeskApp(App[None], inherit_bindings=False):
             await self.day.hear(said)
 
 
-def run(home: Home) -> None:
-    """Open the screens of `home` until they are left. Raises HomeLocked, and what broke them."""
+def run(home: Home, notice: str = "") -> None:
+    """Open the screens of `home`, with `notice` on the login. Raises HomeLocked, and any bug."""
     home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     with holding(home.desk_lock):
-        app = DeskApp(home, SystemClock(), SystemRandom())
+        app = DeskApp(home, SystemClock(), SystemRandom(), notice)
         app.run()
         if app.day is not None:
             app.day.desk.close()

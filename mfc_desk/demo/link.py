@@ -35,16 +35,16 @@ class Passed:
 
 
 class Link:
-    """A relay from its own port on 127.0.0.1 to `port`; a context manager."""
+    """A relay from `listen_on` (0: any free port) on 127.0.0.1 to `port`; a context manager."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, listen_on: int = 0) -> None:
         self.target = port
         self.passed = Passed()
         self._cut = Cut()
         self._down = False
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server(("127.0.0.1", listen_on))
         self.port: int = self._server.getsockname()[1]
         self._accepting = threading.Thread(target=self._accept, daemon=True, name="link")
 

@@ -47,10 +47,11 @@ class LoginScreen(Screen["Desk"]):
         desk: Desk | None
         error: Exception | None
 
-    def __init__(self, home: Home, clock: Clock, random: Random) -> None:
-        """For a home that is set up."""
+    def __init__(self, home: Home, clock: Clock, random: Random, notice: str = "") -> None:
+        """For a home that is set up; `notice` is shown above the fields."""
         super().__init__()
         self._means = (home, clock, random)
+        self._notice = notice
         self._wait = 0
         self._timer: Timer | None = None
         self._busy = False
@@ -60,6 +61,8 @@ class LoginScreen(Screen["Desk"]):
         with Vertical(classes="dialog entrance") as dialog:
             dialog.border_title = "Мои документы · рабочее место"
             dialog.border_subtitle = "Enter дальше"
+            if self._notice:
+                yield Label(self._notice, classes="notice", markup=False)
             yield Label("Имя для входа")
             yield LineEditor(id="login", max_length=32)
             yield Label("Пароль")
