@@ -17,8 +17,8 @@ from mfc_desk.roles import Action, Role, require
 from mfc_desk.store import acts, connection
 from mfc_desk.store.device import Device
 from mfc_desk.vault import Vault
-from sync.clock import Clock
-from sync.contacts import contact
+from sync.clock import CentreTime, Clock
+from sync.contacts import clock_set, contact
 from sync.database import Database
 from sync.entries import Stamp, encode
 from sync.errors import StoreFailure
@@ -88,6 +88,8 @@ class Desk:
             lambda: int(clock.now().timestamp() * 1000), random, uuid_ms(last) if last else 0
         )
         self._watched = (clock.now(), clock.monotonic())
+        self._since: tuple[datetime, datetime, float] | None = None
+        self.centre_now()
 
     @property
     def db(self) -> Database:
@@ -209,10 +211,19 @@ class Desk:
         require(self.operator.role, action)
 
     def centre_now(self) -> datetime:
-        """The centre's time by the last estimate of its clock; ours while there is none."""
+        """The centre's time by the last estimate of its clock; ours while there is none.
+
+        Between contacts it goes on by the uptime: setting the wall clock moves no deadline.
+        """
         centre = contact(self.db).centre_time
-        now = self.clock.now()
-        return centre.at(now) if centre else now
+        return self._centre_now(centre) if centre else self.clock.now()
+
+    def _centre_now(self, centre: CentreTime) -> datetime:
+        now, up = self.clock.now(), self.clock.monotonic()
+        if self._since is None or self._since[0] != centre.measured:  # told anew
+            self._since = (centre.measured, centre.at(now), up)
+        _, then, then_up = self._since
+        return then + timedelta(seconds=up - then_up)
 
     def stamp(self) -> Stamp:
         """When an act is done, for its journal entry; a clock that jumped is journalled first."""
@@ -223,7 +234,7 @@ class Desk:
             now,
             self.clock.boot_id(),
             int(self.clock.monotonic()),
-            centre.at(now) if centre else None,
+            self._centre_now(centre) if centre else None,
         )
 
     def record(
@@ -268,9 +279,25 @@ class Desk:
         jump = (now - before) - timedelta(seconds=up - before_up)
         if abs(jump) <= NOTICEABLE_JUMP:
             return False
-        with self.db.atomic():
-            self.record("clock.jump", {"seconds": round(jump.total_seconds())})
+        self.journal_jump(jump)
         return True
+
+    def journal_jump(self, jump: timedelta, centre_now: datetime | None = None) -> None:
+        """Journal that the wall clock was set ahead by `jump`, and keep the estimate in step.
+
+        `centre_now` is what is known of the centre's time better than this run knows it.
+        """
+        with self.db.atomic():
+            centre = contact(self.db).centre_time
+            if centre is not None:
+                true = centre_now or self._centre_now(centre)
+                clock_set(self.db, true - self.clock.now())
+                self._since = (centre.measured, true, self.clock.monotonic())
+            self.record("clock.jump", {"seconds": round(jump.total_seconds())})
+
+    def take_time_from(self, other: Desk) -> None:
+        """Look at the clock with the eyes of another connection of this run."""
+        self._watched, self._since = other._watched, other._since
 
     # life
 
@@ -291,6 +318,7 @@ class Desk:
         for read_once in ("office", "catalogue"):
             if read_once in self.__dict__:
                 copy.__dict__[read_once] = self.__dict__[read_once]
+        copy.take_time_from(self)
         return copy
 
     def lock(self) -> None:

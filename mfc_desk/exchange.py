@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from sync.session import Progress
     from sync.ticket import Ticket
 
+LINK_FAILURES = frozenset(
+    {"no-network", "dns", "refused", "timeout", "cut", "tls", "tls-clock", "captive-portal"}
+)
+"""After these a centre that answers ends the waiting; a centre that said «later» is left alone."""
 _LOOK_BACK, _ALL = 50, 1_000_000
 PROBE_EVERY = timedelta(seconds=30)
 """While waiting after a failure the centre is asked whether it is there again, this often."""
@@ -121,7 +125,12 @@ class DeskExchange:
             return True
         return self._probe_due(now)
 
+    def _link_failed(self) -> bool:
+        return contacts.contact(self._desk.db).last_error in LINK_FAILURES
+
     def _probe_due(self, now: datetime) -> bool:
+        if not self._link_failed():
+            return False
         last = self._probed
         if last is not None and timedelta(0) <= now - last < PROBE_EVERY:
             return False
@@ -154,6 +163,7 @@ class DeskExchange:
         desk.may(Action.EXCHANGE)
         if ticket is None:
             raise TrainingDesk
+        desk.watch_clock()  # a jump is told before the clocks are compared anew
         client = CentreClient(ticket, desk.device.keys, desk.clock, clock_behind=self._behind())
         try:
             with LockFile(desk.home.exchange_lock) as lock:
@@ -170,7 +180,7 @@ class DeskExchange:
                     on_event=progress or _tell_nobody,
                     stop=stop or _never,
                 )
-                if not session.due():
+                if not session.due() and self._link_failed():
                     missing = _missing(client)
                     if missing is not None:
                         return ExchangeResult(0, 0, 0, missing, failure_text(missing))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from mfc_desk.desk import Desk, Operator
+from mfc_desk.desk import NOTICEABLE_JUMP, Desk, Operator
 from mfc_desk.errors import NotSetUp, OperatorLockedOut, StoreError
 from mfc_desk.keyslots import Cost
 from mfc_desk.locks import holding
@@ -16,10 +16,8 @@ from mfc_desk.store.device import Device
 from mfc_desk.vault import Vault
 from sync.clock import Clock
 from sync.database import Database
-from sync.entries import decode
+from sync.entries import Stamp, decode
 from sync.ids import Random
-
-NOTICEABLE_STEP_BACK = timedelta(minutes=2)
 
 
 def open_desk(
@@ -27,7 +25,7 @@ def open_desk(
 ) -> Desk:
     """Open the desk of `home` for `login`. Takes a quarter of a second on purpose: use a thread.
 
-    Failed logins since the last good one, and a clock that was set back, are journalled first.
+    Failed logins since the last good one, and a clock that was set, are journalled first.
     `cost` is that of new key slots. Raises NotSetUp, WrongPassword, LoginDelayed,
     OperatorLockedOut, KeySlotsDamaged and the errors of sync.database.
     """
@@ -84,24 +82,36 @@ def hold_screen(home: Home) -> Iterator[None]:
 
 
 def _journal_what_happened(desk: Desk) -> None:
-    """Tell the journal of failed logins and of a clock set back since the last entry."""
-    failures = desk.vault.unreported()
-    back = _step_back(desk)
-    if failures or back:
+    """Tell the journal of failed logins and of a clock that was set since the last entry."""
+    last, failures = _last_stamp(desk), desk.vault.unreported()
+    if failures:
         with desk.db.atomic():
             for login, count in failures.items():
                 desk.record("operator.login-failed", {"login": login, "count": count})
-            if back:
-                desk.record("clock.jump", {"seconds": -round(back.total_seconds())})
-    if failures:
         desk.vault.reported(failures)
+    jump = _jump(desk, last) if last else None
+    if last is not None and jump is not None:
+        desk.journal_jump(jump, last.srv + _passed(desk, last) if last.srv else None)
 
 
-def _step_back(desk: Desk) -> timedelta | None:
-    """How far the wall clock stands before the last entry, when that is over two minutes."""
+def _last_stamp(desk: Desk) -> Stamp | None:
     end = desk.journal.position()
     rows = desk.journal.entries(end.seq - 1, 1) if end.seq else ()
-    if not rows or rows[0].data is None:
-        return None
-    back = decode(rows[0].data).stamp.wall - desk.clock.now()
-    return back if back > NOTICEABLE_STEP_BACK else None
+    return decode(rows[0].data).stamp if rows and rows[0].data is not None else None
+
+
+def _passed(desk: Desk, last: Stamp) -> timedelta:
+    """How much time has surely passed since an entry: all of it, when the computer ran through."""
+    if last.boot != desk.clock.boot_id():
+        return timedelta(0)
+    return timedelta(seconds=max(0.0, desk.clock.monotonic() - last.up))
+
+
+def _jump(desk: Desk, last: Stamp) -> timedelta | None:
+    """How far ahead the wall clock was set since an entry, when that is over two minutes.
+
+    After a new start of the computer only a step back can be told from time that went by.
+    """
+    ahead = desk.clock.now() - last.wall - _passed(desk, last)
+    same_boot = last.boot == desk.clock.boot_id()
+    return ahead if ahead < -NOTICEABLE_JUMP or (same_boot and ahead > NOTICEABLE_JUMP) else None

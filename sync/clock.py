@@ -5,6 +5,7 @@ Order never depends on a clock (sync.md, 10); deadlines and what the person is s
 
 from __future__ import annotations
 
+import sys
 import time
 import uuid
 from dataclasses import dataclass
@@ -48,7 +49,9 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since some moment of this boot."""
+        """Seconds since some moment of this boot, those a laptop slept through included."""
+        if sys.platform == "linux":
+            return time.clock_gettime(time.CLOCK_BOOTTIME)
         return time.monotonic()
 
     def boot_id(self) -> str:

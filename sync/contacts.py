@@ -72,6 +72,15 @@ def contact(db: Database) -> Contact:
 
 
 @translate_errors()
+def clock_set(db: Database, ahead: timedelta) -> None:
+    """Our wall clock was set: the centre's, as far as it was known, is `ahead` of it now.
+
+    Called inside the transaction that journals the jump.
+    """
+    db.execute("UPDATE contact SET offset_ms = ? WHERE offset_at IS NOT NULL", [round(ahead / MS)])
+
+
+@translate_errors()
 def attempts(db: Database, limit: int) -> tuple[Attempt, ...]:
     """The last exchanges, newest first."""
     rows = db.execute(

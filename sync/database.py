@@ -58,6 +58,7 @@ __all__ = [
 
 KEY_BYTES = 32
 BUSY_SECONDS = 10.0
+CACHE_KIB = 32 * 1024
 PLAIN_HEADER = b"SQLite format 3\x00"
 WAL_RESET_FIXED = (3, 51, 3)
 WITHDRAWN = (3, 52, 0)
@@ -132,9 +133,17 @@ class Database(sqlite_utils.Database):
             return list(self.query(sql, list(params)))
 
     def faults(self) -> tuple[str, ...]:
-        """What SQLCipher and SQLite find wrong with the file, in their words."""
+        """What SQLCipher and SQLite find wrong with the file, in their words.
+
+        SQLCipher's check reads the file past its WAL, where a page torn by a power cut during a
+        checkpoint is still whole. So the WAL goes into the file first; while that is impossible
+        (a reader, a full disk) SQLite's check alone reads every page, through the WAL.
+        """
         found: list[str] = []
-        for check in ("cipher_integrity_check", "integrity_check", "foreign_key_check"):
+        checks = ["integrity_check", "foreign_key_check"]
+        with suppress(StoreFailure):
+            checks = [*(["cipher_integrity_check"] if self.checkpoint() else []), *checks]
+        for check in checks:
             try:
                 found += [f"{check}: {row[0]}" for row in self.conn.execute(f"PRAGMA {check}")]
             except DatabaseError as error:
@@ -304,6 +313,8 @@ def _prepare(db: Database) -> None:
     db.execute("PRAGMA foreign_keys=ON")
     db.execute("PRAGMA wal_autocheckpoint=0").fetchone()
     db.execute("PRAGMA trusted_schema=OFF")
+    # a page read again is decrypted and verified again: 2 MB of cache made searches 4 times slower
+    db.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
 
 
 def _migrate(

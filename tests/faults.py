@@ -65,24 +65,26 @@ def full_disk(db: Database, *, pages_left: int = 0) -> Iterator[None]:
 
 @dataclass
 class LyingCentre:
-    """A server on loopback that answers every connection with the same bytes.
+    """A server on loopback that answers what it is asked with the same bytes.
 
-    `answer` None: takes the connection and resets it. `silent`: never answers at all.
+    `answer` None: it resets the connection instead. With `behind` it hands everything to the real
+    centre on that port until a request begins with `instead_of`, and lies only then; with
+    `deliver` the real centre gets that request too, and only its answer is replaced. `heard` is
+    all that passed, both ways.
     """
 
     answer: bytes | None
-    silent: bool = False
+    behind: int | None = None
+    instead_of: bytes = b""
+    deliver: bool = False
     asked: int = 0
+    lied: int = 0
+    heard: bytearray = field(default_factory=bytearray)
     _open: list[socket.socket] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> LyingCentre:
         threading.Thread(target=self._serve, daemon=True).start()
@@ -99,23 +101,55 @@ class LyingCentre:
     def _serve(self) -> None:
         while True:
             try:
-                end, _ = self._server.accept()
+                near, _ = self._server.accept()
             except OSError:
                 return
             self.asked += 1
-            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.silent:
-                self._open.append(end)
-                continue
-            with contextlib.suppress(OSError):
-                end.settimeout(5)
-                end.recv(65536)
-                if self.answer is not None:
-                    end.sendall(self.answer)
-                    end.shutdown(socket.SHUT_WR)
-                    while end.recv(65536):
-                        pass
-            reset(end)
+            near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            near.settimeout(10)
+            self._open.append(near)
+            far = None
+            if self.behind is not None:
+                far = socket.create_connection(("127.0.0.1", self.behind), timeout=10)
+                far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._open.append(far)
+                threading.Thread(target=self._down, args=(far, near), daemon=True).start()
+            threading.Thread(target=self._up, args=(near, far), daemon=True).start()
+
+    def _up(self, near: socket.socket, far: socket.socket | None) -> None:
+        with contextlib.suppress(OSError):
+            while block := near.recv(65536):
+                self.heard += block
+                if not block.startswith(self.instead_of) and not self.lied:
+                    if far is not None:
+                        far.sendall(block)
+                    continue
+                if self.deliver and far is not None:
+                    self.lied += 1
+                    far.sendall(block)
+                else:
+                    self.lied += 1
+                    self._lie(near)
+                    return
+
+    def _down(self, far: socket.socket, near: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while block := far.recv(65536):
+                self.heard += block
+                if self.lied:
+                    self._lie(near)
+                    return
+                near.sendall(block)
+
+    def _lie(self, near: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            if self.answer is not None:
+                near.sendall(self.answer)
+                near.shutdown(socket.SHUT_WR)
+                near.settimeout(1)
+                while near.recv(65536):
+                    pass
+        reset(near)
 
 
 def http_answer(status: str, content_type: str, body: bytes) -> bytes:
