@@ -112,8 +112,9 @@ class _Version(argparse.Action):
 def _open_screens(call: Call, arguments: argparse.Namespace) -> int:
     if hasattr(arguments, "operator") or call.as_json:
         raise UsageError("Этим ключам нужна команда. Справка: mfc-desk --help")
-    screens = importlib.import_module("mfc_desk.app")
-    screens.run(call.home)
+    from mfc_desk.app import run  # noqa: PLC0415  # Textual is loaded for the screens alone
+
+    run(call.home)
     return 0
 
 
