@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mfc_desk.errors import UnknownApplicant
 from mfc_desk.roles import Action
 from mfc_desk.store import applicants
-from mfc_desk.store.search import expression
+from mfc_desk.store.search import expression, words
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -40,7 +41,8 @@ class Applicants:
         if match is None:
             found = [] if text.strip() else applicants.newest(self._desk.db, limit)
         else:
-            found = applicants.matching(self._desk.db, match, limit)
+            fits = _fitting(text)
+            found = applicants.matching(self._desk.db, match, limit, fits)
         return tuple(_row(stored) for stored in found)
 
     def get(self, applicant_id: str) -> dict[str, Any]:
@@ -51,6 +53,17 @@ class Applicants:
             raise UnknownApplicant
         block: dict[str, Any] = json.loads(stored.body)
         return block
+
+
+def _fitting(text: str) -> Callable[[applicants.StoredApplicant], bool]:
+    """Tell applicants named so from those whose representative is; digits fit anybody found."""
+    typed = [word for word in words(text) if not word.isdigit()]
+
+    def fits(stored: applicants.StoredApplicant) -> bool:
+        names = words(stored.name)
+        return all(any(name.startswith(word) for name in names) for word in typed)
+
+    return fits
 
 
 def _row(stored: applicants.StoredApplicant) -> ApplicantRow:

@@ -202,8 +202,9 @@ class Intake:
     def register(self, draft: Draft) -> Registered:
         """Register a draft: number, journal, search, applicant, receipt, in one transaction.
 
-        Raises IntakeRefused with every open problem, and the errors of sync.database; whatever
-        is raised, nothing was registered and the draft is as it was saved last.
+        Raises IntakeRefused with every open problem, UnknownDraft when it is registered already,
+        and the errors of sync.database; whatever is raised, nothing was registered and the draft
+        is as it was saved last.
         """
         return self._register(draft.document, draft_id=draft.id)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from forms.number import read as read_number
 from mfc_desk.errors import DeskError, UnknownNumber
+from mfc_desk.idle import checkpoint_when_idle
 from mfc_desk.receipt_content import receipt_of
 from mfc_desk.registration import RECEIPT
 from mfc_desk.roles import Action
@@ -213,11 +214,15 @@ class Papers:
         return None
 
     def run_queue(self) -> tuple[PaperJob, ...]:
-        """Look after what is at the printer, print what waits; return what changed."""
+        """Look after what is at the printer, print what waits; return what changed.
+
+        The worker that calls it now and then also puts the write-ahead log into the file.
+        """
         self._desk.may(Action.PRINT)
         changed = [job.id for job in self._at_the_printer() if self._look(job)]
         waiting = papers.in_states(self._desk.db, (papers.WAITING,), 100)
         changed += [job.id for job in waiting if self._attempt(job)]
+        checkpoint_when_idle(self._desk)
         return tuple(self.job(job_id) for job_id in changed)
 
     def print_job(self, job_id: int) -> PaperJob:

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from forms.check import documents_for
 from forms.duty import duty_text
+from forms.facts import at_path
+from forms.kinds import kind_of
 from forms.names import full_name, short_name
 from forms.spec import DocumentSpec
-from mfc_desk.record_text import shown_values
 from mfc_desk.registration import Acceptance
 from printing.receipt import Receipt, ReceiptDocument, ReceiptDuty, ReceiptTerm
 
 if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
     from mfc_desk.desk import Desk
 
 _FORMS = {"original": "подлинник", "copy": "копия"}
 _TAIL = 4
+_NAMED = frozenset(
+    {
+        "applicant.phone",
+        "applicant.id_document.kind",
+        "representative.phone",
+        "representative.power.kind",
+        "representative.power.number",
+        "representative.power.issued",
+        "delivery.way",
+        "delivery.address",
+    }
+)
+"""Answers of the blocks that stand on a receipt."""
 _ORGANISATION = "organisation"
 
 
@@ -28,7 +43,7 @@ def receipt_content(desk: Desk, acceptance: Acceptance) -> str:
     """Return the receipt of a registration as JSON, without the number, the head, the № of АИС."""
     record, service, office = acceptance.record, acceptance.service, desk.office
     applicant, representative = record["applicant"], record.get("representative")
-    shown = {value.path: value.text for value in shown_values(service, desk.catalogue, record)}
+    shown = _shown(desk.catalogue, record)
     specs = documents_for(service, record, acceptance.accepted_at.date())
     brought, promised = _documents(record, specs)
     contact = " · ".join(part for part in (office.address, _phone(office.phone)) if part)
@@ -58,7 +73,16 @@ def receipt_content(desk: Desk, acceptance: Acceptance) -> str:
         applicant_signs="" if hands_over.get("kind") == _ORGANISATION else short_name(hands_over),
         worker_signs=desk.operator.name,
     )
-    return json.dumps(asdict(receipt), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(_plain(receipt), ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(item: object) -> object:
+    """Return a receipt or a part of it as JSON takes it."""
+    if isinstance(item, tuple):
+        return [_plain(one) for one in item]
+    if isinstance(item, Receipt | ReceiptDocument | ReceiptDuty | ReceiptTerm):
+        return {field.name: _plain(getattr(item, field.name)) for field in fields(item)}
+    return item
 
 
 def receipt_of(content: str, *, number: str, head: str, official_no: str | None) -> Receipt:
@@ -75,6 +99,19 @@ def receipt_of(content: str, *, number: str, head: str, official_no: str | None)
     return Receipt(**fixed)
 
 
+def _shown(catalogue: Catalogue, record: Mapping[str, Any]) -> dict[str, str]:
+    """Return the answers of the blocks a receipt names, by path, as printed."""
+    found = {}
+    for block in ("applicant", "representative", "delivery"):
+        for section in catalogue.blocks[block]:
+            for field in section.fields:
+                path = f"{block}.{field.name}"
+                if path in _NAMED and (value := at_path(record, path)):
+                    kind = kind_of(field)
+                    found[path] = kind.show(kind.read(value))
+    return found
+
+
 def _phone(phone: str) -> str:
     return f"тел. {phone}" if phone else ""
 
@@ -82,9 +119,9 @@ def _phone(phone: str) -> str:
 def _identity(applicant: Mapping[str, Any], shown: Mapping[str, str]) -> str:
     """Return kind and last four characters of the document, or the ИНН of an organisation."""
     if applicant.get("kind") == _ORGANISATION:
-        return f"ИНН {shown.get('applicant.inn', '')}".strip()
+        return f"ИНН {applicant.get('inn', '')}".strip()
     kind = shown.get("applicant.id_document.kind", "документ")
-    number = shown.get("applicant.id_document.number", "")
+    number = str(at_path(applicant, "id_document.number") or "")
     return f"{kind}, …{number[-_TAIL:]}" if number else kind
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from forms.number import RequestNumber, compose
 from forms.spec import Duty, Service
 from forms.term import Deadlines
+from mfc_desk.errors import UnknownDraft
 from mfc_desk.store import applicants, drafts, papers, requests
 
 if TYPE_CHECKING:
@@ -110,6 +111,6 @@ class RegisterAct:
             applicants.remember(db, self.applicant)
             papers.keep_content(db, request_id, RECEIPT, self.receipt)
             job = desk.papers.job(desk.papers.queue_in_act(request_id, RECEIPT))
-            if self.draft_id is not None:
-                drafts.remove(db, self.draft_id)
+            if self.draft_id is not None and not drafts.remove(db, self.draft_id):
+                raise UnknownDraft  # registered a moment ago: not twice
         return number, job

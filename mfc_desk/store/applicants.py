@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from forms.names import fold, full_name
-from mfc_desk.store.search import indexed_text, people_groups
-from sync.database import Database, Migrations, translate_errors
+from mfc_desk.store.search import PATIENCE_S, interrupted_after
+from sync.database import Database, Migrations, OperationalError, translate_errors
 from sync.entries import Entry
 
 migrations = Migrations("desk.applicants")
-REPLAYED = {"applicant": "id, same, name, birth_date, phone_tail, snils_tail, body, folded"}
+REPLAYED = {"applicant": "id, same, name, birth_date, phone_tail, snils_tail, body"}
 """Tables that follow from the journal, with the columns a replay must give again."""
 
 REGISTER = "request.register"
@@ -23,40 +24,22 @@ _NUMBERS = ("snils", "inn", "ogrn", "ogrnip")
 
 @migrations()
 def m001_applicants(db: Database) -> None:
-    """One row an applicant, found again by `same`: СНИЛС, ИНН, or names with birth date."""
+    """One row an applicant, found again by `same`: СНИЛС, ИНН, or names with birth date.
+
+    They are searched by their requests, so no search index is kept of them.
+    """
     db.execute(
         """
         CREATE TABLE applicant (
-            aid INTEGER PRIMARY KEY,
+            same TEXT PRIMARY KEY,
             id TEXT NOT NULL UNIQUE,
-            same TEXT NOT NULL UNIQUE,
             name TEXT NOT NULL,
             birth_date TEXT,
             phone_tail TEXT NOT NULL,
             snils_tail TEXT NOT NULL,
-            body TEXT NOT NULL,
-            folded TEXT NOT NULL
-        ) STRICT
+            body TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
         """
-    )
-    db.execute(
-        """
-        CREATE VIRTUAL TABLE applicant_fts USING fts5(
-            folded, content = 'applicant', content_rowid = 'aid',
-            tokenize = 'unicode61 remove_diacritics 0', prefix = '1 2 3', columnsize = 0
-        )
-        """
-    )
-    db.execute(
-        "CREATE TRIGGER applicant_fts_insert AFTER INSERT ON applicant BEGIN "
-        "INSERT INTO applicant_fts (rowid, folded) VALUES (new.aid, new.folded); END"
-    )
-    db.execute(
-        "CREATE TRIGGER applicant_fts_update AFTER UPDATE OF folded ON applicant "
-        "WHEN old.folded IS NOT new.folded BEGIN "
-        "INSERT INTO applicant_fts (applicant_fts, rowid, folded) "
-        "VALUES ('delete', old.aid, old.folded); "
-        "INSERT INTO applicant_fts (rowid, folded) VALUES (new.aid, new.folded); END"
     )
 
 
@@ -71,7 +54,6 @@ class StoredApplicant:
     phone_tail: str
     snils_tail: str
     body: str
-    folded: str
 
 
 def row_of(applicant: Mapping[str, Any], request_id: str) -> StoredApplicant:
@@ -79,17 +61,16 @@ def row_of(applicant: Mapping[str, Any], request_id: str) -> StoredApplicant:
     birth_date = applicant.get("birth_date")
     return StoredApplicant(
         id=request_id,
-        same=_same(applicant),
+        same=key_of(applicant),
         name=full_name(applicant),
         birth_date=str(birth_date) if birth_date else None,
         phone_tail=_tail(applicant.get("phone")),
         snils_tail=_tail(applicant.get("snils")),
         body=json.dumps(applicant, ensure_ascii=False, separators=(",", ":")),
-        folded=indexed_text([full_name(applicant)], people_groups([applicant])),
     )
 
 
-def _same(applicant: Mapping[str, Any]) -> str:
+def key_of(applicant: Mapping[str, Any]) -> str:
     """Return what tells the same applicant next time: a number of the state, or names and birth."""
     kind = applicant.get("kind", "person")
     for name in _NUMBERS:
@@ -112,10 +93,10 @@ def apply_entry(db: Database, entry: Entry) -> None:
 def remember(db: Database, applicant: StoredApplicant) -> None:
     """Insert, or bring an applicant known by `same` up to date, keeping the first id."""
     db.execute(
-        "INSERT INTO applicant (id, same, name, birth_date, phone_tail, snils_tail, body, folded) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same) DO UPDATE SET name = excluded.name, "
+        "INSERT INTO applicant (id, same, name, birth_date, phone_tail, snils_tail, body) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same) DO UPDATE SET name = excluded.name, "
         "birth_date = excluded.birth_date, phone_tail = excluded.phone_tail, "
-        "snils_tail = excluded.snils_tail, body = excluded.body, folded = excluded.folded",
+        "snils_tail = excluded.snils_tail, body = excluded.body",
         [
             applicant.id,
             applicant.same,
@@ -124,18 +105,20 @@ def remember(db: Database, applicant: StoredApplicant) -> None:
             applicant.phone_tail,
             applicant.snils_tail,
             applicant.body,
-            applicant.folded,
         ],
     )
 
 
-_COLUMNS = "id, same, name, birth_date, phone_tail, snils_tail, body, folded"
+_COLUMNS = "a.id, a.same, a.name, a.birth_date, a.phone_tail, a.snils_tail, a.body"
 
 
 @translate_errors()
 def get(db: Database, applicant_id: str) -> StoredApplicant | None:
     """Return one applicant, or None."""
-    row = db.execute(f"SELECT {_COLUMNS} FROM applicant WHERE id = ?", [applicant_id]).fetchone()  # noqa: S608 - constant columns
+    row = db.execute(
+        f"SELECT {_COLUMNS} FROM applicant AS a WHERE a.id = ?",  # noqa: S608 - constant columns
+        [applicant_id],
+    ).fetchone()
     return StoredApplicant(*row) if row else None
 
 
@@ -143,18 +126,39 @@ def get(db: Database, applicant_id: str) -> StoredApplicant | None:
 def newest(db: Database, limit: int) -> list[StoredApplicant]:
     """Return up to `limit` applicants, last remembered first."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM applicant ORDER BY aid DESC LIMIT ?",  # noqa: S608 - constant columns
+        f"SELECT {_COLUMNS} FROM applicant AS a ORDER BY a.id DESC LIMIT ?",  # noqa: S608 - constant columns
         [limit],
     ).fetchall()
     return [StoredApplicant(*row) for row in rows]
 
 
 @translate_errors()
-def matching(db: Database, match: str, limit: int) -> list[StoredApplicant]:
-    """Return up to `limit` applicants that match an FTS5 expression, last remembered first."""
-    rows = db.execute(
-        f"SELECT {_COLUMNS} FROM applicant WHERE aid IN (SELECT rowid FROM applicant_fts "  # noqa: S608 - constant columns
-        "WHERE applicant_fts MATCH ? ORDER BY rowid DESC LIMIT ?) ORDER BY aid DESC",
-        [match, limit],
-    ).fetchall()
-    return [StoredApplicant(*row) for row in rows]
+def matching(
+    db: Database,
+    match: str,
+    limit: int,
+    fits: Callable[[StoredApplicant], bool],
+    monotonic: Callable[[], float] = time.monotonic,
+) -> list[StoredApplicant]:
+    """Return up to `limit` applicants that fit, of requests matching an FTS5 expression.
+
+    The one served last comes first; a search that takes too long ends with what it has found.
+    """
+    found: dict[str, StoredApplicant] = {}
+    with interrupted_after(db, PATIENCE_S, monotonic) as interrupted:
+        try:
+            for row in db.execute(
+                f"SELECT {_COLUMNS} FROM request_fts AS f JOIN request AS r ON r.rid = f.rowid "  # noqa: S608 - constant columns
+                "JOIN applicant AS a ON a.same = r.applicant_key "
+                "WHERE request_fts MATCH ? ORDER BY f.rowid DESC",
+                [match],
+            ):
+                applicant = StoredApplicant(*row)
+                if applicant.id not in found and fits(applicant):
+                    found[applicant.id] = applicant
+                if len(found) == limit:
+                    break
+        except OperationalError:
+            if not interrupted():
+                raise
+    return list(found.values())

@@ -105,6 +105,6 @@ def count(db: Database) -> int:
     return int(db.execute("SELECT count(*) FROM draft").fetchone()[0])
 
 
-def remove(db: Database, draft_id: str) -> None:
-    """Delete a draft; deleting what is not there does nothing."""
-    db.execute("DELETE FROM draft WHERE id = ?", [draft_id])
+def remove(db: Database, draft_id: str) -> bool:
+    """Delete a draft; False when it was not there."""
+    return int(db.execute("DELETE FROM draft WHERE id = ?", [draft_id]).rowcount) == 1

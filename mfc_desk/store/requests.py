@@ -9,6 +9,7 @@ from typing import Any
 
 from forms.names import full_name, short_name
 from forms.number import read as read_number
+from mfc_desk.store.applicants import key_of
 from mfc_desk.store.search import indexed_text, number_groups, people_groups
 from sync.clock import from_iso, iso
 from sync.database import Database, Migrations, translate_errors
@@ -17,7 +18,7 @@ from sync.entries import Entry
 migrations = Migrations("desk.requests")
 REPLAYED = {
     "request": "id, number, service, service_version, catalogue_digest, version, accepted_at, "
-    "register_by, applicant, operator, entry_id, body, folded",
+    "register_by, applicant, applicant_key, operator, entry_id, body, folded",
     "request_version": "request_id, version, entry_id",
     "number_counter": "desk_no, last",
     "service_use": "service, n",
@@ -49,6 +50,7 @@ def m001_requests(db: Database) -> None:
             day TEXT NOT NULL GENERATED ALWAYS AS (substr(accepted_at, 1, 10)) VIRTUAL,
             register_by TEXT NOT NULL,
             applicant TEXT NOT NULL,
+            applicant_key TEXT NOT NULL,
             operator TEXT NOT NULL,
             entry_id TEXT NOT NULL,
             epoch INTEGER NOT NULL,
@@ -69,7 +71,7 @@ def m001_requests(db: Database) -> None:
         CREATE TABLE request_version (
             request_id TEXT NOT NULL REFERENCES request (id),
             version INTEGER NOT NULL,
-            entry_id TEXT NOT NULL UNIQUE,
+            entry_id TEXT NOT NULL,
             epoch INTEGER NOT NULL,
             seq INTEGER NOT NULL,
             PRIMARY KEY (request_id, version)
@@ -125,6 +127,7 @@ class StoredRequest:
     accepted_at: str
     register_by: str
     applicant: str
+    applicant_key: str
     operator: str
     entry_id: str
     epoch: int
@@ -153,6 +156,7 @@ def row_of(
         accepted_at=body["accepted_at"],
         register_by=iso(from_iso(body["register_by"])),
         applicant=short_name(body["record"]["applicant"]),
+        applicant_key=key_of(body["record"]["applicant"]),
         operator=body["operator"],
         entry_id=entry_id,
         epoch=epoch,
@@ -167,9 +171,10 @@ def _folded(body: Mapping[str, Any]) -> str:
     """Return the words and digits a registered request is found by."""
     record = body["record"]
     people = [person for person in (record["applicant"], record.get("representative")) if person]
-    groups = [*number_groups(read_number(body["number"]).digits), *people_groups(people)]
+    tails = number_groups(read_number(body["number"]).digits)
     names = [full_name(person) for person in people]
-    return indexed_text([*names, str(record["applicant"].get("alt_names") or "")], groups)
+    texts = [*names, str(record["applicant"].get("alt_names") or "")]
+    return indexed_text(texts, people_groups(people), tails)
 
 
 def apply_entry(db: Database, entry: Entry) -> None:
@@ -199,8 +204,9 @@ def add(db: Database, request: StoredRequest) -> None:
     """Insert a newly registered request with its first version."""
     db.execute(
         "INSERT INTO request (id, number, service, service_version, catalogue_digest, state, "
-        "version, accepted_at, register_by, applicant, operator, entry_id, epoch, seq, head, "
-        "body, folded) VALUES (?, ?, ?, ?, ?, 'registered', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "version, accepted_at, register_by, applicant, applicant_key, operator, entry_id, epoch, "
+        "seq, head, body, folded) "
+        "VALUES (?, ?, ?, ?, ?, 'registered', 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             request.id,
             request.number,
@@ -210,6 +216,7 @@ def add(db: Database, request: StoredRequest) -> None:
             request.accepted_at,
             request.register_by,
             request.applicant,
+            request.applicant_key,
             request.operator,
             request.entry_id,
             request.epoch,
@@ -238,7 +245,7 @@ def set_state(db: Database, request_id: str, state: str) -> None:
 
 _COLUMNS = (
     "id, number, service, service_version, catalogue_digest, accepted_at, register_by, applicant, "
-    "operator, entry_id, epoch, seq, head, body, folded"
+    "applicant_key, operator, entry_id, epoch, seq, head, body, folded"
 )
 
 

@@ -20,6 +20,10 @@ _NUMBER_LIKE = re.compile(r"[\d\s\-–—.…()+№]+")
 _STEPS_BETWEEN_LOOKS = 2000
 _PHONE_DIGITS = 11
 _SHORTEST_TAIL = 2
+_DESK_DIGITS = 5
+_NUMBER_DIGITS = 14
+_AFTER_DIGITS = ":"
+"""Follows every digit and the dash in order: the end of a range of texts with one beginning."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +43,31 @@ class RequestLine:
     official_no: str | None
 
 
-def indexed_text(texts: Iterable[str], digit_groups: Iterable[str]) -> str:
+def words(text: str) -> list[str]:
+    """Return the words of a text, folded, as the index and a question see them."""
+    return _WORD.findall(fold(text))
+
+
+def indexed_text(
+    texts: Iterable[str], digit_groups: Iterable[str], tails: Iterable[str] = ()
+) -> str:
     """Return the folded words of `texts`, and each group of digits readable from both ends.
 
     A tail («…51-4», the last four of a phone) is found as a prefix of the reversed digits, which
-    are kept as a word of their own with `r` before them.
+    are kept as a word of their own with `r` before them. `tails` are kept reversed only: request
+    numbers all begin alike, and FTS5 would gather every one before it gives the newest.
     """
-    words = [word for text in texts for word in _WORD.findall(fold(text))]
+    found = [word for text in texts for word in words(text)]
     for group in digit_groups:
         digits = _digits(group)
         if digits:
-            words += [digits, f"r{digits[::-1]}"]
-    return " ".join(dict.fromkeys(words))
+            found += [digits, f"r{digits[::-1]}"]
+    found += [f"r{digits[::-1]}" for digits in tails]
+    return " ".join(dict.fromkeys(found))
 
 
 def number_groups(digits: str) -> tuple[str, ...]:
-    """Return the digit groups a request number is found by: whole, without check, counter only.
+    """Return the digit groups a request number ends with: whole, without check, counter only.
 
     Args:
         digits: 14 digits, desk (5), counter (6), random (2), check (1): sync.md §3.
@@ -92,7 +105,7 @@ def expression(typed: str, *, exact: bool = False) -> str | None:
         return _any(sorted(forms), exact=exact)
     terms = [
         _any([word], exact=exact) if word.isdigit() else _term(word, exact=exact)
-        for word in _WORD.findall(fold(typed))
+        for word in words(typed)
     ]
     return " AND ".join(terms) or None
 
@@ -109,6 +122,13 @@ def _any(digit_forms: list[str], *, exact: bool) -> str:
 
 def _term(word: str, *, exact: bool) -> str:
     return f'"{word}"' if exact else f'"{word}"*'
+
+
+def number_beginning(typed: str) -> str:
+    """Return the digits a number may begin with when nothing but digits is typed, else ``""``."""
+    digits = _digits(typed)
+    looks_like = _NUMBER_LIKE.fullmatch(typed) and not typed.lstrip().startswith("+")
+    return digits if looks_like and len(digits) <= _NUMBER_DIGITS else ""
 
 
 def _digits(text: str) -> str:
@@ -141,7 +161,7 @@ def matching(
         "AND rowid < ? ORDER BY rowid DESC LIMIT ?) ORDER BY r.rid DESC"
     )
     found: list[RequestLine] = []
-    with _interrupted_after(db, PATIENCE_S, monotonic) as interrupted:
+    with interrupted_after(db, PATIENCE_S, monotonic) as interrupted:
         try:
             for row in db.execute(sql, [match, before or _NEWEST, limit]):
                 found.append(RequestLine(*row))  # noqa: PERF401 - rows before an interrupt are kept
@@ -156,9 +176,10 @@ _NEWEST = 2**62
 
 
 @contextmanager
-def _interrupted_after(
+def interrupted_after(
     db: Database, seconds: float, monotonic: Callable[[], float]
 ) -> Iterator[Callable[[], bool]]:
+    """Interrupt the statement that still runs after so long; ask the given whether it was."""
     end = monotonic() + seconds
 
     def late() -> int:
@@ -176,6 +197,34 @@ def by_number(db: Database, number: str) -> RequestLine | None:
     """Return the line of the request printed with this number."""
     row = db.execute(_LINE + "WHERE r.number = ?", [number]).fetchone()
     return RequestLine(*row) if row else None
+
+
+@translate_errors()
+def by_number_beginning(
+    db: Database, digits: str, *, limit: int, before: int | None
+) -> list[RequestLine]:
+    """Return requests whose number begins with these digits, newest first.
+
+    Counters of a desk grow with its requests, so its numbers are read from the end of the index.
+    """
+    lines: list[RequestLine] = []
+    for (desk_no,) in db.execute("SELECT desk_no FROM number_counter").fetchall():
+        desk = f"{desk_no:0{_DESK_DIGITS}d}"
+        if not (desk.startswith(digits) or digits.startswith(desk)):
+            continue
+        begin = _dashed(max(desk, digits, key=len))
+        rows = db.execute(
+            _LINE + "WHERE r.number >= ? AND r.number < ? AND r.rid < ? "
+            "ORDER BY r.number DESC LIMIT ?",
+            [begin, begin + _AFTER_DIGITS, before or _NEWEST, limit],
+        ).fetchall()
+        lines += [RequestLine(*row) for row in rows]
+    return sorted(lines, key=lambda line: line.rid, reverse=True)[:limit]
+
+
+def _dashed(digits: str) -> str:
+    parts = (digits[:5], digits[5:11], digits[11:13], digits[13:])
+    return "-".join(part for part in parts if part)
 
 
 @translate_errors()

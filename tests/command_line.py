@@ -1,0 +1,37 @@
+"""Commands of the desk run as processes, as a scheduler would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from mfc_desk.errors import DONE
+from tests.desk_home import PASSWORD
+
+ROOT = Path(__file__).parent.parent
+
+
+def mfc_desk(
+    home: Path, *words: str, stdin: bytes = b"", code: int = DONE
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command on a home and expect its exit code."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mfc_desk", "--home", str(home), *words],
+        capture_output=True,
+        check=False,
+        timeout=60,
+        input=stdin,
+        env={**os.environ, "MFC_DESK_PASSWORD": PASSWORD},
+        cwd=ROOT,
+    )
+    assert done.returncode == code, done.stderr.decode()
+    return done
+
+
+def answers(done: subprocess.CompletedProcess[bytes]) -> list[dict[str, Any]]:
+    """The JSON lines of an answer."""
+    return [json.loads(line) for line in done.stdout.splitlines()]

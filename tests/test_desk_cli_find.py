@@ -1,0 +1,186 @@
+"""`find`, `show`, `print` and `sync` as processes: what they tell and what they never take."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.errors import DONE, NO_LINK, REFUSED, USAGE
+from mfc_desk.paths import Home
+from mfc_desk.setup import set_up
+from sync.clock import SystemClock
+from sync.entries import decode
+from sync.ids import SystemRandom
+from tests.centre_process import CentreProcess
+from tests.command_line import ROOT, mfc_desk
+from tests.desk_home import CHEAP, IVANOVA, PASSWORD, DeskHome, set_up_home
+from tests.intake_world import SURNAME, register
+from tests.paper_world import pages_text, squeezed
+
+TODAY = datetime.now(UTC).date()
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> DeskHome:
+    """A desk that is set up."""
+    return set_up_home(tmp_path / "desk")
+
+
+@pytest.fixture
+def number(made: DeskHome) -> str:
+    """The number of the one request on the desk."""
+    with made.login() as desk:
+        return register(desk, phone="+7 900 000-12-34").number.text
+
+
+def test_a_request_is_found_by_number_and_by_words_from_stdin(made: DeskHome, number: str) -> None:
+    """The number may stand in the command; names and phones come by the standard input."""
+    home = made.home.root
+    by_number = json.loads(mfc_desk(home, "find", number, "--json").stdout)
+    by_tail = json.loads(mfc_desk(home, "find", number[-6:], "--json").stdout)
+    by_name = json.loads(mfc_desk(home, "find", "--json", stdin=SURNAME.encode()).stdout)
+    by_phone = mfc_desk(home, "find", stdin=b"12-34\n").stdout.decode()
+
+    assert by_number == by_tail == by_name
+    assert by_number[0]["number"] == number
+    assert by_number[0]["state"] == "accepted"
+    assert number in by_phone
+    assert "Ничего" in mfc_desk(home, "find", stdin="Никого".encode()).stdout.decode()
+
+
+def test_words_in_the_command_are_refused_and_not_repeated(made: DeskHome, number: str) -> None:
+    """Other users of the computer see commands: a name is never taken from one, nor said back."""
+    done = mfc_desk(made.home.root, "find", SURNAME, code=USAGE)
+
+    assert SURNAME not in done.stderr.decode() + done.stdout.decode()
+    assert "Имя и телефон" in done.stderr.decode()
+
+
+def test_an_unknown_number_is_a_usage_error(made: DeskHome, number: str) -> None:
+    """With the way on."""
+    home = made.home.root
+    for words in (("find", "99-99"), ("show", "1"), ("print", "1", "--out", "/tmp/never.pdf")):
+        said = mfc_desk(home, *words, code=USAGE).stderr.decode()
+        assert "омер" in said
+    mfc_desk(home, "find", "1", "--limit", "0", code=USAGE)
+    mfc_desk(home, "print", number, code=USAGE)
+
+
+def test_a_card_is_shown_and_the_look_is_journalled(made: DeskHome, number: str) -> None:
+    """Everything of the request, as data and as text."""
+    home = made.home.root
+    told = json.loads(mfc_desk(home, "show", number, "--json").stdout)
+    text = mfc_desk(home, "show", number.replace("-", "")).stdout.decode()
+
+    assert told["number"] == number
+    assert told["record"]["applicant"]["surname"] == SURNAME
+    assert told["history"][0]["text"] == "принято"
+    for part in (number, SURNAME, "Кодовое слово", "Зарегистрировать до: 23.11.2026 18:00"):
+        assert part in text
+    with made.login() as desk:
+        rows = desk.journal.entries(0, 100)
+    kinds = [decode(row.data).kind for row in rows if row.data is not None]
+    assert kinds.count("access") == 2
+
+
+def test_a_receipt_is_written_to_a_file(made: DeskHome, number: str, tmp_path: Path) -> None:
+    """Whole, with the number and the applicant."""
+    out = tmp_path / "receipt.pdf"
+
+    told = json.loads(mfc_desk(made.home.root, "print", number, "--out", str(out), "--json").stdout)
+
+    assert told == {"file": str(out), "state": "printed"}
+    page = squeezed(pages_text(out.read_bytes())[0])
+    assert squeezed(number) in page
+    assert SURNAME in page
+    nowhere = tmp_path / "no" / "receipt.pdf"
+    said = mfc_desk(made.home.root, "print", number, "--out", str(nowhere), code=REFUSED)
+    assert "не записан" in said.stderr.decode()
+
+
+def test_a_vanished_printer_is_a_sentence_and_the_paper_stays_queued(
+    made: DeskHome, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 1, nothing lost."""
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    done = mfc_desk(made.home.root, "print", number, "--printer", "attic", code=REFUSED)
+
+    assert "осталось в очереди" in done.stdout.decode()
+    with made.login() as desk:
+        assert [job.state for job in desk.papers.queue()] == ["waiting", "failed"]
+
+
+def test_without_a_centre_sync_says_so_and_loses_nothing(made: DeskHome, number: str) -> None:
+    """Exit 3; the sentence says that it will be tried again."""
+    done = mfc_desk(made.home.root, "sync", code=NO_LINK)
+
+    assert "0 из 1 подтверждено центром" in done.stdout.decode()
+    assert "отправка повторится" in done.stderr.decode()
+
+
+@contextmanager
+def linked_home(folder: Path) -> Iterator[tuple[CentreProcess, Path]]:
+    """A centre and a desk of it, both on the clock of this computer."""
+    centre = CentreProcess.start(folder / "central")
+    try:
+        home = Home(folder / "desk")
+        ticket = centre.ticket(317)
+        set_up(home, ticket, IVANOVA, PASSWORD, SystemClock(), SystemRandom(), CHEAP)
+        yield centre, home.root
+    finally:
+        centre.kill()
+
+
+@pytest.mark.slow
+def test_sync_sends_what_intake_took_and_status_counts_it(tmp_path: Path) -> None:
+    """intake, sync, status, show: the official number stands on the request."""
+    with linked_home(tmp_path) as (centre, home):
+        example = mfc_desk(home, "catalogue", "example", "soc-card").stdout
+        (taken,) = [json.loads(mfc_desk(home, "intake", "-", stdin=example).stdout)]
+
+        told = json.loads(mfc_desk(home, "sync", "--json").stdout)
+
+        assert (told["error"], told["summary"]) == (None, "1 из 1 подтверждено центром")
+        status = json.loads(mfc_desk(home, "status", "--json").stdout)
+        assert (status["requests"], status["confirmed"], status["unsent"]) == (1, 1, 0)
+        shown = json.loads(mfc_desk(home, "show", taken["number"], "--json").stdout)
+        (exported,) = centre.export()
+        assert shown["official_no"] == exported["official_no"]
+        assert exported["number"] == taken["number"]
+
+
+@pytest.mark.slow
+def test_watching_sends_a_request_registered_meanwhile(tmp_path: Path) -> None:
+    """`sync --watch` runs beside other commands and ends by an interrupt with success."""
+    with linked_home(tmp_path) as (centre, home):
+        watcher = subprocess.Popen(
+            [sys.executable, "-m", "mfc_desk", "--home", str(home), "sync", "--watch", "--json"],
+            stdout=subprocess.PIPE,
+            env={**os.environ, "MFC_DESK_PASSWORD": PASSWORD},
+            cwd=ROOT,
+        )
+        try:
+            assert watcher.stdout is not None
+            assert json.loads(watcher.stdout.readline())["error"] is None
+            example = mfc_desk(home, "catalogue", "example", "egrn-info").stdout
+            mfc_desk(home, "intake", "-", stdin=example)
+            for _ in range(100):
+                if centre.export():
+                    break
+                time.sleep(0.1)
+            assert len(centre.export()) == 1
+            assert json.loads(watcher.stdout.readline())["confirmed"] == 1
+        finally:
+            watcher.send_signal(2)
+            watcher.communicate(timeout=15)
+        assert watcher.returncode == DONE

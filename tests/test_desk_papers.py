@@ -1,0 +1,317 @@
+"""Papers of a desk: the queue, the folder, a real CUPS, what is journalled, what is told."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.audit import check_desk
+from mfc_desk.desk import Desk
+from mfc_desk.errors import UnknownNumber
+from mfc_desk.idle import checkpoint_when_idle
+from mfc_desk.intake import Draft
+from mfc_desk.papers import NO_PRINTER, JobBusy, PaperJob, UnknownPaper
+from mfc_desk.store import papers
+from printing.errors import PaperNotWritten
+from sync.entries import Entry, decode
+from tests.cups_server import PROGRAMS, CupsServer, needs
+from tests.desk_home import DeskHome, set_up_home
+from tests.intake_world import SURNAME, document, register
+from tests.paper_world import pages_text, squeezed
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> DeskHome:
+    """A desk that is set up."""
+    return set_up_home(tmp_path / "desk")
+
+
+@pytest.fixture
+def desk(made: DeskHome, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The desk on a computer without any printing system."""
+    monkeypatch.setenv("PATH", "")
+    with made.login() as opened:
+        yield opened
+
+
+def printed(desk: Desk) -> list[Entry]:
+    """The journalled printings."""
+    rows = desk.journal.entries(0, 1000)
+    entries = [decode(row.data) for row in rows if row.data is not None]
+    return [entry for entry in entries if entry.kind == "paper.printed"]
+
+
+def choose(desk: Desk, *, printer: str = "", out_folder: str = "") -> None:
+    """Choose where papers go."""
+    chosen = replace(desk.settings.load(), printer=printer, out_folder=out_folder)
+    desk.settings.save(chosen)
+
+
+def run(desk: Desk) -> tuple[PaperJob, ...]:
+    """Run the queue as the worker does."""
+    with desk.worker_copy() as copy:
+        return copy.papers.run_queue()
+
+
+def test_the_receipt_says_what_was_taken_in_and_until_when(desk: Desk) -> None:
+    """Applicant, service, papers, the deadline of registration, the number, the journal's head."""
+    taken = register(desk)
+
+    pdf = desk.papers.render(taken.number.text)
+
+    pages = [squeezed(page) for page in pages_text(pdf)]
+    assert len(pages) == 2
+    (head,) = desk.db.execute("SELECT head FROM request").fetchone()
+    for page in pages:
+        for text in (
+            taken.number.text,
+            SURNAME,
+            "Оформление и выдача социальной карты",
+            "Заявление-анкета",
+            "СНИЛС (сведения)",
+            "не позднее 23.11.2026 18:00",
+            "руководитель смены, Иванова А. П.",
+            "МФЦ г. Приморск",
+            head,
+        ):
+            assert squeezed(text) in page, text
+    assert desk.papers.render(taken.number.text) == pdf
+    assert len(head) == 8
+    assert check_desk(desk).faults == ()
+
+
+def test_a_representative_stands_on_the_receipt_with_the_power(desk: Desk) -> None:
+    """Who hands the papers over is who signs."""
+    seed = next(
+        seed
+        for seed in range(1, 50)
+        if desk.intake.check(_draft(desk, seed)).record["representative"]
+    )
+    taken = register(desk, seed=seed)
+    representative = desk.find.card(taken.number.text).record["representative"]
+
+    (page, _) = (squeezed(one) for one in pages_text(desk.papers.render(taken.number.text)))
+
+    assert squeezed(representative["surname"]) in page
+    assert squeezed(representative["power"]["number"]) in page
+
+
+def _draft(desk: Desk, seed: int) -> Draft:
+    draft = desk.intake.begin("soc-card")
+    draft.document = document(desk, seed=seed)
+    return draft
+
+
+def test_without_a_printer_the_paper_waits_and_says_why(desk: Desk) -> None:
+    """Nothing fails in the specialist's face; choosing a folder is enough."""
+    register(desk)
+
+    assert run(desk) == ()
+    (job,) = desk.papers.queue()
+    assert (job.state, job.error) == ("waiting", NO_PRINTER)
+    assert printed(desk) == []
+
+
+def test_a_folder_is_printed_to_and_the_printing_is_journalled(desk: Desk, tmp_path: Path) -> None:
+    """One file a printing, its SHA-256 in the journal, nobody's name in its name."""
+    choose(desk, out_folder=str(tmp_path / "out"))
+    taken = register(desk)
+
+    (job,) = run(desk)
+
+    (file,) = (tmp_path / "out").iterdir()
+    (entry,) = printed(desk)
+    assert (job.state, job.printer, job.copy) == ("printed", "folder", 1)
+    assert file.name == f"receipt-{taken.number.text}-1.pdf"
+    assert entry.request_id == taken.request_id
+    assert entry.body == {
+        "request": taken.request_id,
+        "paper": "receipt",
+        "copy": 1,
+        "sha256": sha256(file.read_bytes()).hexdigest(),
+        "printer": "folder",
+    }
+    assert desk.papers.queue() == ()
+    assert run(desk) == ()
+
+
+def test_a_second_printing_is_a_further_copy(desk: Desk, tmp_path: Path) -> None:
+    """The journal counts how often the paper was given out."""
+    choose(desk, out_folder=str(tmp_path / "out"))
+    number = register(desk).number.text
+    run(desk)
+
+    desk.papers.enqueue(number)
+    run(desk)
+
+    assert [entry.body["copy"] for entry in printed(desk)] == [1, 2]
+    assert len({entry.body["sha256"] for entry in printed(desk)}) == 1
+    assert [job.copy for job in desk.find.card(number).papers] == [1, 2]
+
+
+def test_a_folder_that_refuses_keeps_the_paper_in_the_queue_with_the_reason(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """It stands among what needs attention and can be tried again."""
+    wall = tmp_path / "wall"
+    wall.write_text("a file, no folder", "utf-8")
+    choose(desk, out_folder=str(wall))
+    register(desk)
+
+    (failed,) = run(desk)
+
+    assert failed.state == "failed"
+    assert "не записан" in (failed.error or "")
+    (row,) = desk.board.attention()
+    assert (row.kind, row.number) == ("print", failed.request_number)
+    assert run(desk) == ()
+    wall.unlink()
+    assert desk.papers.retry(failed.id).state == "waiting"
+    (again,) = run(desk)
+    assert again.state == "printed"
+    assert [entry.body["copy"] for entry in printed(desk)] == [1]
+
+
+def test_a_paper_is_saved_to_a_file_whole(desk: Desk, tmp_path: Path) -> None:
+    """The file is the paper; saving counts as a printing; a refusal leaves nothing."""
+    number = register(desk).number.text
+    out = tmp_path / "receipt.pdf"
+
+    desk.papers.save(number, "receipt", out)
+
+    assert out.read_bytes() == desk.papers.render(number)
+    assert [entry.body["printer"] for entry in printed(desk)] == ["file"]
+    with pytest.raises(PaperNotWritten):
+        desk.papers.save(number, "receipt", tmp_path / "no such folder" / "receipt.pdf")
+    assert len(printed(desk)) == 1
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["desk", "receipt.pdf"]
+
+
+def test_a_job_can_be_cancelled_unless_it_is_done(desk: Desk, tmp_path: Path) -> None:
+    """What is printed cannot be taken back."""
+    number = register(desk).number.text
+    (job,) = desk.papers.queue()
+    desk.papers.cancel(job.id)
+    assert desk.papers.queue() == ()
+    choose(desk, out_folder=str(tmp_path / "out"))
+    desk.papers.enqueue(number)
+    (done,) = run(desk)
+    for act in (desk.papers.cancel, desk.papers.retry, desk.papers.print_job, desk.papers.confirm):
+        with pytest.raises(JobBusy):
+            act(done.id)
+    with pytest.raises(JobBusy):
+        desk.papers.job(job.id)
+
+
+def test_unknown_numbers_and_papers_are_refused(desk: Desk) -> None:
+    """Each with what to do."""
+    number = register(desk).number.text
+    with pytest.raises(UnknownPaper):
+        desk.papers.render(number, "telegram")
+    with pytest.raises(UnknownNumber):
+        desk.papers.render("1")
+    with pytest.raises(UnknownNumber):
+        desk.papers.enqueue("00001-000001-00-3")
+
+
+def test_a_printing_cut_off_by_the_end_of_its_process_is_doubtful(
+    made: DeskHome, desk: Desk, tmp_path: Path
+) -> None:
+    """It is not repeated by itself: a person looks at the tray, then confirms or repeats."""
+    choose(desk, out_folder=str(tmp_path / "out"))
+    register(desk)
+    (job,) = desk.papers.queue()
+    with desk.db.atomic():
+        assert papers.claim(desk.db, job.id, "folder", "ab" * 32, "2026-11-21T03:00:00.000Z")
+
+    assert run(desk) == ()
+    made.clock.pass_(301)
+    (doubtful,) = run(desk)
+    assert doubtful.state == "unknown"
+    assert "возможно, напечатано" in desk.board.attention()[0].text
+    assert desk.papers.confirm(doubtful.id).state == "printed"
+    (entry,) = printed(desk)
+    assert entry.body["sha256"] == "ab" * 32
+
+
+def test_two_processes_do_not_print_one_paper_twice(desk: Desk, tmp_path: Path) -> None:
+    """The claim is a compare-and-set in the database."""
+    choose(desk, out_folder=str(tmp_path / "out"))
+    register(desk)
+    (job,) = desk.papers.queue()
+    with desk.worker_copy() as other:
+        with other.db.atomic():
+            assert papers.claim(other.db, job.id, "folder", "00", "2026-11-21T03:00:00.000Z")
+        with pytest.raises(JobBusy):
+            desk.papers.print_job(job.id)
+        assert desk.papers.print_next() is None
+    assert list((tmp_path / "out").glob("*")) == []
+
+
+@pytest.fixture
+def cups() -> Iterator[CupsServer]:
+    """A real scheduler with the printers «desk» and «hall»."""
+    needs(*PROGRAMS)
+    with tempfile.TemporaryDirectory(prefix="cups", ignore_cleanup_errors=True) as folder:
+        server = CupsServer(Path(folder))
+        server.start()
+        try:
+            yield server
+        finally:
+            server.release()
+            server.stop()
+
+
+def settled(desk: Desk) -> PaperJob:
+    """Look after the printer until the paper is out, 15 s at most."""
+    for _ in range(150):
+        for job in run(desk):
+            if job.state != "printing":
+                return job
+        time.sleep(0.1)
+    raise AssertionError("the printer does not answer")
+
+
+@pytest.mark.slow
+def test_a_paper_goes_through_a_real_printer(
+    made: DeskHome, cups: CupsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Handed over it is «печатается», out of the printer it is journalled; a vanished one fails."""
+    for name, value in cups.environment.items():
+        monkeypatch.setenv(name, value)
+    with made.login() as desk:
+        assert {row.name for row in desk.papers.printers()} == {"desk", "hall"}
+        choose(desk, printer="desk")
+        number = register(desk).number.text
+        assert settled(desk).state == "printed"
+        (entry,) = printed(desk)
+        assert (entry.body["printer"], entry.body["copy"]) == ("desk", 1)
+        assert cups.printed(f"receipt-{number}-1")
+
+        desk.papers.enqueue(number, "receipt", "attic")
+        (lost,) = run(desk)
+        assert (lost.state, "не найден" in (lost.error or "")) == ("failed", True)
+        desk.papers.retry(lost.id, "hall")
+        assert settled(desk).printer == "hall"
+        assert [entry.body["copy"] for entry in printed(desk)] == [1, 2]
+
+
+def test_the_log_goes_into_the_file_when_the_desk_is_idle(made: DeskHome, desk: Desk) -> None:
+    """Not right after a save: the next one would wait for it; two quiet seconds later."""
+    register(desk)
+    log = Path(f"{made.home.database}-wal")
+    made.clock.set(datetime.fromtimestamp(log.stat().st_mtime, UTC))
+    assert not checkpoint_when_idle(desk)
+
+    made.clock.pass_(2.5)
+    assert checkpoint_when_idle(desk)
+
+    desk.db.checkpoint(truncate=True)
+    assert not checkpoint_when_idle(desk)
