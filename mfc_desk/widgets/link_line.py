@@ -31,7 +31,7 @@ class LinkWords:
 
 LIGHTS = {"up": "●", "down": "○", "unknown": "◌", "own": "◇"}
 """The link light differs by shape too, for terminals without colour."""
-TONES = {"up": "$success", "down": "$bar-warning", "unknown": "$bar-muted", "own": "$bar-muted"}
+TONES = {"up": "$bar-good", "down": "$bar-warning", "unknown": "$bar-muted", "own": "$bar-muted"}
 
 
 class LinkLine(Widget):
