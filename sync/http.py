@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -257,7 +257,7 @@ class _Wire:
         body: bytes | None,
         progress: Progress,
     ) -> _Answer:
-        sent = self._clock.now()
+        started = self._clock.monotonic()
         data = None if body is None else _Body(body, progress)
         try:
             with self._session.request(
@@ -273,7 +273,7 @@ class _Wire:
                 found = self._read(response)
         except (requests.RequestException, OSError) as error:
             raise Unreachable(link.kind_of(error)) from error
-        self._learn_time(sent, response.headers.get("Server-Time"))
+        self._learn_time(started, response.headers.get("Server-Time"))
         return self._judge(response, found)
 
     def _read(self, response: requests.Response) -> bytes:
@@ -286,11 +286,14 @@ class _Wire:
         self.bytes_down += len(found)
         return bytes(found)
 
-    def _learn_time(self, sent: datetime, told: str | None) -> None:
+    def _learn_time(self, started: float, told: str | None) -> None:
+        """Measure the centre's clock; how long it took is not asked of a clock that may jump."""
         if told is None:
             return
+        received = self._clock.now()
+        sent = received - timedelta(seconds=self._clock.monotonic() - started)
         try:
-            found = measure(sent, self._clock.now(), from_iso(told))
+            found = measure(sent, received, from_iso(told))
         except BadFormat:
             return
         if self.centre_time is None or found.uncertainty <= self.centre_time.uncertainty:

@@ -254,8 +254,7 @@ class Road:
             status = world.chance.choice((503, 429, 507, 500, 408))
             raise Refused(status, {"code": "busy", "retry_after": world.chance.random() * 100})
         answer = world.served(ask)
-        if not world.calm and world.chance.random() < 0.2:
-            desk.save(world.chance.randrange(3))
+        world.meanwhile(desk)
         world.may_kill("before answer")
         if world.happens("lost reply", weather.lose):
             raise Unreachable(world.chance.choice(("cut", "timeout")))

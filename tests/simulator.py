@@ -35,55 +35,12 @@ from tests.simulated_desk import (
     copied,
     verified,
 )
+from tests.simulated_weather import Weather
 
 __all__ = ["ViolationError", "World", "simulate"]
 
 STEPS = 32
 SETTLING = 60
-
-
-@dataclass(frozen=True)
-class Weather:
-    """How likely what goes wrong is in one history; drawn from its seed."""
-
-    drop: float
-    lose: float
-    late: float
-    twice: float
-    garble: float
-    busy: float
-    portal: float
-    desk_dies: float
-    centre_dies: float
-    clock_jumps: float
-    centre_restores: float
-    desk_restores: float
-    most_bytes: int | None
-    no_dictionary: bool
-
-    @classmethod
-    def drawn(cls, chance: Chance) -> Weather:
-        """Calm, bad or awful, each thing for itself."""
-
-        def often(most: float) -> float:
-            return chance.choice((0.0, 0.3, 1.0)) * most
-
-        return cls(
-            drop=often(0.3),
-            lose=often(0.3),
-            late=often(0.2),
-            twice=often(0.3),
-            garble=often(0.1),
-            busy=often(0.2),
-            portal=often(0.1),
-            desk_dies=often(0.06),
-            centre_dies=often(0.06),
-            clock_jumps=often(0.1),
-            centre_restores=chance.choice((0.0, 0.0, 0.04)),
-            desk_restores=chance.choice((0.0, 0.0, 0.0, 0.04)),
-            most_bytes=chance.choice((None, None, 2200)),
-            no_dictionary=chance.random() < 0.1,
-        )
 
 
 @dataclass
@@ -96,6 +53,7 @@ class World:
     stray: list[tuple[int, bytes]] = field(default_factory=list)
     receipts: list[bytes] = field(default_factory=list)
     calm: bool = False
+    _nested: bool = False
 
     def __post_init__(self) -> None:
         self.chance = Chance(self.seed)
@@ -122,8 +80,8 @@ class World:
     def _centre_dies(self, when: str) -> bool:
         return self.happens(f"centre dies {when}", self.weather.centre_dies)
 
-    def may_kill(self, where: str) -> None:
-        if self.happens(f"desk dies at {where}", self.weather.desk_dies):
+    def may_kill(self, where: str, times: int = 1) -> None:
+        if self.happens(f"desk dies at {where}", times * self.weather.desk_dies):
             self.count["desk kills"] += 1
             raise DeskKilledError
 
@@ -149,6 +107,9 @@ class World:
         except CentreDiedError:
             self.centre_up = False
             raise Unreachable("cut") from None
+        except Refused as no:
+            self.count[f"refused: {no.problem['code']}"] += 1
+            raise
 
     # one history
 
@@ -174,6 +135,7 @@ class World:
             (5 * self.weather.clock_jumps, lambda: self.jump(desk)),
             (20 * self.weather.centre_restores, self.restore_centre),
             (20 * self.weather.desk_restores, lambda: self.restore_desk(desk)),
+            (float(self.weather.cloned and len(self.desks) == 2), self.clone_desk),
         ]
         (act,) = self.chance.choices(
             [act for _, act in acts], weights=[weight for weight, _ in acts]
@@ -251,6 +213,31 @@ class World:
         desk.restored = True
         desk.told = desk.ids_kept()
 
+    def clone_desk(self) -> None:
+        """A desk's disk is copied, and both go on working."""
+        self.tell("desk 317 is cloned")
+        self.count["clones"] += 1
+        original = self.desks[0]
+        twin = SimulatedDesk(self, original.number)
+        twin.db = copied(original.db.conn)
+        twin.told = twin.ids_kept()
+        original.restored = twin.restored = True
+        self.desks.append(twin)
+
+    def meanwhile(self, desk: SimulatedDesk) -> None:
+        """While one desk waits for an answer it takes requests, and others talk to the centre."""
+        if self.calm:
+            return
+        if self.chance.random() < 0.2:
+            desk.save(self.chance.randrange(3))
+        twins = [one for one in self.desks if one is not desk and one.number == desk.number]
+        if not self._nested and self.chance.random() < (0.5 if twins else 0.1):
+            self._nested = True
+            other = self.chance.choice(twins or [one for one in self.desks if one is not desk])
+            self.alive(other, lambda: other.save(self.chance.randrange(3)))
+            self.talk(other)
+            self._nested = False
+
     def jump(self, desk: SimulatedDesk) -> None:
         self.count["clock jumps"] += 1
         desk.clock.lie = timedelta(seconds=self.chance.choice((-3600, 3600, -3e8, 3e8, 0)))
@@ -263,21 +250,28 @@ class World:
             self.start_centre()
         while self.stray:
             self.deliver_stray()
-        for desk in self.desks:
-            desk.clock.lie = timedelta(0)
-            for _ in range(SETTLING):
+        for _ in range(SETTLING):
+            restless = [desk for desk in self.desks if not self._at_rest(desk)]
+            if not restless:
+                break
+            for desk in restless:
                 self.project()
                 exchange = desk.exchange()
                 exchange.link_up()
                 desk.last = exchange.run_once()
                 self.tell(f"  desk {desk.number}: {desk.last}")
-                if desk.last.kept.frozen or self._agreed(desk):
-                    break
-        self.check()
         for desk in self.desks:
+            self.check_desk(desk)
+            self.check_stream(desk)
             self.check_settled(desk)
 
+    def _at_rest(self, desk: SimulatedDesk) -> bool:
+        kept = desk.outbox.kept()
+        return kept is not None and (kept.frozen is not None or self._agreed(desk))
+
     def _agreed(self, desk: SimulatedDesk) -> bool:
+        if (desk.number, EPOCH) not in self.centre.disk.streams:
+            return False
         feed = self.centre.disk.feeds.get(desk.number, ())
         kept, end = desk.outbox.kept(), desk.outbox.end()
         return (
@@ -288,12 +282,6 @@ class World:
 
     def fail(self, text: str) -> None:
         raise ViolationError(f"seed {self.seed}: {text}; python -m tests.simulator {self.seed}")
-
-    def check(self) -> None:
-        """Rules that hold at every moment."""
-        for desk in self.desks:
-            self.check_desk(desk)
-            self.check_stream(desk)
 
     def check_desk(self, desk: SimulatedDesk) -> None:
         """Everything told is in the journal; acknowledged is signed for; events are dense."""
@@ -347,10 +335,9 @@ class World:
 
     def check_settled(self, desk: SimulatedDesk) -> None:
         """After all is calm: equal heads, everything heard; or a freeze with its reason."""
-        assert desk.last is not None
-        kept, row = desk.last.kept, self.centre.disk.streams.get((desk.number, EPOCH))
+        kept, row = desk.outbox.kept(), self.centre.disk.streams.get((desk.number, EPOCH))
         ends = Journal(desk.db).position()
-        if kept.frozen:
+        if kept is not None and kept.frozen:
             self.count[f"frozen: {kept.frozen}"] += 1
             same = row is not None and Journal(desk.db).head_at(row.stream.last) == row.stream.head
             if not desk.restored or same:
@@ -372,7 +359,7 @@ def dying_inside(world: World) -> Iterator[None]:
     """Let desks die where the outbox says: before and after each commit of T2, T3 and T4."""
 
     def reach(point: str) -> None:
-        world.may_kill(point)
+        world.may_kill(point, times=4)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sync.outbox.reach", reach)

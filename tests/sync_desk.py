@@ -42,7 +42,7 @@ class ExchangeDesk:
     random: Random = field(default_factory=lambda: SeededRandom(5))
     events: list[FeedEvent] = field(default_factory=list)
     told: list[Progress] = field(default_factory=list)
-    timeout: tuple[float, float] = (2.0, 2.0)
+    timeout: tuple[float, float] = (5.0, 20.0)
 
     def __post_init__(self) -> None:
         self.db = open_desk(self.folder / "desk.db")

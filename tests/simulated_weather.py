@@ -1,0 +1,52 @@
+"""What goes wrong in one history of the simulator, and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random as Chance
+
+
+@dataclass(frozen=True)
+class Weather:
+    """How likely what goes wrong is in one history; drawn from its seed."""
+
+    drop: float
+    lose: float
+    late: float
+    twice: float
+    garble: float
+    busy: float
+    portal: float
+    desk_dies: float
+    centre_dies: float
+    clock_jumps: float
+    centre_restores: float
+    desk_restores: float
+    cloned: bool
+    most_bytes: int | None
+    no_dictionary: bool
+
+    @classmethod
+    def drawn(cls, chance: Chance) -> Weather:
+        """Calm, bad or awful, each thing for itself."""
+
+        def often(most: float) -> float:
+            return chance.choice((0.0, 0.3, 1.0)) * most
+
+        return cls(
+            drop=often(0.3),
+            lose=often(0.3),
+            late=often(0.2),
+            twice=often(0.3),
+            garble=often(0.1),
+            busy=often(0.2),
+            portal=often(0.1),
+            desk_dies=often(0.06),
+            centre_dies=often(0.06),
+            clock_jumps=often(0.1),
+            centre_restores=chance.choice((0.0, 0.0, 0.04)),
+            desk_restores=chance.choice((0.0, 0.0, 0.0, 0.04)),
+            cloned=chance.random() < 0.2,
+            most_bytes=chance.choice((None, None, 2200)),
+            no_dictionary=chance.random() < 0.1,
+        )
