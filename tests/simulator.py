@@ -250,6 +250,9 @@ class World:
             self.start_centre()
         while self.stray:
             self.deliver_stray()
+        for desk in self.desks:
+            desk.clock.lie = timedelta(0)
+            desk.outbox.thaw()  # a person has looked; what froze it may have gone with a restore
         for _ in range(SETTLING):
             restless = [desk for desk in self.desks if not self._at_rest(desk)]
             if not restless:
