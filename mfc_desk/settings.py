@@ -26,7 +26,6 @@ class Settings:
     theme: str = "light"
     printer: str = ""
     out_folder: str = ""
-    second_place: str = ""
     autolock_minutes: int = 10
     exchange_every_s: int = 60
 
@@ -36,7 +35,6 @@ class Settings:
             raise SettingRefused("Оформление: выберите light или dark.")
         _text("Принтер", self.printer)
         _folder("Папка для бумаг", self.out_folder)
-        _folder("Второе место", self.second_place)
         _whole("Блокировка экрана, минут", self.autolock_minutes, _AUTOLOCK)
         _whole("Обмен каждые, секунд", self.exchange_every_s, _EXCHANGE)
 

@@ -147,7 +147,6 @@ def test_settings_are_kept_and_validated(made: DeskHome, desk: Desk) -> None:
         ({"autolock_minutes": 0}, "Блокировка"),
         ({"exchange_every_s": 5}, "Обмен"),
         ({"out_folder": "relative/folder"}, "Папка"),
-        ({"second_place": "stick"}, "Второе место"),
         ({"printer": "П" * 1001}, "Принтер"),
     ):
         with pytest.raises(SettingRefused, match=name):

@@ -42,7 +42,7 @@ class RussianHelp(argparse.HelpFormatter):
         prefix: str | None = None,
     ) -> None:
         """Start with «Вызов»."""
-        super().add_usage(usage, actions, groups, prefix or "Вызов: ")
+        super().add_usage(usage, actions, groups, "Вызов: " if prefix is None else prefix)
 
     def start_section(self, heading: str | None) -> None:
         """Name the sections argparse makes by itself."""
