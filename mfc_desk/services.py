@@ -72,12 +72,12 @@ def _availability(service: Service, office: Office) -> tuple[str, str]:
 
 
 def sums_text(duties: tuple[Duty, ...]) -> str:
-    """Return the one sum, or the span of sums with «от»."""
+    """Return the one sum, the span of sums with «от», or that there is one to be asked."""
     texts = list(dict.fromkeys(duty_text(duty) for duty in duties))
     if len(texts) <= 1:
         return texts[0] if texts else "бесплатно"
     sums = [duty for duty in duties if duty.kopecks is not None and duty.kind != "free"]
-    if not sums:
-        return texts[0]
+    if not sums:  # free for some, a sum nobody knows yet for the rest: never shown as free
+        return next(duty_text(duty) for duty in duties if duty.kind != "free")
     lowest = min(sums, key=lambda duty: duty.kopecks or 0)
     return f"от {duty_text(lowest)}"

@@ -283,6 +283,15 @@ def test_a_service_says_why_it_cannot_be_taken_here(desk: Desk) -> None:
     assert found["payments-ref"] == "отложенно"
 
 
+def test_a_sum_nobody_knows_is_never_shown_as_free(desk: Desk) -> None:
+    """A service that is free for some and has a sum to be asked for others says that."""
+    said = {row.slug: row.duty_text for row in desk.intake.services()}
+
+    assert said["egrn-info"] == "плата: сумму уточните в день приёма"
+    assert said["passport-rf"].startswith("от 300,00 ₽")
+    assert said["phone-lgota"] == "бесплатно"
+
+
 def test_an_unknown_service_is_refused(desk: Desk) -> None:
     """With the word of what to do."""
     for slug in ("no-such", None, 7):
