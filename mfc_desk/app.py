@@ -30,7 +30,6 @@ class DeskApp(App[None], inherit_bindings=False):
 
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False  # ours speaks Russian and is bound below
-    TITLE = "МФЦ Рабочее место"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Помощь", key_display="F1", id="help"),
@@ -46,7 +45,8 @@ class DeskApp(App[None], inherit_bindings=False):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES["light"].name
-        self.home, self.clock, self.random, self.notice = home, clock, random, notice
+        self.home, self.clock, self.means = home, clock, (home, clock, random)
+        self.notice = notice
         self.day: WorkDay | None = None
         self._touched = clock.monotonic()
 
@@ -61,12 +61,11 @@ class DeskApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """The first screen; the rest loads while the password is typed."""
         if self.home.is_set_up:
-            login = LoginScreen(self.home, self.clock, self.random, self.notice)
-            self.push_screen(login, self.opened)
+            self.push_screen(LoginScreen(*self.means, self.notice), self.opened)
         else:
             from mfc_desk.screens.wizard import WizardScreen  # noqa: PLC0415  # needed once
 
-            self.push_screen(WizardScreen(self.home, self.clock, self.random), self.opened)
+            self.push_screen(WizardScreen(*self.means), self.opened)
         self.set_interval(LOOK_S, self.look)
         self.call_after_refresh(self._load_rest)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
+from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
@@ -39,8 +40,10 @@ class Hands:
         await self.pilot.press(*keys)
 
     async def write(self, text: str) -> None:
-        """Type a text, a key a character."""
-        await self.pilot.press(*(_KEYS.get(character, character) for character in text))
+        """Type a text in one burst, as a scanner or a very fast hand does."""
+        for character in text:
+            self.app.post_message(events.Key(_KEYS.get(character, character), character))
+        await self.pilot.pause()
 
     async def until(self, wanted: Callable[[], object], what: str) -> None:
         """Wait until something is so, for a few seconds at most."""
@@ -82,11 +85,9 @@ async def hands_on(made: DeskHome, size: tuple[int, int] = LARGE) -> AsyncIterat
     async with app.run_test(size=size) as pilot:
         hands = Hands(app, pilot)
         await hands.until(lambda: len(app.screen_stack) > 1, "the first screen")
-        try:
-            yield hands
-        finally:
-            if app.day is not None:
-                app.day.desk.close()
+        yield hands
+    if app.day is not None:
+        app.day.desk.close()
 
 
 @asynccontextmanager

@@ -73,8 +73,8 @@ class ApplicantScreen(DeskScreen[None]):
             yield Finder(
                 Column(share=3),
                 Column(10),
-                Column(12),
-                Column(9),
+                Column(11),
+                Column(10),
                 placeholder="фамилия и имя, телефон или СНИЛС",
                 empty="",
             )

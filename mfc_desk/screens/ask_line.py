@@ -36,7 +36,7 @@ class AskLineScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self._line.focus()
+        self.set_focus(self._line)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """The answer, when there is one."""

@@ -43,7 +43,7 @@ class AttentionScreen(DeskScreen[None]):
 
     def on_mount(self) -> None:
         """Stand on the list."""
-        self.query_one(RowList).focus()
+        self.set_focus(self.query_one(RowList))
 
     def redraw(self) -> None:
         """The list again."""

@@ -39,7 +39,7 @@ class BatchScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """From the first entry."""
         self._draw()
-        self.query_one(RowList).focus()
+        self.set_focus(self.query_one(RowList))
 
     def _draw(self) -> None:
         page = self._entries[self._first : self._first + PAGE]

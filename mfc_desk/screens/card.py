@@ -66,7 +66,7 @@ class CardScreen(DeskScreen[None]):
 
     def on_mount(self) -> None:
         """Stand on the answers, to scroll them."""
-        self.query_one("#answers").focus()
+        self.set_focus(self.query_one("#answers"))
 
     def redraw(self) -> None:
         """Everything again."""

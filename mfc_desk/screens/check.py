@@ -97,13 +97,13 @@ class CheckScreen(DeskScreen[None]):
         panel.display = bool(order)
         words = count_text(left, "замечание", "замечания", "замечаний")
         panel.border_title = f"Нужно решить: {words}" if left else "Предупреждения с причинами"
-        today = self.desk.clock.now().astimezone(self.tz).date()
+        today = self.desk.centre_now().astimezone(self.tz).date()
         self.query_one(PairsPage).lines = request_lines(
             self.service, self.desk.catalogue, self.draft.document, today
         )
         button = self.query_one("#register", Button)
         button.disabled = not checked.ok
-        (button if checked.ok else rows).focus()
+        self.set_focus(button if checked.ok else rows)
 
     @on(RowList.Chosen, "#problems")
     def _to_field(self, event: RowList.Chosen) -> None:

@@ -42,6 +42,13 @@ class ChooseScreen(ModalScreen[Chosen | None]):
         self._several = several
         self._typed = typed
         self._first = chosen[0] if chosen else None
+        self._open = False
+
+    def add_typed(self, text: str) -> None:
+        """Another letter for the filter."""
+        self._typed += text
+        if self._open:
+            self.query_one(Finder).input.insert_text_at_cursor(text)
 
     def compose(self) -> ComposeResult:
         """The filter over the list."""
@@ -59,7 +66,11 @@ class ChooseScreen(ModalScreen[Chosen | None]):
             )
 
     def on_mount(self) -> None:
-        """Show everything that fits the first letter, the present choice marked."""
+        """Show everything that fits the letters so far, the present choice marked."""
+        self._open = True
+        line = self.query_one(Finder).input
+        line.value = self._typed
+        line.cursor_position = len(self._typed)
         self._draw(self._typed)
         rows = self.query_one(RowList)
         keys = [row.key for row in rows.rows]

@@ -40,9 +40,9 @@ class DocumentsScreen(DeskScreen[None]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "turn", "Принят", key_display="Пробел", id="turn"),
-        Binding("enter", "open", "Подробно", key_display="Enter", id="open", priority=True),
-        Binding("ctrl+d,ctrl+в", "promise", "Донесёт до", key_display="Ctrl+D", id="promise"),
         Binding("ctrl+pagedown", "leave('check')", "Проверка", key_display="Ctrl+PgDn", id="next"),
+        Binding("ctrl+d,ctrl+в", "promise", "Донесёт до", key_display="Ctrl+D", id="promise"),
+        Binding("enter", "open", "Подробно", key_display="Enter", id="open", priority=True),
         Binding("escape", "back", "К форме", key_display="Esc", id="back"),
         Binding("plus,equals_sign", "sheets(1)", "Листов больше", key_display="+", id="more"),
         Binding("minus", "sheets(-1)", "Листов меньше", key_display="-", id="fewer"),
@@ -56,7 +56,7 @@ class DocumentsScreen(DeskScreen[None]):
         self.draft = draft
         self._at = field.partition(".")[2] if field else ""
         self.service = desk.catalogue.services[draft.service]
-        today = desk.clock.now().astimezone(self.tz).date()
+        today = desk.centre_now().astimezone(self.tz).date()
         self.papers = OpenPapers(self.service, draft, today)
         self.keeper = DraftKeeper(self, desk.intake, draft, lambda _at: None)
 
@@ -84,7 +84,7 @@ class DocumentsScreen(DeskScreen[None]):
         self.draft.step = "documents"
         self._draw()
         rows = self.query_one(RowList)
-        rows.focus()
+        self.set_focus(rows)
         keys = [row.key for row in rows.rows]
         if self._at in keys:
             rows.cursor = keys.index(self._at)
@@ -150,7 +150,7 @@ class DocumentsScreen(DeskScreen[None]):
         spec = self._here()
         if spec is None:
             return
-        today = self.desk.clock.now().astimezone(self.tz).date()
+        today = self.desk.centre_now().astimezone(self.tz).date()
         question = f"{spec.title}.\nДо какого дня заявитель донесёт? Сегодня {day_text(today)}."
         day = await self.app.push_screen_wait(
             AskLineScreen("Донесёт до", question, mask="00.00.0000")

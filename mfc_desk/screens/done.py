@@ -71,18 +71,18 @@ class DoneScreen(DeskScreen[None]):
         self.query_one(BigNumber).number = self.registered.number.text
         rows = self.query_one(RowList)
         rows.show([service_row(row) for row in self.desk.intake.services("")])
-        rows.focus()
+        self.set_focus(rows)
 
     def redraw(self) -> None:
         """Papers change their state while one looks."""
         super().redraw()
         done = self.registered
+        by = full_moment(done.register_by, self.tz)
+        if self.desk.training:
+            by = "— (учебный офис)"
         lines = [
             Content.assemble(("Принято ", "$muted"), full_moment(done.accepted_at, self.tz)),
-            Content.assemble(
-                ("Зарегистрировать в центре до ", "$muted"),
-                (full_moment(done.register_by, self.tz), "bold"),
-            ),
+            Content.assemble(("Зарегистрировать в центре до ", "$muted"), (by, "bold")),
         ]
         for job in self.desk.papers.of_request(done.request_id):
             words, tone = PAPER_STATES.get(job.state, (job.state, ""))

@@ -66,7 +66,10 @@ class ExchangeScreen(DeskScreen[None]):
 
     def on_mount(self) -> None:
         """Stand on the batches; the countdown goes on by itself."""
-        self.query_one("#batches").focus()
+        batches = self.query_one("#batches", RowList)
+        if self.desk.training:
+            batches.empty = "Учебный офис ничего не отправляет."
+        self.set_focus(batches)
         self.set_interval(1.0, self._facts)
 
     def redraw(self) -> None:
@@ -95,7 +98,9 @@ class ExchangeScreen(DeskScreen[None]):
             self.show_progress(view.progress, view)
 
     def _link(self, view: LinkView, now: datetime) -> Content:
-        if view.frozen:
+        if self.desk.training:
+            state = ("учебный офис: центра нет", "bold $muted")
+        elif view.frozen:
             state = ("обмен остановлен", "bold $warning")
         elif view.online is None:
             state = ("связи ещё не было", "bold $muted")

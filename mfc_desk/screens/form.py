@@ -25,20 +25,33 @@ class FormScreen(FormWalk, OpensChoices[None]):
         "и не позже секунды после последней клавиши; Esc откладывает обращение, черновик останется."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "field(1)", "Дальше", key_display="Tab", id="next-field"),
-        Binding("f12", "check", "Проверить всё", key_display="F12", id="check"),
-        Binding("ctrl+pagedown", "section(1)", "Раздел", key_display="Ctrl+PgDn", id="next"),
+        # Priority: the program waits for the walk to end before it looks at the next key.
+        Binding("tab", "field(1)", "Дальше", key_display="Tab", priority=True, id="next-field"),
+        Binding("f12", "check", "Проверить всё", key_display="F12", priority=True, id="check"),
+        Binding(
+            "ctrl+pagedown",
+            "section(1)",
+            "Раздел",
+            key_display="Ctrl+PgDn",
+            priority=True,
+            id="next",
+        ),
         Binding("ctrl+z,ctrl+я", "undo", "Отменить поле", key_display="Ctrl+Z", id="undo"),
         Binding("escape", "back", "Отложить", key_display="Esc", id="back"),
         Binding(
-            "ctrl+pageup", "section(-1)", "Раздел выше", key_display="Ctrl+PgUp", id="previous"
+            "ctrl+pageup",
+            "section(-1)",
+            "Раздел выше",
+            key_display="Ctrl+PgUp",
+            priority=True,
+            id="previous",
         ),
         Binding(
             "ctrl+r,ctrl+к", "represent", "Представитель", key_display="Ctrl+R", id="represent"
         ),
         Binding("ctrl+o,ctrl+щ", "keep", "Оставить с причиной", key_display="Ctrl+O", id="keep"),
-        Binding("enter", "field(1)", show=False),
-        Binding("shift+tab", "field(-1)", "Поле назад", show=False, id="previous-field"),
+        Binding("enter", "enter", "Дальше или открыть список", show=False, priority=True),
+        Binding("shift+tab", "field(-1)", "Поле назад", show=False, priority=True, id="back-field"),
     ]
 
     async def refit(self) -> None:
@@ -80,6 +93,7 @@ class FormScreen(FormWalk, OpensChoices[None]):
 
     async def action_check(self) -> None:
         """Check everything; stand at the first problem."""
+        await self.keys_done()
         self.take_typed()
         self.form.take(self.desk.intake.check(self.form.draft))
         open_problems = [p for p in self.form.problems.values() if p.path not in self.form.kept]

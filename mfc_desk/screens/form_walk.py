@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.draft_document import OpenSection
@@ -16,6 +18,7 @@ from mfc_desk.screens.draft_keeper import DraftKeeper
 from mfc_desk.screens.open_form import OpenForm
 from mfc_desk.screens.steps import Postponed, StepWanted, step_text
 from mfc_desk.screens.undo import FieldUndo
+from mfc_desk.widgets.choice_editor import ChoiceEditor
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection
 from mfc_desk.widgets.section_rail import SectionRail
@@ -26,13 +29,16 @@ if TYPE_CHECKING:
     from mfc_desk.intake import Draft
 
 
+KEYS_WAIT_S = 0.5
+
+
 class FormWalk(DeskScreen[None]):
     """A form with one section open; what is done to its answers stands in the form screen."""
 
     def __init__(self, desk: Desk, draft: Draft, field: str | None = None) -> None:
         """Opens `draft` at `field`, or where it was left."""
         super().__init__(desk)
-        today = desk.clock.now().astimezone(self.tz).date()
+        today = desk.centre_now().astimezone(self.tz).date()
         service = desk.catalogue.services[draft.service]
         self.form = OpenForm(service, desk.catalogue, draft, today)
         self.keeper = DraftKeeper(self, desk.intake, draft, self._head)
@@ -79,7 +85,7 @@ class FormWalk(DeskScreen[None]):
         self.draw()
         row = fields.row(self.form.start_of(section, path))
         if row is not None:
-            row.editor.focus()
+            self.set_focus(row.editor)
 
     def draw(self) -> None:
         """Problems, rail and title as they stand now."""
@@ -94,20 +100,32 @@ class FormWalk(DeskScreen[None]):
 
     async def action_field(self, step: int) -> None:
         """The next or previous field, over the edge of a section too."""
+        await self.keys_done()
         rows, here = self.query_one(FormSection).rows, self.focused_row()
         at = rows.index(here) + step if here in rows else 0
         if 0 <= at < len(rows):
-            rows[at].editor.focus()
+            self.set_focus(rows[at].editor)
         else:
             await self.action_section(step)
 
-    @on(Input.Submitted)
-    async def entered(self) -> None:
-        """Enter goes on like Tab."""
-        await self.action_field(1)
+    async def action_enter(self) -> None:
+        """Enter opens a list and goes on from any other field."""
+        if isinstance(self.focused, ChoiceEditor):
+            self.focused.action_open()
+        else:
+            await self.action_field(1)
+
+    async def keys_done(self) -> None:
+        """Let the focused editor read the keys it was given before this one."""
+        if self.focused is not None:
+            done = asyncio.Event()
+            self.focused.call_later(done.set)
+            with suppress(TimeoutError):  # an editor that went away has no keys left
+                await asyncio.wait_for(done.wait(), KEYS_WAIT_S)
 
     async def action_section(self, step: int) -> None:
         """The next or previous section; after the last one the documents."""
+        await self.keys_done()
         target = self.form.neighbour(step)
         if target is not None:
             await self.open_section(target)

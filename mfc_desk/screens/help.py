@@ -43,7 +43,7 @@ class HelpScreen(ModalScreen[None]):
             yield Static(self._keys())
 
     def _keys(self) -> Content:
-        rows = [(b.key_display or b.key.upper(), b.description) for b in self._about]
+        rows = [(b.key_display or b.key.upper(), b.tooltip or b.description) for b in self._about]
         rows.extend(COMMON)
         wide = max(len(key) for key, _ in rows)
         lines = [

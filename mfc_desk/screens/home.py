@@ -78,7 +78,7 @@ class HomeScreen(DeskScreen[None]):
 
     def on_mount(self) -> None:
         """Start on the list."""
-        self.query_one("#requests").focus()
+        self.set_focus(self.query_one("#requests"))
 
     def redraw(self) -> None:
         """Everything from the desk again."""

@@ -57,7 +57,7 @@ class LockScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.query_one("#password").focus()
+        self.set_focus(self.query_one("#password"))
 
     @on(Input.Submitted)
     def action_unlock(self) -> None:

@@ -72,11 +72,11 @@ class LoginScreen(Screen["Desk"]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.query_one("#login").focus()
+        self.set_focus(self.query_one("#login"))
 
     @on(Input.Submitted, "#login")
     def _login_done(self) -> None:
-        self.query_one("#password").focus()
+        self.set_focus(self.query_one("#password"))
 
     @on(Input.Submitted, "#password")
     def _password_done(self) -> None:
@@ -109,7 +109,7 @@ class LoginScreen(Screen["Desk"]):
             self.dismiss(event.desk)
             return
         self.query_one("#password", LineEditor).value = ""
-        self.query_one("#password").focus()
+        self.set_focus(self.query_one("#password"))
         self._say(str(event.error), "bad")
         if isinstance(event.error, WrongPassword) and event.error.wait_s > 0:
             self._wait = event.error.wait_s

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from forms.check import Checked, PlacedField, Problem, check_field, visible_fields
 from forms.condition import is_given
+from forms.facts import at_path
 from forms.names import short_name
 from forms.placing import typed_at
 from mfc_desk.screens.draft_document import OpenSection, is_about_people, open_sections, put_at
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from forms.spec import Service
     from mfc_desk.intake import Draft
 
+ROUNDS = 5
+"""Defaults may bring fields with defaults of their own, a few times at most."""
 AFTER_FORM = (("documents", "Документы"), ("check", "Проверка"))
 """Steps that stand in the rail below the sections."""
 
@@ -55,9 +58,21 @@ class OpenForm:
         return dict(self.draft.document.get("overrides") or {})
 
     def place(self) -> None:
-        """Ask again which fields there are."""
-        fields = visible_fields(self.service, self._catalogue, self.draft.document, self.today)
+        """Ask again which fields there are.
+
+        A default that is shown is an answer: other fields take their shape from it.
+        """
+        for _ in range(ROUNDS):
+            fields = visible_fields(self.service, self._catalogue, self.draft.document, self.today)
+            unsaid = [p for p in fields if p.field.default and not self._answered(p.path)]
+            for placed in unsaid:
+                self.put(placed.path, placed.field.default)
+            if not unsaid:
+                break
         self.sections = open_sections(fields)
+
+    def _answered(self, path: str) -> bool:
+        return is_given(at_path(self.draft.document, path))
 
     def open(self, section: OpenSection) -> None:
         """Stand in a section."""

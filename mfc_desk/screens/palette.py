@@ -18,7 +18,8 @@ class ActionProvider(Provider):
     async def discover(self) -> Hits:
         """Everything, before a letter is typed."""
         for active in working_bindings(self.screen):
-            yield DiscoveryHit(_name(active), self._run(active), help=_key(active))
+            name = _name(active)
+            yield DiscoveryHit(name, self._run(active), text=name, help=_key(active))
 
     async def search(self, query: str) -> Hits:
         """What matches the letters."""

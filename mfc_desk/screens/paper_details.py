@@ -58,7 +58,7 @@ class PaperDetailsScreen(ModalScreen[Entry | None], OpensChoices[Entry | None]):
         placed = [PlacedField(section, field.name, field) for field in FIELDS]
         form = self.query_one(FormSection)
         await form.open_section(placed, lambda p: self._entry.get(p.path))
-        form.rows[0].editor.focus()
+        self.set_focus(form.rows[0].editor)
 
     @on(FieldRow.Edited)
     def _edited(self, event: FieldRow.Edited) -> None:
@@ -69,7 +69,7 @@ class PaperDetailsScreen(ModalScreen[Entry | None], OpensChoices[Entry | None]):
         rows = self.query_one(FormSection).rows
         at = next(i for i, row in enumerate(rows) if row.editor is event.input)
         if at + 1 < len(rows):
-            rows[at + 1].editor.focus()
+            self.set_focus(rows[at + 1].editor)
         else:
             self.action_save()
 

@@ -29,7 +29,6 @@ LABELS = {
     "theme": "Оформление",
     "printer": "Принтер",
     "out_folder": "Папка для бумаг",
-    "second_place": "Второе место для пакетов",
     "autolock_minutes": "Закрывать экран через, минут",
     "exchange_every_s": "Обмен каждые, секунд",
 }
@@ -40,9 +39,8 @@ class SettingsScreen(DeskScreen[None]):
 
     HELP = (
         "Настройки рабочего места. Enter меняет строку.\nПринтер: из установленных в системе, или "
-        "папка — тогда бумаги складываются файлами PDF. Второе место: флешка или сетевая папка, "
-        "куда каждый запечатанный пакет попадает в течение минуты. Сотрудников добавляет "
-        "руководитель смены (Ctrl+N)."
+        "папка — тогда бумаги складываются файлами PDF. Сотрудников добавляет руководитель смены "
+        "(Ctrl+N)."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n,ctrl+т", "add", "Добавить сотрудника", key_display="Ctrl+N", id="add"),
@@ -66,7 +64,7 @@ class SettingsScreen(DeskScreen[None]):
 
     def on_mount(self) -> None:
         """Stand on the settings."""
-        self.query_one("#settings").focus()
+        self.set_focus(self.query_one("#settings"))
 
     def redraw(self) -> None:
         """Both lists again."""

@@ -117,9 +117,9 @@ class WizardScreen(Screen["Desk"]):
         self.query_one(".wizard").border_title = TITLES[step]
         self.query_one("#said", Label).update(said)
         if step == "way":
-            self.query_one("#ways").focus()
+            self.set_focus(self.query_one("#ways"))
         elif step in FIRST_FIELD:
-            self.query_one(f"#{FIRST_FIELD[step]}").focus()
+            self.set_focus(self.query_one(f"#{FIRST_FIELD[step]}"))
         if step == "ticket":
             found = [Row(str(path), (Cell(str(path)),)) for path in found_tickets()]
             self.query_one("#found", RowList).show(found)

@@ -56,5 +56,5 @@ class CheckEditor(Widget, can_focus=True):
 
     def on_click(self) -> None:
         """A click turns it too."""
-        self.focus()
+        self.screen.set_focus(self)
         self.action_turn()

@@ -102,5 +102,5 @@ class ChoiceEditor(Widget, can_focus=True):
 
     def on_click(self) -> None:
         """A click opens the list."""
-        self.focus()
+        self.screen.set_focus(self)
         self.action_open()

@@ -99,11 +99,6 @@ class FieldRow(Widget):
         """Columns of the label: the margin the style sheet gives the editor."""
         return self.editor.styles.margin.left
 
-    def on_resize(self) -> None:
-        """The editor never reaches past the row."""
-        room = self.content_size.width - self.label_width - 1
-        self.editor.styles.max_width = max(8, room)
-
     def _label(self) -> list[str]:
         star = " *" if self.placed.field.required else ""
         return textwrap.wrap(self.placed.field.label + star, self.label_width - 2) or [""]

@@ -81,7 +81,7 @@ class Finder(Vertical):
         """Typing starts in the input."""
         self._timer: Timer | None = None
         self._entered = False
-        self.input.focus()
+        self.screen.set_focus(self.input)
 
     def show(self, rows: Sequence[Row], *, keep: bool = False) -> None:
         """Put the answer in; an Enter that came before the answer chooses its first row now."""

@@ -56,10 +56,9 @@ class KeyLine(Widget):
         parts: list[Content] = []
         used = sum(self._width(b) for b in help_keys)
         for binding in others:
-            used += self._width(binding)
-            if used > width:
-                break
-            parts.append(self._part(binding))
+            if used + self._width(binding) <= width:
+                used += self._width(binding)
+                parts.append(self._part(binding))
         parts.extend(self._part(b) for b in help_keys)
         return Content("").join(parts)
 
