@@ -260,6 +260,9 @@ def _translated(error: Error) -> StoreFailure | None:
         dbapi2.SQLITE_LOCKED: Busy,
         dbapi2.SQLITE_IOERR: Damaged,
     }
+    if isinstance(error, dbapi2.ProgrammingError) and "closed database" in str(error):
+        # `atomic` closed it when a COMMIT failed; whoever holds it meets this and not a bug
+        return StoreFailure("База закрыта: диск не записал данные. Запустите программу снова.")
     primary = _primary(error)
     if primary == dbapi2.SQLITE_READONLY:
         return StoreFailure("База открыта только для чтения: проверьте права на папку и диск.")

@@ -15,7 +15,12 @@ from typing import Any
 
 import pytest
 
+from mfc_desk.paths import Home
+from mfc_desk.session import open_desk
 from sync.batch import packaged_dictionaries
+from sync.clock import SystemClock
+from sync.entries import decode
+from sync.ids import SystemRandom
 from tests.centre_process import OFFICE, CentreProcess, centre
 from tests.desk_home import PASSWORD
 from tests.faults import LyingCentre
@@ -156,3 +161,36 @@ def test_nothing_personal_in_clear(tmp_path: Path, centre: CentreProcess) -> Non
             (day.temporary / "canary").write_bytes(day.strings()[0].encode())
             assert scanner.folder(home.root)
             assert scanner.folder(day.temporary)
+
+
+def people_of(home: Path, password: str) -> list[str]:
+    """Everything personal in the journal of a desk."""
+    with open_desk(Home(home), "ivanova", password, SystemClock(), SystemRandom()) as desk:
+        entries = [decode(row.data or b"") for row in desk.journal.entries(0, 1_000_000)]
+    records = [one.body["record"] for one in entries if one.kind == "request.register"]
+    return personal_strings({"all": records})
+
+
+@pytest.mark.slow
+def test_nobody_of_the_demo_in_clear(tmp_path: Path) -> None:
+    """The desk a demo leaves behind, and its temporary files, hold nobody in clear."""
+    (tmp_path / "tmp").mkdir()
+    kept = tmp_path / "kept"
+    subprocess.run(
+        [sys.executable, "-m", "mfc_desk", "demo", "--headless", "--keep", str(kept)],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path / "tmp"), "PYTHONUTF8": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        check=True,
+        timeout=200,
+    )
+    people = people_of(kept / "desk", (kept / "password.txt").read_text("utf-8").strip())
+    (kept / "desk" / "ballast").unlink()
+    scanner = Scanner(people)
+
+    assert len(people) > 100
+    assert scanner.folder(kept / "desk") == []
+    assert scanner.folder(tmp_path / "tmp") == []
+    (kept / "desk" / "canary").write_bytes(people[0].encode("utf-16-le"))
+    assert scanner.folder(kept / "desk")
