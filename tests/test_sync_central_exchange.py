@@ -235,6 +235,21 @@ def test_damage_on_the_way_is_told_from_a_bad_batch(desk: HandDesk) -> None:
     assert desk.post(data, **digest).status_code == 201
 
 
+def test_no_flipped_bit_of_a_header_freezes_a_desk(desk: HandDesk) -> None:
+    """Wherever the header is damaged on the way, the answer asks for the same bytes again."""
+    desk.note(1)
+    data = desk.seal(1, 1)
+    digest = {"Content-Digest": content_digest(data)}
+    header_end = 8 + int.from_bytes(data[4:8], "big")
+    server_at = data.index(b'"server":"') + 10
+
+    for at in {0, 5, server_at, *range(8, header_end + 64, 23)}:
+        damaged = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+        answer = desk.post(damaged, **digest)
+        assert (answer.status_code, problem(answer)["code"]) == (400, "bad-digest"), at
+    assert desk.post(data, **digest).status_code == 201
+
+
 def content_digest(data: bytes) -> str:
     return f"sha-256=:{base64.b64encode(sha256(data).digest()).decode()}:"
 

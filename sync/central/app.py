@@ -39,7 +39,8 @@ CHECKPOINT_SECONDS = 2.0
 QUIET_SECONDS = 0.02
 PATIENCE_SECONDS = 0.25
 RETRY_SECONDS = 5.0
-DAMAGED_IN_TRANSIT = frozenset({"bad-format", "bad-signature"})
+DAMAGED_IN_TRANSIT = frozenset({"bad-format", "bad-signature", "unknown-key", "wrong-server"})
+"""Refusals that one flipped bit on the way can cause; each of them would freeze a sound desk."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
