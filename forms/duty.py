@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from forms.doubt import AS_OF, doubt
 from forms.facts import Facts
 from forms.money import rubles
 from forms.spec import Duty, Service
@@ -24,14 +25,18 @@ def duty_for(service: Service, record: Mapping[str, object], on: date) -> Duty |
     return None
 
 
-def duty_text(duty: Duty | None) -> str:
-    """«300,00 ₽», «бесплатно», or that the sum is to be asked; what is unsure says so."""
+def duty_text(duty: Duty | None, as_of: str = "") -> str:
+    """«300,00 ₽», «бесплатно», or that the sum is to be asked; what is unsure says so.
+
+    With the time of the catalogue `as_of` every sum says of when it is, as on a paper.
+    """
     if duty is None or duty.kind == "free":
         return "бесплатно"
     if duty.kopecks is None:
         name = "плата" if duty.kind == "fee" else "госпошлина"
         return f"{name}: сумму уточните в день приёма"
-    return rubles(duty.kopecks) + (" (требует проверки)" if duty.verify else "")
+    told = f" ({AS_OF} {as_of})" if as_of else ""
+    return rubles(duty.kopecks) + (doubt(duty.verify, as_of) or told)
 
 
 def _counted(duty: Duty, facts: Facts) -> Duty:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from forms.calendar import Calendar
+from forms.doubt import doubt
 from forms.spec import Service, Term
 
 _STARTS = {
@@ -36,23 +37,27 @@ class Deadlines:
     provisional: bool
 
 
-def term_text(term: Term) -> str:
-    """«5 рабочих дней со дня поступления документов в орган»."""
-    return f"{_counted(term.days, _UNITS[term.unit])} {_STARTS[term.starts]}"
+def term_text(term: Term, as_of: str = "") -> str:
+    """«5 рабочих дней со дня поступления документов в орган»; what is unsure says so."""
+    counted = _counted(term.days, _UNITS[term.unit])
+    return f"{counted} {_STARTS[term.starts]}{doubt(term.verify, as_of)}"
 
 
-def deadlines(service: Service, accepted_on: date, calendar: Calendar) -> Deadlines:
+def deadlines(
+    service: Service, accepted_on: date, calendar: Calendar, as_of: str = ""
+) -> Deadlines:
     """Count the deadlines of a request accepted on a day of the office's own time.
 
     Registration is counted at its latest, the next working day; a paper reaches the authority
-    transfer_days working days after acceptance, and the result needs the same way back.
+    transfer_days working days after acceptance, and the result needs the same way back. `as_of` is
+    the time of the catalogue, told beside a term that is to be checked.
     """
     term = service.term
     legs = {"mfc-acceptance": 0, "registration": 1, "authority-receipt": term.transfer_days}
     starts = calendar.add_working(accepted_on, legs[term.starts])
     authority_on = calendar.due(term.days, term.unit, starts, rolls=term.rolls)
     office_on = calendar.add_working(authority_on, term.transfer_days)
-    text = f"не позднее {_day(authority_on)}: {term_text(term)}"
+    text = f"не позднее {_day(authority_on)}: {term_text(term, as_of)}"
     if office_on != authority_on:
         text += f"; ориентировочная дата выдачи в МФЦ {_day(office_on)}"
     provisional = calendar.provisional(office_on)

@@ -261,7 +261,7 @@ class Intake:
             register_by=desk.office.end_of_next_working_day(accepted_at),
             operator=desk.operator.login,
             duty=duty_for(service, record, today),
-            deadlines=deadlines(service, today, Calendar()),
+            deadlines=deadlines(service, today, Calendar(), desk.catalogue.as_of),
         )
 
 

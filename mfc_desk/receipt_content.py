@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from forms.check import documents_for
+from forms.doubt import AS_OF, UNSURE, doubt
 from forms.duty import duty_text
 from forms.facts import at_path
 from forms.kinds import kind_of
@@ -68,10 +69,11 @@ def receipt_content(desk: Desk, acceptance: Acceptance) -> str:
         smev=tuple(spec.title for spec in specs if spec.by == "smev"),
         missing=tuple(title for title, _ in promised),
         missing_until=_until(promised),
-        duty=_duty(acceptance),
+        duty=_duty(acceptance, desk.catalogue.as_of),
         register_by=f"{acceptance.register_by:%d.%m.%Y %H:%M}",
         applicant_signs="" if hands_over.get("kind") == _ORGANISATION else short_name(hands_over),
         worker_signs=desk.operator.name,
+        unsure=_unsure(service.verify, desk.catalogue.as_of),
     )
     return json.dumps(_plain(receipt), ensure_ascii=False, separators=(",", ":"))
 
@@ -136,7 +138,7 @@ def _documents(
     record: Mapping[str, Any], specs: tuple[DocumentSpec, ...]
 ) -> tuple[tuple[ReceiptDocument, ...], list[tuple[str, str]]]:
     """Return the papers taken in, and (title, day) of those the applicant will bring."""
-    titles = {spec.name: spec.title for spec in specs}
+    titles = {spec.name: spec.title + doubt(spec.verify) for spec in specs}
     brought, promised = [], []
     for paper in record["documents"]:
         title = titles.get(paper["name"], paper["name"])
@@ -163,23 +165,29 @@ def _until(promised: list[tuple[str, str]]) -> str:
     return f"{date.fromisoformat(max(day for _, day in promised)):%d.%m.%Y}"
 
 
-def _duty(acceptance: Acceptance) -> ReceiptDuty | None:
+def _unsure(verify: str, as_of: str) -> str:
+    """Return the sentence on what about the whole service is to be checked, "" for nothing."""
+    return f"{AS_OF.capitalize()} {as_of} {UNSURE}: {verify}." if verify else ""
+
+
+def _duty(acceptance: Acceptance, as_of: str) -> ReceiptDuty | None:
     duty = acceptance.duty
     if duty is None or duty.kind == "free":
         return None
-    return ReceiptDuty(amount=duty_text(duty), status="оплачивается заявителем")
+    return ReceiptDuty(amount=duty_text(duty, as_of), status="оплачивается заявителем")
 
 
 def _term(desk: Desk, acceptance: Acceptance, shown: Mapping[str, str]) -> ReceiptTerm:
     deadlines = acceptance.deadlines
+    unsure = doubt(acceptance.service.term.verify)
     mark = " (предварительно)" if deadlines.provisional else ""
     address = shown.get("delivery.address", "")
     delivery = shown.get("delivery.way", "в этом офисе")
     return ReceiptTerm(
         term=deadlines.text,
         term_start=f"дня, следующего за {deadlines.starts:%d.%m.%Y}{mark}",
-        authority_date=f"{deadlines.authority_on:%d.%m.%Y}{mark}",
-        office_date=f"{deadlines.office_on:%d.%m.%Y}{mark}",
+        authority_date=f"{deadlines.authority_on:%d.%m.%Y}{mark or unsure}",
+        office_date=f"{deadlines.office_on:%d.%m.%Y}{mark or unsure}",
         result=acceptance.service.result,
         delivery=f"{delivery}: {address}" if address else delivery,
         status_check=f"по телефону {desk.office.phone}, по номеру расписки",

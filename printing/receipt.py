@@ -118,7 +118,8 @@ class Receipt:
     `register_by` the last day the centre's number comes, set while the request was taken offline;
     `applicant_doc` names the kind and the last 4 characters, no more; `missing` is to be brought
     until `missing_until`; `applicant_signs` and `worker_signs` are the names printed where one
-    signs; `journal_head` is the head of the desk's journal, of which 8 characters are printed.
+    signs; `journal_head` is the head of the desk's journal, of which 8 characters are printed;
+    `unsure` is what about the service is still to be checked, and as of when.
     """
 
     org: str
@@ -146,6 +147,7 @@ class Receipt:
     applicant_signs: str = ""
     worker_signs: str = ""
     journal_head: str = ""
+    unsure: str = ""
 
 
 def render(receipt: Receipt, *, large: bool = False) -> bytes:
@@ -350,6 +352,8 @@ def _closing(receipt: Receipt, style: Style) -> list[Piece]:
     pieces: list[Piece] = []
     if receipt.register_by:
         pieces.append(boxed(OFFLINE.format(register_by=receipt.register_by), style))
+    if receipt.unsure:
+        pieces += paragraph(receipt.unsure, style.label, style, keep=True)
     pieces += paragraph(EXPLAINED, style.label, style, keep=True)
     handed = Signer("Документы сдал(а), расписку получил(а)", receipt.applicant_signs)
     taken = Signer("Документы принял(а)", receipt.worker_signs, stamp=True)

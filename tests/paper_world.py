@@ -67,6 +67,7 @@ def receipt_of(documents: int = 5, **changes: object) -> Receipt:
         "applicant_signs": "Образцова М. П.",
         "worker_signs": "Примерова А. П.",
         "journal_head": "9f86d081884c7d65",
+        "unsure": "По состоянию на ноябрь 2026 года требует проверки: перечень документов.",
     }
     return Receipt(**{**known, **changes})  # type: ignore[arg-type]
 

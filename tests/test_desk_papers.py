@@ -87,6 +87,45 @@ def test_the_receipt_says_what_was_taken_in_and_until_when(desk: Desk) -> None:
     assert check_desk(desk).faults == ()
 
 
+@pytest.mark.parametrize(
+    ("slug", "marks"),
+    [
+        (
+            "soc-card",
+            (
+                "запроса (по состоянию на ноябрь 2026 года, требует проверки)",
+                "07.12.2026 (требует проверки)",
+            ),
+        ),
+        (
+            "passport-rf",
+            (
+                "(сумма по состоянию на 2024–2025 годы, требует проверки)",
+                "(бывш. форма № 1П) (требует проверки)",
+                "По состоянию на ноябрь 2026 года требует проверки: перечень документов",
+                "орган (по состоянию на ноябрь 2026 года, требует проверки)",
+            ),
+        ),
+        ("reg-residence", ("(форма № 6) (требует проверки)",)),
+        ("payments-ref", ("требует проверки: точное название и срок.",)),
+        ("phone-lgota", ("запроса (по состоянию на ноябрь 2026 года, требует проверки)",)),
+        ("egrn-info", ("орган (по состоянию на ноябрь 2026 года, требует проверки)",)),
+    ],
+)
+def test_what_the_catalogue_is_not_sure_of_says_so_on_paper(
+    desk: Desk, slug: str, marks: tuple[str, ...]
+) -> None:
+    """Term, its days, sum and names of papers; each copy still takes one sheet."""
+    taken = register(desk, slug)
+
+    pages = [squeezed(page) for page in pages_text(desk.papers.render(taken.number.text))]
+
+    assert len(pages) == 2
+    for page in pages:
+        for mark in marks:
+            assert squeezed(mark) in page, mark
+
+
 def test_a_representative_stands_on_the_receipt_with_the_power(desk: Desk) -> None:
     """Who hands the papers over is who signs."""
     seed = next(

@@ -35,6 +35,18 @@ def test_the_answers_choose_the_line_of_the_tariff(
     assert duty_text(duty) == text
 
 
+def test_on_paper_every_sum_says_of_when_it_is() -> None:
+    """What is to be checked keeps the years its source names; a sure sum has the catalogue's."""
+    duty = duty_for(CATALOGUE.service("passport-rf"), {"answers": {"reason": "age"}}, TODAY)
+    assert duty is not None
+
+    assert duty_text(duty, CATALOGUE.as_of) == (
+        "300,00 ₽ (сумма по состоянию на 2024–2025 годы, требует проверки)"
+    )
+    told = duty_text(replace(duty, verify=""), CATALOGUE.as_of)
+    assert told == "300,00 ₽ (по состоянию на ноябрь 2026 года)"
+
+
 def test_a_line_lives_from_its_day_to_its_day() -> None:
     """Both ends count; past the last day there is no line at all."""
     old = Duty("duty", "old", kopecks=100, valid_to=TODAY)

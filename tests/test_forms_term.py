@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -96,9 +97,20 @@ def test_term_is_named_in_good_russian() -> None:
     """One day, three days, fourteen days each take their own form."""
     texts = {slug: term_text(service.term) for slug, service in CATALOGUE.services.items()}
 
-    assert texts["payments-ref"] == "1 рабочий день со дня приёма в МФЦ"
-    assert texts["egrn-info"] == "3 рабочих дня со дня поступления документов в орган"
-    assert texts["soc-card"] == "14 календарных дней со дня регистрации запроса"
+    unsure = " (требует проверки)"
+    assert texts["payments-ref"] == "1 рабочий день со дня приёма в МФЦ" + unsure
+    assert texts["egrn-info"] == "3 рабочих дня со дня поступления документов в орган" + unsure
+    assert texts["soc-card"] == "14 календарных дней со дня регистрации запроса" + unsure
+
+
+def test_a_term_to_be_checked_is_never_shown_as_certain() -> None:
+    """With the time of the catalogue it says of when it is; a sure term says nothing of it."""
+    service = CATALOGUE.service("soc-card")
+    found = deadlines(service, date(2026, 11, 21), CALENDAR, CATALOGUE.as_of)
+    sure = replace(service, term=replace(service.term, verify=""))
+
+    assert found.text.endswith("(по состоянию на ноябрь 2026 года, требует проверки)")
+    assert "проверки" not in deadlines(sure, date(2026, 11, 21), CALENDAR, CATALOGUE.as_of).text
 
 
 def test_a_term_that_does_not_roll_ends_on_its_day() -> None:

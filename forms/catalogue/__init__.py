@@ -20,6 +20,7 @@ from forms.catalogue.reading import (
 from forms.catalogue.search import ServiceIndex
 from forms.catalogue.table import Table
 from forms.catalogue.wiring import valid_slug, wire_fields, wire_service
+from forms.doubt import month_of
 from forms.spec import Choice, Field, IdentityDocument, Section, Service
 
 __all__ = ["Catalogue", "CatalogueError", "Mistake", "UnknownService", "load"]
@@ -45,6 +46,11 @@ class Catalogue:
     lists: Mapping[str, tuple[Choice, ...]]
     paths: frozenset[str]
     _index: ServiceIndex = field(repr=False)
+
+    @property
+    def as_of(self) -> str:
+        """When its facts were gathered, as said after «по состоянию на»: «ноябрь 2026 года»."""
+        return month_of(self.version)
 
     def service(self, slug: str) -> Service:
         """Give a service by its slug, or raise UnknownService."""
