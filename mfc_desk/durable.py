@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from forms.system_refusal import reason
 from sync.errors import DiskFull, StoreFailure
 
 _OWNER_ONLY = 0o600
@@ -51,5 +52,4 @@ def store_failure(error: OSError) -> StoreFailure:
     """What the system refused, as the sentence of the store."""
     if error.errno in _NO_ROOM:
         return DiskFull()
-    reason = error.strerror or "причина неизвестна"
-    return StoreFailure(f"Папка рабочего места не записывается ({reason}). Проверьте права и диск.")
+    return StoreFailure(f"Файл или папка не записываются: {reason(error)}. Проверьте путь и диск.")

@@ -13,8 +13,8 @@ DeskError
 ├─ UsageError
 │  └─ UnknownNumber, UnknownService, UnknownApplicant, UnknownDraft, UnreadableDocument
 └─ StoreError                        exit code 4
-   └─ HomeLocked, KeySlotsDamaged, KeySlotsMissing, RecoveryRefused, BackupRefused, BackupBehind,
-      DiskAlmostFull
+   └─ HomeLocked, KeySlotsDamaged, KeySlotsMissing, DatabaseLost, RecoveryRefused, BackupRefused,
+      BackupBehind, DiskAlmostFull
 
 Failures of the SQLite file itself (wrong key, foreign, newer, damaged, full) are `sync.errors`.
 """
@@ -254,6 +254,13 @@ class KeySlotsMissing(StoreError):
 
     title = "Ключи"
     code = "keys-missing"
+
+
+class DatabaseLost(StoreError):
+    """Ключи keys.json здесь есть, а базы desk.db нет. Верните её: `mfc-desk restore ФАЙЛ`."""
+
+    title = "База"
+    code = "database-lost"
 
 
 class RecoveryRefused(StoreError):

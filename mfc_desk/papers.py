@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forms.number import read as read_number
+from forms.system_refusal import reason
 from mfc_desk.errors import DeskError, UnknownNumber
 from mfc_desk.idle import checkpoint_when_idle
 from mfc_desk.receipt_content import receipt_of
@@ -360,6 +361,8 @@ def _title(job: StoredJob) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     """Put a paper into a file whole or not at all. Raises PaperNotWritten."""
+    if path.exists() and not path.is_file():
+        raise PaperNotWritten("это папка или устройство, а нужно имя файла")
     part = path.with_name(f".{path.name}.part")
     try:
         write_durably(part, data)
@@ -367,4 +370,4 @@ def _write(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise PaperNotWritten(error.strerror) from error
+        raise PaperNotWritten(reason(error)) from error

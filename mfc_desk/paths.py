@@ -69,6 +69,11 @@ class Home:
         """Whether a database stands here; it is renamed into place as the last step of a set-up."""
         return self.database.exists()
 
+    @property
+    def is_robbed(self) -> bool:
+        """Whether the keys of a finished set-up stand here without their database."""
+        return self.keyslots.exists() and not self.is_set_up and not self.setup_part.exists()
+
 
 def default_home() -> Home:
     """The home of this user of this computer, as the system names it."""

@@ -39,7 +39,7 @@ def open_with_key(
     """Open the desk with a key already in hand (a password, or the recovery identity, gave it)."""
     if not home.is_set_up:
         raise NotSetUp
-    db = connection.open_store(home, key)
+    db = connection.open_own(home, key)
     try:
         desk = Desk(
             home=home,

@@ -16,6 +16,7 @@ from forms.office import Office
 from mfc_desk.durable import store_failure, sync_folder
 from mfc_desk.errors import (
     AlreadySetUp,
+    DatabaseLost,
     DeskError,
     KeySlotsDamaged,
     KeySlotsMissing,
@@ -65,8 +66,8 @@ def set_up(
 ) -> None:
     """Set the desk up from the bytes of a ticket, or as a training desk when there is none.
 
-    Raises AlreadySetUp, TicketInvalid, TicketExpired, LoginRefused, PasswordTooWeak and the
-    errors of the store; the folder is then as if nothing had been begun.
+    Raises AlreadySetUp, DatabaseLost, TicketInvalid, TicketExpired, LoginRefused, PasswordTooWeak
+    and the errors of the store; the folder is then as if nothing had been begun.
     """
     if ticket_file is not None:
         require_ticket(ticket_file, now=clock.now())
@@ -141,6 +142,8 @@ class _Setup:
         """Make the part, fill it, put it in place; returns the ticket file."""
         if self._home.is_set_up:
             raise AlreadySetUp
+        if self._home.is_robbed:
+            raise DatabaseLost
         try:
             self._home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             key, db = self._resume() or self._begin()

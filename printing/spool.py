@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from forms.system_refusal import reason
 from printing.errors import (
     PaperNotWritten,
     PrinterMissing,
@@ -115,7 +116,7 @@ class FolderSpool:
         except OSError as error:
             with suppress(OSError):
                 draft.unlink()
-            raise PaperNotWritten(error.strerror) from error
+            raise PaperNotWritten(reason(error)) from error
         return SpoolAnswer(title, SpoolState.PRINTED)
 
     def lookup(self, title: str) -> SpoolAnswer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -231,6 +232,21 @@ def test_a_paper_is_saved_to_a_file_whole(desk: Desk, tmp_path: Path) -> None:
         desk.papers.save(number, "receipt", tmp_path / "no such folder" / "receipt.pdf")
     assert len(printed(desk)) == 1
     assert sorted(one.name for one in tmp_path.iterdir()) == ["desk", "receipt.pdf"]
+
+
+def test_a_paper_is_not_written_over_a_folder_or_a_device(desk: Desk, tmp_path: Path) -> None:
+    """It says so; the folder, the device and the journal are as they were."""
+    number = register(desk).number.text
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    for place in (tmp_path, Path("/"), pipe):
+        with pytest.raises(PaperNotWritten, match="имя файла"):
+            desk.papers.save(number, "receipt", place)
+    with pytest.raises(PaperNotWritten, match="нет такой папки"):
+        desk.papers.save(number, "receipt", tmp_path / "none" / "receipt.pdf")
+    assert pipe.is_fifo()
+    assert printed(desk) == []
 
 
 def test_a_job_can_be_cancelled_unless_it_is_done(desk: Desk, tmp_path: Path) -> None:

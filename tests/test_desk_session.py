@@ -196,6 +196,29 @@ def test_damaged_database_is_named(made: DeskHome) -> None:
         made.login()
 
 
+def test_an_emptied_database_is_damage_and_no_new_store(made: DeskHome) -> None:
+    """Nothing is built in the place of what was lost, and nobody is told that his login is shut."""
+    made.home.database.write_bytes(b"")
+
+    with pytest.raises(Damaged):
+        made.login()
+    assert made.home.database.read_bytes() == b""
+
+
+@pytest.mark.parametrize("start", [0, 16, 100])
+def test_a_right_password_is_not_blamed_for_a_damaged_first_page(
+    made: DeskHome, start: int
+) -> None:
+    """The slot opened, so it is the file: damage, exit code 4, and the way back."""
+    data = bytearray(made.home.database.read_bytes())
+    data[start : start + 64] = bytes(byte ^ 0xFF for byte in data[start : start + 64])
+    made.home.database.write_bytes(bytes(data))
+
+    with pytest.raises(Damaged, match="restore") as caught:
+        made.login()
+    assert caught.value.exit_code == 4
+
+
 def test_second_screen_program_is_refused(made: DeskHome) -> None:
     """While one screen program is open another one is told to use it; a command is not."""
     program = (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mfc_desk.errors import AlreadySetUp, LoginRefused, PasswordTooWeak
+from mfc_desk.errors import AlreadySetUp, DatabaseLost, LoginRefused, PasswordTooWeak
 from mfc_desk.paths import Home
 from mfc_desk.roles import Role
 from mfc_desk.session import open_desk
@@ -102,6 +102,20 @@ def test_folder_is_the_owners_only(tmp_path: Path) -> None:
 
     assert home.root.stat().st_mode & 0o077 == 0
     assert home.keyslots.stat().st_mode & 0o077 == 0
+
+
+def test_keys_without_their_database_are_not_written_over(tmp_path: Path) -> None:
+    """A database carried away for a while is not locked for good by a new set-up."""
+    made = set_up_home(tmp_path / "desk")
+    keys, kept = made.home.keyslots.read_bytes(), tmp_path / "kept.db"
+    made.home.database.rename(kept)
+
+    with pytest.raises(DatabaseLost):
+        set_up_home(tmp_path / "desk")
+
+    assert made.home.keyslots.read_bytes() == keys
+    kept.rename(made.home.database)
+    made.login().close()
 
 
 def test_second_set_up_is_refused(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from forms.catalogue.table import Table
 from forms.catalogue.wiring import valid_slug, wire_fields, wire_service
 from forms.doubt import month_of
 from forms.spec import Choice, Field, IdentityDocument, Section, Service
+from forms.system_refusal import reason
 
 __all__ = ["Catalogue", "CatalogueError", "Mistake", "UnknownService", "load"]
 
@@ -120,7 +121,7 @@ class _Loader:
         try:
             content = (self._root / name).read_bytes()
         except OSError as failure:
-            self._report(name, "", f"файл не читается: {failure.strerror}")
+            self._report(name, "", f"файл не читается: {reason(failure)}")
             return None
         self._digest.update(f"{name}\0{len(content)}\0".encode() + content)
         try:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
+from forms.system_refusal import reason
 from mfc_desk.cli.frame import Call, Commands, command
 from mfc_desk.errors import (
     DONE,
@@ -62,7 +63,7 @@ def _opened(name: str) -> AbstractContextManager[BinaryIO]:
     try:
         return open(name, "rb")  # noqa: PTH123  # closed by the caller's with
     except OSError as error:
-        raise UsageError(f"Файл не читается: {name} ({error.strerror}). Проверьте путь.") from error
+        raise UsageError(f"Файл не читается: {name} ({reason(error)}). Проверьте путь.") from error
 
 
 def documents(file: BinaryIO) -> Iterator[dict[str, Any]]:

@@ -24,7 +24,7 @@ from mfc_desk.store import (
 )
 from sync import journal, outbox
 from sync.database import Database, DiskFull, open_database, translate_errors
-from sync.errors import StoreFailure
+from sync.errors import Damaged, StoreFailure, WrongKey
 
 APPLICATION_ID = 0x4D464344
 """«MFCD» in the header of the file: a database of another program is told by it."""
@@ -46,6 +46,10 @@ REPLAYED = (operators, requests, applicants)
 CAPTURE_BYTES = 200 * 1024 * 1024
 BALLAST_BYTES = 16 * 1024 * 1024
 _BLOCK = 1024 * 1024
+_NOT_OURS = (
+    "Пароль верен, а база desk.db его ключом не открывается: файл повреждён или подменён."
+    " Верните его из копии: `mfc-desk restore ФАЙЛ`."
+)
 T = TypeVar("T")
 
 
@@ -63,6 +67,22 @@ def open_store(home: Home, key: bytes, database: Path | None = None) -> Database
         application_id=APPLICATION_ID,
         schema_name=f"schema-{schema_version()}",
     )
+
+
+def open_own(home: Home, key: bytes) -> Database:
+    """Open the database of a desk that is set up, with the key its slots gave for a password.
+
+    Raises as `open_store`, never WrongKey: the password was right, so it is the file that is not
+    what it was. An empty file is not made a new store of.
+    """
+    try:
+        if home.database.stat().st_size == 0:
+            raise Damaged(_NOT_OURS)
+        return open_store(home, key)
+    except WrongKey as error:
+        raise Damaged(_NOT_OURS) from error
+    except OSError as error:
+        raise store_failure(error) from error
 
 
 @translate_errors()
