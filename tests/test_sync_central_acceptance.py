@@ -156,11 +156,13 @@ def test_parked_batches_are_stored_after_a_restart(local: LocalCentre) -> None:
 
 def test_parked_bytes_have_a_limit(local: LocalCentre, monkeypatch: pytest.MonkeyPatch) -> None:
     """A desk cannot fill the disk with batches that are too early; it is asked to wait."""
-    monkeypatch.setattr("sync.central.acceptance.PARKED_BYTES", 2000)
     desk = local.desk()
     desk.note(4)
+    second, third, fourth = (desk.seal(seq, seq) for seq in (2, 3, 4))
+    room = len(second) + len(third) + len(fourth) // 2
+    monkeypatch.setattr("sync.central.acceptance.PARKED_BYTES", room)
 
-    statuses = [local.accept(desk.seal(seq, seq)).status for seq in (2, 3, 4, 2)]
+    statuses = [local.accept(data).status for data in (second, third, fourth, second)]
 
     assert statuses == [202, 202, 429, 202]
 
