@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mfc_desk.screens.work_day import WorkDay
 
 LOOK_S = 5.0  # how often idleness and the header are looked at
+LOAD_S = 0.2  # the rest is loaded behind the painted login box: together they paint it 10 % later
 
 
 class DeskApp(App[None], inherit_bindings=False):
@@ -33,7 +34,7 @@ class DeskApp(App[None], inherit_bindings=False):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Помощь", key_display="F1", id="help"),
-        Binding("ctrl+l,ctrl+д", "lock", "Закрыть экран", key_display="Ctrl+L", id="lock"),
+        Binding("ctrl+l,ctrl+д", "lock", "Закрыть экран", True, "Ctrl+L", True, id="lock"),
         Binding("f10", "leave", "Выход", key_display="F10", id="leave"),
         Binding("ctrl+p,ctrl+з", "palette", "Все действия", key_display="Ctrl+P", id="palette"),
         Binding("ctrl+c,ctrl+с", "screen.copy_text", show=False),
@@ -45,8 +46,7 @@ class DeskApp(App[None], inherit_bindings=False):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES["light"].name
-        self.home, self.clock, self.means = home, clock, (home, clock, random)
-        self.notice = notice
+        self.home, self.clock, self.notice, self.means = home, clock, notice, (home, clock, random)
         self.day: WorkDay | None = None
         self._touched = clock.monotonic()
 
@@ -67,7 +67,7 @@ class DeskApp(App[None], inherit_bindings=False):
 
             self.push_screen(WizardScreen(*self.means), self.opened)
         self.set_interval(LOOK_S, self.look)
-        self.call_after_refresh(self._load_rest)
+        self.set_timer(LOAD_S, self._load_rest)
 
     @work(thread=True)
     def _load_rest(self) -> None:

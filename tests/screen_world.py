@@ -82,7 +82,7 @@ class Hands:
 async def hands_on(made: DeskHome, size: tuple[int, int] = LARGE) -> AsyncIterator[Hands]:
     """The program started on a home, the first screen up."""
     app = DeskApp(made.home, made.clock, made.random)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         hands = Hands(app, pilot)
         await hands.until(lambda: len(app.screen_stack) > 1, "the first screen")
         yield hands
@@ -93,13 +93,10 @@ async def hands_on(made: DeskHome, size: tuple[int, int] = LARGE) -> AsyncIterat
 @asynccontextmanager
 async def at_work(made: DeskHome, size: tuple[int, int] = LARGE) -> AsyncIterator[Hands]:
     """The same with somebody logged in and the home screen up."""
-    from mfc_desk.screens.home import HomeScreen  # noqa: PLC0415  # the program loads it late too
 
     async with hands_on(made, size) as hands:
         await hands.app.opened(made.login())
-        await hands.until(lambda: hands.app.day is not None, "an opened desk")
-        if not hands.app.day.desk.intake.drafts(1):  # type: ignore[union-attr]  # just waited for
-            await hands.screen(HomeScreen)
+        await hands.until(lambda: len(hands.app.screen_stack) > 2, "the home screen")
         yield hands
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.form import FormScreen
 from mfc_desk.screens.home import HomeScreen, hour_bars
+from mfc_desk.screens.lock import LockScreen
 from mfc_desk.screens.new_operator import NewOperatorScreen
 from mfc_desk.screens.search import PAGE_ROWS, SearchScreen
 from mfc_desk.screens.settings import SettingsScreen
@@ -112,20 +114,78 @@ async def test_long_list_turns_its_pages(made: DeskHome) -> None:
         await hands.until(lambda: rows.key == numbers[PAGE_ROWS - 1], "the first page's end")
 
 
-async def test_card_shows_answers_deadlines_history_and_prints_again(made: DeskHome) -> None:
-    """The whole request; Ctrl+E queues a further receipt, in either layout."""
+async def test_card_shows_answers_deadlines_history_and_prints_again(
+    made: DeskHome, tmp_path: Path
+) -> None:
+    """The whole request; Ctrl+E prints what waits, then a further copy, in either layout."""
     async with at_work(made, SMALL) as hands:
         desk = desk_of(hands)
         document = filled(desk)
         number = desk.intake.register_document(document).number.text
+        hands.app.screen.post_message(HomeScreen.Go("print"))
         hands.app.screen.post_message(HomeScreen.Go(f"card:{number}"))
         await hands.screen(CardScreen)
+        await hands.until(lambda: "Принтер не выбран" in hands.says(), "no printer yet")
         said = hands.says()
         assert document["applicant"]["surname"] in said
         assert "Регистрация до" in said
-        assert "принято" in said
+        papers = tmp_path / "papers"
+        papers.mkdir()
+        desk.settings.save(replace(desk.settings.load(), out_folder=str(papers)))
+        await hands.press("ctrl+e")
+        await hands.until(lambda: len(list(papers.iterdir())) == 1, "the receipt")
+        await hands.until(lambda: "напечатано" in hands.says(), "the state")
         await hands.press("ctrl+у")
-        await hands.until(lambda: len(desk.find.card(number).papers) == 2, "a second printing")
+        await hands.until(lambda: len(list(papers.iterdir())) == 2, "a second copy")
+        assert [job.copy for job in desk.find.card(number).papers] == [1, 2]
+
+
+async def test_paper_that_failed_is_tried_again_not_copied(made: DeskHome, tmp_path: Path) -> None:
+    """A folder that is none: the printing fails and is said; put right, it succeeds."""
+    async with at_work(made) as hands:
+        desk = desk_of(hands)
+        papers = tmp_path / "papers"
+        papers.write_text("a file where the folder should be")
+        desk.settings.save(replace(desk.settings.load(), out_folder=str(papers)))
+        number = desk.intake.register_document(filled(desk)).number.text
+        hands.app.screen.post_message(HomeScreen.Go("print"))
+        hands.app.screen.post_message(HomeScreen.Go(f"card:{number}"))
+        await hands.screen(CardScreen)
+        await hands.until(lambda: "не напечатано" in hands.says(), "a failure")
+        papers.unlink()
+        papers.mkdir()
+        await hands.press("ctrl+e")
+        await hands.until(lambda: len(list(papers.iterdir())) == 1, "the receipt")
+        await hands.until(lambda: desk.find.card(number).papers[0].state == "printed", "printed")
+        assert len(desk.find.card(number).papers) == 1
+
+
+async def test_administrator_sees_no_requests_and_has_no_keys_for_them(made: DeskHome) -> None:
+    """The keeper of accounts has settings and exchange; intake, search, attention are absent."""
+    with made.login() as desk:
+        desk.operators.add("admin", "Сетевая О. О.", Role.ADMINISTRATOR, PASSWORD)
+        register(desk, 2)
+    keeper = replace(made)
+    keeper.login = lambda: made.login("admin")  # type: ignore[method-assign, assignment, misc]
+    async with at_work(keeper) as hands:
+        await hands.screen(HomeScreen)
+        assert "обращения не показываются" in hands.says()
+        assert not {"f2", "f3", "f4"} & set(hands.app.screen.active_bindings)
+        assert hands.notices() == ""
+        await hands.press("f9")
+        await hands.screen(SettingsScreen)
+
+
+async def test_screen_is_hidden_over_an_open_dialog_too(made: DeskHome) -> None:
+    """Ctrl+L works while a question is open; the question is there again afterwards."""
+    async with at_work(made) as hands:
+        await hands.press("f10")
+        await hands.screen(ConfirmScreen)
+        await hands.press("ctrl+l")
+        await hands.screen(LockScreen)
+        await hands.write(PASSWORD)
+        await hands.press("enter")
+        await hands.screen(ConfirmScreen)
 
 
 async def test_card_saves_its_receipt_as_a_file(made: DeskHome, tmp_path: Path) -> None:
@@ -214,7 +274,7 @@ async def test_supervisor_adds_staff_and_a_specialist_has_no_such_key(made: Desk
     desk = made.login("petrova")
     assert desk.operator.role is Role.SPECIALIST
     desk.close()
-    made_for_petrova = DeskHome(made.home, made.clock, made.random)
+    made_for_petrova = replace(made)
     made_for_petrova.login = lambda: made.login("petrova")  # type: ignore[method-assign, assignment, misc]
     async with at_work(made_for_petrova) as hands:
         await hands.press("f9")

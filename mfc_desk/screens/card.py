@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from mfc_desk.errors import DeskError
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.listing import PAPER_STATES, STATE_TONES
 from mfc_desk.screens.request_text import request_lines
 from mfc_desk.screens.wording import day_text, full_moment, span_text
@@ -20,8 +20,6 @@ from mfc_desk.widgets.page import Page
 from mfc_desk.widgets.pairs_page import Line, Pair, PairsPage, Remark
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 from mfc_desk.widgets.title_line import TitleLine
-from printing.errors import PrintError
-from sync.errors import SyncError
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -125,15 +123,17 @@ class CardScreen(DeskScreen[None]):
         event.stop()
 
     def action_print(self) -> None:
-        """Queue the receipt again; the copy is marked."""
-        try:
-            self.desk.papers.enqueue(self.number, "receipt", None)
-        except (DeskError, SyncError, PrintError) as error:
-            self.notify(str(error), title=error.title, severity="error")
-            return
-        self.notify("Расписка поставлена в очередь печати.", title="Печать")
-        self.post_message(self.Go("print"))
-        self.redraw()
+        """Print what failed once more; else queue a further receipt, which is marked so."""
+        jobs = self.desk.find.card(self.number).papers
+        failed = [job for job in jobs if job.state in ("failed", "unknown")]
+        with said_on(self):
+            if failed:
+                self.desk.papers.retry(failed[-1].id)
+            elif not any(job.state == "waiting" for job in jobs):
+                self.desk.papers.enqueue(self.number, "receipt", None)
+            self.notify("Расписка в очереди печати.", title="Печать")
+            self.post_message(self.Go("print"))
+            self.redraw()
 
     @work
     async def action_save(self) -> None:
@@ -145,9 +145,6 @@ class CardScreen(DeskScreen[None]):
         )
         if where is None:
             return
-        try:
+        with said_on(self):
             self.desk.papers.save(self.number, "receipt", Path(where))
-        except (DeskError, SyncError, PrintError) as error:
-            self.notify(str(error), title=error.title, severity="error")
-        else:
             self.notify(where, title="Сохранено")

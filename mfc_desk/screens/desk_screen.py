@@ -10,12 +10,24 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
+from mfc_desk.roles import Action, may
+from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.wording import link_words, place_text
 from mfc_desk.widgets.key_line import KeyLine
 from mfc_desk.widgets.link_line import LinkLine
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
+
+
+NEEDED = {
+    "intake": Action.INTAKE,
+    "search": Action.FIND,
+    "attention": Action.FIND,
+    "exchange": Action.EXCHANGE,
+    "settings": Action.SETTINGS,
+}
+"""What an operator must be allowed to go to a place."""
 
 
 def place_key(key: str, place: str, shown: str, name: str) -> Binding:
@@ -58,6 +70,13 @@ class DeskScreen(Screen[ScreenResultType]):
         self.desk = desk
         self.tz = desk.zone
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A place whose work is not this operator's has no key."""
+        needed = NEEDED.get(str(parameters[0])) if action == "go" and parameters else None
+        if needed is not None:
+            return may(self.desk.operator.role, needed)
+        return super().check_action(action, parameters)
+
     def compose(self) -> ComposeResult:
         """Header, body, keys."""
         yield LinkLine(place_text(self.desk), self.desk.operator.name)
@@ -70,7 +89,8 @@ class DeskScreen(Screen[ScreenResultType]):
 
     def on_screen_resume(self) -> None:
         """Fresh facts whenever the screen comes to the front."""
-        self.redraw()
+        with said_on(self):
+            self.redraw()
 
     def redraw(self) -> None:
         """Ask the desk again; the header here, the rest in subclasses."""
@@ -89,7 +109,8 @@ class DeskScreen(Screen[ScreenResultType]):
     def heard(self) -> None:
         """Something happened behind: an exchange, a printing."""
         if self.is_current:
-            self.redraw()
+            with said_on(self):
+                self.redraw()
 
     def action_back(self) -> None:
         """One step back."""

@@ -82,14 +82,16 @@ class DocumentsScreen(DeskScreen[None]):
         who = short_name(self.draft.document.get("applicant") or {})
         title.left, title.right = f"{self.service.short} · {who}", step_text("documents")
         self.draft.step = "documents"
-        self._draw()
+        self.redraw_papers()
         rows = self.query_one(RowList)
         self.set_focus(rows)
         keys = [row.key for row in rows.rows]
-        if self._at in keys:
-            rows.cursor = keys.index(self._at)
+        name = self.papers.name_at(self._at)
+        if name in keys:
+            rows.cursor = keys.index(name)
 
-    def _draw(self) -> None:
+    def redraw_papers(self) -> None:
+        """The list as the draft holds it now."""
         shown = sorted(self.papers.asked, key=lambda spec: spec.by == "smev")
         self.query_one(RowList).show([paper_row(spec, self.papers) for spec in shown])
         self._say()
@@ -109,7 +111,7 @@ class DocumentsScreen(DeskScreen[None]):
 
     def _changed(self) -> None:
         self.keeper.touched()
-        self._draw()
+        self.redraw_papers()
 
     def action_turn(self) -> None:
         """The paper is here, or not."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from mfc_desk.errors import DeskError
+from mfc_desk.roles import Action, may
 from mfc_desk.screens.news import ExchangeFinished, ExchangeStepped, PapersPrinted
 from printing.errors import PrintError
 from sync.errors import SyncError
@@ -70,7 +71,7 @@ class Errands:
         """Print what waits; asked while printing, look once more afterwards."""
         if self._printing:
             self._print_again = True
-        elif self._desk.is_open:
+        elif self._desk.is_open and may(self._desk.operator.role, Action.PRINT):
             self._printing = True
             self._app.run_worker(self._print, thread=True, group="printing")
 

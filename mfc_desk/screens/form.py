@@ -51,7 +51,15 @@ class FormScreen(FormWalk, OpensChoices[None]):
         ),
         Binding("ctrl+o,ctrl+щ", "keep", "Оставить с причиной", key_display="Ctrl+O", id="keep"),
         Binding("enter", "enter", "Дальше или открыть список", show=False, priority=True),
-        Binding("shift+tab", "field(-1)", "Поле назад", show=False, priority=True, id="back-field"),
+        Binding(
+            "shift+tab",
+            "field(-1)",
+            "Поле назад",
+            show=False,
+            key_display="Shift+Tab",
+            priority=True,
+            id="back-field",
+        ),
     ]
 
     async def refit(self) -> None:

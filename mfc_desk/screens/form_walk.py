@@ -147,6 +147,10 @@ class FormWalk(DeskScreen[None]):
             await self.open_section(section, path)
         elif path.startswith("documents"):
             self.leave("documents", path)
+        else:
+            problem = self.form.problems.get(path)
+            if problem is not None:
+                self.notify(problem.sentence, title="Замечание", severity="warning", timeout=10)
 
     def settle(self, row: FieldRow) -> None:
         """A field was left: take its answer, make it undoable, say what is wrong with it."""

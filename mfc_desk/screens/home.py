@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from mfc_desk.board import AttentionRow, BoardView
+from mfc_desk.roles import Action, may
 from mfc_desk.screens.desk_screen import DeskScreen, place_key
 from mfc_desk.screens.listing import attention_rows, request_rows
 from mfc_desk.screens.wording import WEEKDAYS, day_text
@@ -71,7 +72,7 @@ class HomeScreen(DeskScreen[None]):
                 Column(13),
                 Column(share=4),
                 Column(share=4),
-                Column(share=4),
+                Column(share=5),
                 empty="Сегодня обращений ещё не было. F2 начинает новое обращение.",
                 id="requests",
             )
@@ -95,8 +96,11 @@ class HomeScreen(DeskScreen[None]):
         self._attention = {f"{i}": row for i, row in enumerate(self.desk.board.attention(RECENT))}
         now = self.desk.clock.now()
         self.query_one("#attention", RowList).show(attention_rows(self._attention, self.tz, now))
-        recent = self.desk.find.today(RECENT)
-        self.query_one("#requests", RowList).show(request_rows(recent, self.tz, now))
+        requests = self.query_one("#requests", RowList)
+        if may(self.desk.operator.role, Action.FIND):
+            requests.show(request_rows(self.desk.find.today(RECENT), self.tz, now))
+        else:
+            requests.empty = f"Роль «{self.desk.operator.title}»: обращения не показываются."
 
     def _counts(self, view: BoardView) -> Content:
         pairs = (("принято", view.accepted), ("черновики", view.drafts))

@@ -8,6 +8,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from mfc_desk.errors import CatalogueChanged
+from mfc_desk.roles import Action, may
 from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.done import DoneScreen
@@ -36,6 +37,8 @@ class Navigation:
     async def start(self) -> None:
         """Home, and the draft that was left unfinished."""
         await self._app.push_screen(self._home)
+        if not may(self._desk.operator.role, Action.INTAKE):
+            return
         with said_on(self._home):
             left = self._desk.intake.drafts(1)
             if left:

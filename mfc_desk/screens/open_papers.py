@@ -37,6 +37,13 @@ class OpenPapers:
         """What the draft holds of a paper."""
         return next((entry for entry in self._entries if entry.get("name") == name), None)
 
+    def name_at(self, place: str) -> str:
+        """The name of the paper a problem's place tells: a name, or a number in the list."""
+        number, _, _ = place.partition(".")
+        if number.isdecimal() and int(number) < len(self._entries):
+            return str(self._entries[int(number)].get("name"))
+        return number
+
     def accept(self, name: str) -> Entry:
         """The paper lies on the table: the catalogue's form, one copy, one sheet."""
         spec = self.spec(name)

@@ -48,7 +48,7 @@ class SearchScreen(DeskScreen[None]):
                 Column(13),
                 Column(share=4),
                 Column(share=4),
-                Column(share=4),
+                Column(share=5),
                 placeholder="фамилия, номер расписки, телефон, СНИЛС",
                 empty="Ничего не найдено. Сократите слово или проверьте номер по расписке.",
             )

@@ -38,7 +38,7 @@ TITLES = {
     "work": "Первый запуск",
 }
 FIRST_FIELD = {"ticket": "ticket-path", "net": "net-url", "person": "person-login"}
-SHORTEST = 8
+ASKING = "Спрашиваю центр и создаю хранилище… Если центр молчит, это займёт до двух минут."
 
 
 class WizardScreen(Screen["Desk"]):
@@ -179,6 +179,8 @@ class WizardScreen(Screen["Desk"]):
             password=password,
         )
         self._show("work")
+        if answers.way == "net":
+            self.query_one("#work Static", Static).update(ASKING)
         self.run_worker(lambda: self._set_up(answers), thread=True, group="login")
 
     def _set_up(self, answers: Answers) -> None:

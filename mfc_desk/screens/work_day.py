@@ -106,6 +106,8 @@ class WorkDay:
     def look(self, idle_s: float) -> None:
         """Hide the screen when nobody touched it for long; otherwise keep its header fresh."""
         screen = self._app.screen
+        with said_on(screen):
+            self.desk.watch_clock()
         if idle_s > self.desk.settings.load().autolock_minutes * SECONDS:
             self.hide()
         elif isinstance(screen, DeskScreen):

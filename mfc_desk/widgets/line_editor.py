@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 SLOT = "0"
@@ -52,6 +54,9 @@ class LineEditor(Input, inherit_bindings=False):
         Binding("ctrl+м", "paste", "Вставить", show=False),
         Binding("ctrl+shift+ф", "select_all", "Выделить всё", show=False),
     ]
+
+    virtual_size = Reactive(Size(0, 0), layout=False)
+    """How wide the text is: the editor's own width never follows it, so a key lays nothing out."""
 
     def __init__(
         self,

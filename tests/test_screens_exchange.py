@@ -1,0 +1,88 @@
+"""«Обмен» on the screen against a real centre: sent, confirmed, opened to its entries, paused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from forms.example import example
+from mfc_desk.screens.batch import BatchScreen
+from mfc_desk.screens.exchange import ExchangeScreen
+from mfc_desk.screens.home import HomeScreen
+from mfc_desk.widgets.rows import RowList
+from sync.clock import SystemClock
+from sync.ids import SystemRandom
+from tests.centre_process import CentreProcess
+from tests.desk_home import DeskHome, set_up_home
+from tests.screen_world import SMALL, Hands, at_work, desk_of
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Iterator[DeskHome]:
+    """A desk set up from the ticket of a centre that runs, on the clock of this computer."""
+    centre = CentreProcess.start(tmp_path / "central")
+    try:
+        made = set_up_home(tmp_path / "desk", ticket=centre.ticket(317, window="3"))
+        made.clock = SystemClock()  # type: ignore[assignment]  # the centre's clock is a real one
+        made.random = SystemRandom()  # type: ignore[assignment]
+        yield made
+    finally:
+        centre.kill()
+
+
+def register_today(hands: Hands, count: int) -> list[str]:
+    """Requests of today's date; their numbers."""
+    desk = desk_of(hands)
+    today = desk.clock.now().astimezone(desk.zone).date()
+    service = desk.catalogue.services["soc-card"]
+    documents = [example(service, desk.catalogue, today, seed) for seed in range(count)]
+    return [desk.intake.register_document(document).number.text for document in documents]
+
+
+async def test_requests_are_sent_confirmed_and_shown_by_entry(linked: DeskHome) -> None:
+    """Ctrl+S sends; the batch says that all is confirmed; Enter opens the centre's answers."""
+    async with at_work(linked) as hands:
+        desk = desk_of(hands)
+        (number, _) = register_today(hands, 2)
+        await hands.press("f5")
+        screen = await hands.screen(ExchangeScreen)
+        await hands.press("ctrl+ы")
+        await hands.until(lambda: desk.exchange.view().unsent == 0, "everything sent")
+        rows = screen.query_one("#batches", RowList)
+        await hands.until(lambda: rows.rows, "a batch")
+        await hands.press("ctrl+s")
+        await hands.until(lambda: desk.exchange.summary().confirmed == 2, "all confirmed")
+        await hands.until(lambda: "подтверждено центром" in hands.says(), "the words")
+        await hands.until(lambda: "всё отправлено" in hands.says(), "the header")
+        await hands.press("enter")
+        await hands.screen(BatchScreen)
+        assert "…" + number[6:] in hands.says()
+        await hands.press("escape", "escape")
+        await hands.screen(HomeScreen)
+        await hands.until(lambda: "центр подтвердил, № " in hands.says(), "the official number")
+
+
+async def test_paused_exchange_says_so_until_it_goes_on(linked: DeskHome) -> None:
+    """Ctrl+T stops the exchange and lets it go on; the header tells."""
+    async with at_work(linked, SMALL) as hands:
+        register_today(hands, 1)
+        await hands.press("f5")
+        await hands.screen(ExchangeScreen)
+        await hands.press("ctrl+t")
+        await hands.until(lambda: "обмен остановлен" in hands.says(), "a stop")
+        assert not desk_of(hands).exchange.due(desk_of(hands).clock.now())
+        await hands.press("ctrl+е")
+        await hands.until(lambda: "обмен остановлен" not in hands.says(), "going on")
+        await hands.until(lambda: desk_of(hands).exchange.view().unsent == 0, "sent by itself")
+
+
+async def test_exchange_begins_by_itself_after_a_registration(linked: DeskHome) -> None:
+    """Nobody presses a key: the program notices what waits and sends it."""
+    async with at_work(linked, SMALL) as hands:
+        register_today(hands, 1)
+        await hands.until(lambda: desk_of(hands).exchange.view().unsent == 0, "sent by itself")
+        await hands.until(lambda: "всё отправлено" in hands.says(), "the header")
