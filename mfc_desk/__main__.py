@@ -16,11 +16,14 @@ from mfc_desk.paths import Home
 
 CRASHED = 70
 INTERRUPTED = 130
+OWNER_ONLY = 0o077
+"""Umask: what the desk makes (database, locks, papers, copies) is for its owner's eyes."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command, or open the screens when there is none; return the exit code."""
     _speak_anyhow()
+    os.umask(OWNER_ONLY)
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()

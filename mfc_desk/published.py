@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from forms.catalogue import Catalogue, CatalogueError, load
+from forms.catalogue import Catalogue, CatalogueError, Mistake, load
 from mfc_desk.paths import Home
 
 
@@ -19,6 +19,16 @@ def catalogue_of(home: Home) -> Catalogue:
         except CatalogueError:
             return _packaged()
     return _packaged()
+
+
+def mistakes_of(home: Home) -> tuple[Mistake, ...]:
+    """Every mistake for which the published catalogue is not used; none when there is no such."""
+    if home.catalogue.is_dir():
+        try:
+            load(home.catalogue)
+        except CatalogueError as error:
+            return error.mistakes
+    return ()
 
 
 @cache

@@ -83,6 +83,22 @@ def test_setup_makes_a_desk_that_status_describes(tmp_path: Path) -> None:
     assert len(told["journal"]["head"]) == 64
     assert {"unsent", "confirmed", "attention", "link", "clock", "disk"} <= told.keys()
     assert "Журнал" in office.run("status").stdout
+    assert {path.stat().st_mode & 0o077 for path in office.home.iterdir()} == {0}
+
+
+def test_status_says_that_a_damaged_catalogue_is_not_used(office: Office) -> None:
+    """The desk works by the one before; how many mistakes, and the command that lists them."""
+    published = Home(office.home).catalogue
+    published.mkdir()
+    (published / "catalogue.toml").write_text("version = ", "utf-8")
+
+    told = json.loads(office.run("status", "--json").stdout)["catalogue"]
+    text = office.run("status").stdout
+
+    assert told["mistakes"] >= 1
+    assert told["version"] in text
+    assert "работает прежний" in text
+    assert office.run("catalogue", "check").returncode == 5
 
 
 def test_setup_refuses_and_says_why(tmp_path: Path, office: Office) -> None:

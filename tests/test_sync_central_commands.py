@@ -46,11 +46,11 @@ class Commands:
         line: dict[str, Any] = json.loads(out)
         return line
 
-    def office(self, text: str = OFFICE) -> tuple[int, str, str]:
+    def office(self, text: str = OFFICE, database: str | None = None) -> tuple[int, str, str]:
         """Add an office."""
         file = self.folder / "office.toml"
         file.write_text(text, "utf-8")
-        return self("office", "add", str(file))
+        return self("office", "add", str(file), *(("--database", database) if database else ()))
 
 
 @pytest.fixture
@@ -167,6 +167,8 @@ def test_refusals_say_what_is_wrong(run: Commands) -> None:
         ("quarantine", "1"): (2, "--out"),
         ("serve", "--tls-cert", "x"): (2, "--tls-key"),
         ("desks", "--database", "postgresql://x"): (2, "sqlite:///"),
+        ("serve", "--port", "70000"): (2, "70000"),
+        ("serve", "--host", "999.1.1.1", "--port", "0"): (1, "--host"),
         ("nothing",): (2, "nothing"),
         ("desks", "--nothing"): (2, "--nothing"),
     }
@@ -214,16 +216,28 @@ def test_desks_are_listed_with_their_state(run: Commands) -> None:
 
 def test_an_empty_centre_is_in_order(run: Commands) -> None:
     """verify, export, quarantine and desks work before anything came."""
+    run.office()
+
     assert run.json("verify")["faults"] == []
     assert run("export") == (0, "", "")
     assert run("quarantine")[0] == 0
-    assert run("desks") == (0, "", "")
+    assert run("desks")[1].startswith("0101")
+
+
+@pytest.mark.parametrize("words", ["desks", "verify", "export", "quarantine", "restored"])
+def test_a_mistyped_folder_is_not_an_empty_centre(run: Commands, words: str) -> None:
+    """What reads or changes a centre makes none: «0 requests» of a wrong folder would be a lie."""
+    code, out, err = run(words)
+
+    assert (code, out) == (2, "")
+    assert "--home" in err
+    assert not run.home.exists()
 
 
 def test_database_may_stand_elsewhere(run: Commands) -> None:
     """--database sqlite:///FILE puts the database there; keys stay in the folder."""
     elsewhere = run.folder / "elsewhere.db"
-    run("desks", "--database", f"sqlite:///{elsewhere}")
+    run.office(database=f"sqlite:///{elsewhere}")
 
     assert elsewhere.exists()
     assert not (run.home / "centre.db").exists()

@@ -34,6 +34,7 @@ def run_status(call: Call, _arguments: argparse.Namespace) -> int:
 def status(desk: Desk) -> dict[str, Any]:
     """How the desk is, as data; times ISO, sizes in bytes, `head` in hex."""
     from mfc_desk.program import program_version
+    from mfc_desk.published import mistakes_of
     from mfc_desk.roles import Action, may
     from mfc_desk.store import connection
 
@@ -55,6 +56,11 @@ def status(desk: Desk) -> dict[str, Any]:
         "summary": summary.text,
         "on_this_disk_only": link.on_this_disk_only,
         "attention": len(desk.board.attention(_ATTENTION)) if sees else None,
+        "catalogue": {
+            "version": desk.catalogue.version,
+            "digest": desk.catalogue.digest,
+            "mistakes": len(mistakes_of(desk.home)),
+        },
         "link": {
             "online": link.online,
             "last_contact": _iso(link.last_contact),
@@ -70,6 +76,7 @@ def status(desk: Desk) -> dict[str, Any]:
 
 def _text(told: dict[str, Any]) -> str:
     journal, link = told["journal"], told["link"]
+    trouble = None if link["frozen"] else link["last_error"]
     online = {True: "есть", False: "нет", None: "ещё не проверялась"}[link["online"]]
     lines = [
         f"{told['office']} · окно {told['window']} · рабочее место {told['desk']:05d}"
@@ -77,9 +84,10 @@ def _text(told: dict[str, Any]) -> str:
         f"Журнал: эпоха {journal['epoch']}, записей {journal['seq']},"
         f" вершина {journal['head'][:8]}",
         f"Обращений: {told['requests']}, не отправлено: {told['unsent']}"
-        + (f", до {link['deadline']}" if link["deadline"] else ""),
+        + (f", до {_day_and_time(link['deadline'])}" if link["deadline"] else ""),
         f"Обмен: {told['summary']}",
-        f"Связь: {online}" + (f" · {link['last_error']}" if link["last_error"] else ""),
+        f"Связь: {online}" + (f" · {trouble}" if trouble else ""),
+        _catalogue_text(told["catalogue"]),
         f"Диск: свободно {told['disk']['free'] // _MB} МБ",
     ]
     if told["attention"]:
@@ -87,6 +95,21 @@ def _text(told: dict[str, Any]) -> str:
     if link["frozen"]:
         lines.append(f"Отправка остановлена: {link['frozen']}")
     return "\n".join(lines)
+
+
+def _catalogue_text(catalogue: dict[str, Any]) -> str:
+    """Name the catalogue in use, and say when a published one is too damaged to be used."""
+    line = f"Каталог: версия {catalogue['version']}"
+    if catalogue["mistakes"]:
+        line += (
+            f" · в опубликованном ошибок {catalogue['mistakes']}, работает прежний."
+            " Список: mfc-desk catalogue check"
+        )
+    return line
+
+
+def _day_and_time(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment):%d.%m.%Y %H:%M}"
 
 
 def _iso(moment: datetime | None) -> str | None:

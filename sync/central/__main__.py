@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PORT = 8765
+LAST_PORT = 65535
 INTERRUPTED = 130
 OWNER_ONLY = 0o077  # what the centre makes is for its owner's eyes
 
@@ -60,7 +61,7 @@ def _add_serve(kinds: argparse._SubParsersAction[Parser]) -> None:
     serve = _command(kinds, "serve", "принимать журналы по сети", commands.serve)
     serve.add_argument("--host", default="127.0.0.1", help="адрес, на котором слушать")
     serve.add_argument(
-        "--port", type=int, default=PORT, help="порт; 0: любой свободный, назван в ответе"
+        "--port", type=_port, default=PORT, help="порт; 0: любой свободный, назван в ответе"
     )
     serve.add_argument(
         "--url",
@@ -126,6 +127,13 @@ def _command(
     parser.add_argument("--database", metavar="URL", help="sqlite:///ФАЙЛ; иначе в папке центра")
     parser.add_argument("--json", action="store_true", help="ответ в JSON")
     return parser
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= LAST_PORT:
+        raise ValueError(text)
+    return number
 
 
 def _default_home() -> Path:

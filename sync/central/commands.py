@@ -12,7 +12,7 @@ from typing import Any
 
 from sync.central.centre import Centre
 from sync.central.desks import read_office
-from sync.central.errors import AlreadyServing, UnknownDesk, UsageError
+from sync.central.errors import AlreadyServing, NoCentre, UnknownDesk, UsageError
 from sync.central.export import requests
 from sync.central.home import CentreHome, write_private
 from sync.central.logs import set_up as set_up_logs
@@ -36,7 +36,7 @@ def serve(arguments: Namespace) -> int:
         raise UsageError("--tls-cert и --tls-key указывают вместе.")
     set_up_logs(quiet=arguments.quiet)
     place = server.Place(arguments.host, arguments.port, arguments.tls_cert, arguments.tls_key)
-    with opened(arguments) as centre:
+    with opened(arguments, new=True) as centre:
         server.serve(
             centre,
             CentreHome(arguments.home),
@@ -50,7 +50,7 @@ def serve(arguments: Namespace) -> int:
 def office_add(arguments: Namespace) -> int:
     """Add an office from its file."""
     office = read_office(arguments.file)
-    with opened(arguments) as centre:
+    with opened(arguments, new=True) as centre:
         centre.store.desks.put_office(office)
     answer(
         arguments,
@@ -214,7 +214,7 @@ def verify(arguments: Namespace) -> int:
 
 def restored(arguments: Namespace) -> int:
     """Tell the centre that its database is a restored copy; desks will send the rest again."""
-    with LockFile(CentreHome(arguments.home).serve_lock) as lock, opened(arguments) as centre:
+    with opened(arguments) as centre, LockFile(CentreHome(arguments.home).serve_lock) as lock:
         if not lock.take():
             raise AlreadyServing
         centre.store.begin_new_life(centre.random, SKIPPED_NUMBERS)
@@ -236,9 +236,11 @@ def export(arguments: Namespace) -> int:
 
 
 @contextmanager
-def opened(arguments: Namespace) -> Iterator[Centre]:
-    """Open the centre of the folder the command names."""
+def opened(arguments: Namespace, *, new: bool = False) -> Iterator[Centre]:
+    """Open the centre of the folder the command names; only a `new` one is made, else NoCentre."""
     home = CentreHome(arguments.home)
+    if not (new or home.keys.exists() or home.database.exists()):
+        raise NoCentre
     centre = Centre.open(home, SystemClock(), SystemRandom(), _database(arguments.database))
     try:
         yield centre

@@ -2,7 +2,8 @@
 
 SyncError
 └─ CentreError ─ OfficeFileInvalid | UnknownOffice | UnknownDesk | DeskTaken | HomeInvalid
-                 | AlreadyServing | PortTaken | ServingStopped | UsageError
+                 | NoCentre | AlreadyServing | PortTaken | AddressRefused | ServingStopped
+                 | UsageError
 """
 
 # ruff: noqa: N818 - an error is named by what happened, not by being one
@@ -59,6 +60,14 @@ class HomeInvalid(CentreError):
     exit_code = 4
 
 
+class NoCentre(CentreError):
+    """В этой папке центра нет. Проверьте --home; новый центр начинается с `office add`."""
+
+    title = "Центра нет"
+    code = "no-centre"
+    exit_code = 2
+
+
 class AlreadyServing(CentreError):
     """Центр с этой папкой уже запущен. Остановите его или укажите другую папку."""
 
@@ -72,6 +81,13 @@ class PortTaken(CentreError):
 
     title = "Порт занят"
     code = "port-taken"
+
+
+class AddressRefused(CentreError):
+    """На этом адресе слушать нельзя: чужой, неверный или нужны права. Проверьте --host и --port."""
+
+    title = "Адрес не годится"
+    code = "address-refused"
 
 
 class ServingStopped(CentreError):

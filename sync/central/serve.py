@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -20,7 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sync.central.app import build
 from sync.central.centre import Centre
-from sync.central.errors import AlreadyServing, PortTaken, ServingStopped
+from sync.central.errors import AddressRefused, AlreadyServing, PortTaken, ServingStopped
 from sync.central.gate import DiskGauge, Stamped
 from sync.central.home import CentreHome
 from sync.lock import LockFile
@@ -112,7 +113,7 @@ class _Server(uvicorn.Server):
 
 
 def listen(place: Place) -> socket.socket:
-    """Take the port; raises PortTaken. Port 0 takes any free one."""
+    """Take the port; raises PortTaken, AddressRefused. Port 0 takes any free one."""
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -121,7 +122,7 @@ def listen(place: Place) -> socket.socket:
         listener.bind((place.host, place.port))
     except OSError as error:
         listener.close()
-        raise PortTaken from error
+        raise (PortTaken if error.errno == errno.EADDRINUSE else AddressRefused) from error
     return listener
 
 
@@ -135,7 +136,8 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT, or until stdin ends; print the address as JSON on stdout.
 
-    Raises AlreadyServing, PortTaken, and ServingStopped when it had to stop by itself.
+    Raises AlreadyServing, PortTaken, AddressRefused, and ServingStopped when it had to stop by
+    itself.
     """
     with LockFile(home.serve_lock) as lock, listen(place) as listener:
         if not lock.take():
