@@ -60,6 +60,7 @@ FREEZING = {
     HTTPStatus.GONE: Frozen.EPOCH_CLOSED,
     HTTPStatus.MISDIRECTED_REQUEST: Frozen.WRONG_SERVER,
 }
+DEPOSITED = frozenset({Frozen.REVOKED, Frozen.FORK, Frozen.EPOCH_CLOSED})
 
 
 Step = tuple[State, tuple[Effect, ...]]
@@ -129,7 +130,7 @@ def _compare(state: State, found: StreamIs, now: datetime, rand: Random) -> Step
     if found.ours is None:
         return _freeze(state, Frozen.AHEAD)
     if found.ours != found.head:
-        return _freeze(state, Frozen.FORK)
+        return _deposit(state, Frozen.FORK)
     state = _reincarnated(state, found.incarnation)
     if found.have >= state.kept.acked:
         return _upload(state)
@@ -194,6 +195,8 @@ def _grown(size: int, count: int, seconds: float) -> int:
 
 def _parked(state: State, now: datetime, rand: Random) -> Step:
     """The centre went back since it was asked: compare again, once in a row."""
+    if state.stopping and state.ask is Ask.BATCH:
+        return _freeze(state, state.stopping)
     if state.ask is not Ask.BATCH or state.parked:
         return _fail(state, "parked", now, rand)
     return replace(state, ask=Ask.STREAM, parked=True), (AskStream(),)
@@ -226,7 +229,7 @@ def _refused(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
         return _fail(state, trouble.kind, now, rand, trouble.retry_after)
     why = _freezing(state.ask, no.status)
     if why:
-        return _freeze(state, why)
+        return _deposit(state, why) if state.ask is Ask.STREAM else _freeze(state, why)
     stranger = state.ask is Ask.STREAM and no.status == HTTPStatus.NOT_FOUND
     if no.status == HTTPStatus.UNAUTHORIZED or stranger:
         return _freeze(state, Frozen.UNKNOWN_KEY) if state.met else _enrol(state)
@@ -272,6 +275,16 @@ def _smaller(state: State, no: Refusal) -> Step:
     part = SAFETY * no.max_bytes / no.size if no.max_bytes and no.size else 0.5
     size = max(1, min(count // 2, int(count * part)))
     return _upload(replace(state, kept=replace(state.kept, size=size)), anew=True)
+
+
+def _deposit(state: State, why: Frozen) -> Step:
+    """Before stopping, hand over what is unsent: refused again, the centre keeps it aside.
+
+    A revoked desk may still leave what it holds, and of a fork the centre learns only so.
+    """
+    if state.stopping or why not in DEPOSITED or state.end <= state.kept.acked:
+        return _freeze(state, why)
+    return _upload(replace(state, stopping=why))
 
 
 def _freeze(state: State, why: Frozen) -> Step:

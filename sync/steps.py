@@ -96,6 +96,8 @@ class State:
     plain: bool = False
     """Seal without a dictionary: the centre does not know ours."""
     parked: bool = False
+    stopping: Frozen | None = None
+    """Why this exchange is the last one: it only leaves what is unsent with the centre."""
 
 
 # Events: what happened. `end` is the journal's last entry at that moment.

@@ -99,6 +99,23 @@ def test_requests_taken_offline_are_confirmed_and_numbered_when_the_link_returns
         assert check_desk(desk).faults == ()
 
 
+def test_a_revoked_desk_leaves_what_it_holds_with_the_centre(linked: Linked) -> None:
+    """Nothing accepted is lost with a dismissed clerk or a found laptop: the centre keeps it."""
+    with linked.login() as desk:
+        assert exchange(desk).error is None
+        before = desk.journal.position().seq
+        now_documents(desk, 2)
+        linked.centre.command("revoke", "317")
+
+        result = exchange(desk)
+
+        assert result.kind == Frozen.REVOKED
+        assert desk.exchange.summary().text == "0 из 2 подтверждено центром"
+        (kept,) = linked.centre.lines("quarantine")
+        held = (kept["why"], kept["desk"], kept["from"], kept["to"])
+        assert held == ("revoked", 317, before + 1, desk.journal.position().seq)
+
+
 def test_a_batch_is_confirmed_only_by_receipt_and_outcomes(linked: Linked) -> None:
     """Sealed is not sent, stored is not applied; each entry shows the centre's own answer."""
     with linked.login() as desk:

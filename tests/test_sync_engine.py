@@ -150,7 +150,7 @@ def test_another_life_of_the_centre_is_heard_from_the_start() -> None:
 )
 def test_a_stream_that_is_not_ours_freezes(event: StreamIs, why: Frozen) -> None:
     """A fork, or a centre that has more than we do, stops uploads until a person acts."""
-    state, effects = run(KEPT, event)
+    state, effects = run(replace(KEPT, acked=10), event)
 
     assert effects == (Finish(why),)
     assert state.kept.frozen is why
@@ -242,7 +242,31 @@ def test_refusals_for_a_person_freeze(status: int, why: Frozen) -> None:
 
     assert effects == (Finish(why),)
     assert state.kept.frozen is why
-    assert run(KEPT, Refusal(status))[0].kept.frozen is why
+    assert run(replace(KEPT, acked=10), Refusal(status))[0].kept.frozen is why
+
+
+@pytest.mark.parametrize(
+    ("no", "status", "why"),
+    [
+        (Refusal(403), 403, Frozen.REVOKED),
+        (stream(3, same=False), 409, Frozen.FORK),
+        (Refusal(409), 409, Frozen.FORK),
+        (Refusal(410), 410, Frozen.EPOCH_CLOSED),
+    ],
+)
+def test_what_is_unsent_is_left_with_the_centre_before_stopping(
+    no: Event, status: int, why: Frozen
+) -> None:
+    """A desk that is told no leaves its entries for the centre's quarantine, then stops."""
+    state, effects = run(KEPT, no)
+    assert effects == (Prepare(1, 500, anew=False, plain=False),)
+    assert state.kept.frozen is None
+
+    for end in (Refusal(status), Parked(0)):
+        state, effects = run(KEPT, no, Prepared(1, 10, 10), end)
+        assert effects == (Finish(why),)
+        assert (state.kept.frozen, state.kept.acked) == (why, 0)
+    assert run(KEPT, no, Prepared(1, 10, 10), Failure("cut"))[0].kept.frozen is None
 
 
 @pytest.mark.parametrize("status", [403, 409, 410])
