@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -48,7 +49,7 @@ class Terminal:
         """Run a command in a new pane; its exit leaves the pane to be read."""
         program = " ".join(shlex.quote(word) for word in command)
         environment = f"cd {shlex.quote(str(ROOT))} && LC_ALL=C.UTF-8 TEXTUAL_ANIMATIONS=none"
-        shell = f"{environment} {program}; echo; echo exit=$?; sleep 60"
+        shell = f"{environment} {program}; code=$?; echo; echo exit=$code; sleep 60"
         size = ("-x", str(columns), "-y", str(lines))
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, shell)
 
@@ -81,6 +82,13 @@ class Terminal:
             time.sleep(STEP_S)
         raise AssertionError(f"never shown: {wanted!r}\n{self.text()}")
 
+    def kill_program(self) -> None:
+        """SIGKILL the program in the pane; its shell stays and tells the exit code."""
+        shell = self._tmux("list-panes", "-F", "#{pane_pid}").strip()
+        children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        for child in children:
+            os.kill(int(child), signal.SIGKILL)
+
     def stop(self) -> None:
         """End the server and all in it."""
         self._tmux("kill-server")
@@ -89,7 +97,7 @@ class Terminal:
 @contextmanager
 def terminal(folder: Path, home: Path) -> Iterator[Terminal]:
     """The screens of `home` in an 80×24 terminal."""
-    pane = Terminal(folder / "tmux")
+    pane = Terminal(folder / f"tmux-{len(list(folder.glob('tmux-*')))}")
     pane.start([sys.executable, "-m", "mfc_desk", "--home", str(home)])
     try:
         yield pane

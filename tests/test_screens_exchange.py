@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 
 from forms.example import example
+from mfc_desk.paths import Home
 from mfc_desk.screens.batch import BatchScreen
 from mfc_desk.screens.exchange import ExchangeScreen
 from mfc_desk.screens.home import HomeScreen
+from mfc_desk.screens.wizard import WizardScreen
+from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows import RowList
 from sync.clock import SystemClock
 from sync.ids import SystemRandom
 from tests.centre_process import CentreProcess
-from tests.desk_home import DeskHome, set_up_home
-from tests.screen_world import SMALL, Hands, at_work, desk_of
+from tests.desk_home import PASSWORD, DeskHome, set_up_home
+from tests.screen_world import SMALL, Hands, at_work, desk_of, hands_on
 
 pytestmark = pytest.mark.slow
 
@@ -86,3 +89,33 @@ async def test_exchange_begins_by_itself_after_a_registration(linked: DeskHome) 
         register_today(hands, 1)
         await hands.until(lambda: desk_of(hands).exchange.view().unsent == 0, "sent by itself")
         await hands.until(lambda: "всё отправлено" in hands.says(), "the header")
+
+
+async def test_wizard_connects_by_net_with_an_address_and_a_code(tmp_path: Path) -> None:
+    """The dictated code becomes a desk of the centre; a wrong code leads back with a sentence."""
+    centre = CentreProcess.start(tmp_path / "central")
+    empty = tmp_path / "desk"
+    empty.mkdir()
+    made = DeskHome(Home(empty), SystemClock(), SystemRandom())  # type: ignore[arg-type]
+    try:
+        code = centre.spoken_code(42, window="5")
+        async with hands_on(made, SMALL) as hands:
+            wizard = await hands.screen(WizardScreen)
+            await hands.press("down", "enter")
+            for text in (centre.url, "ABCDEFGH-1111-1111"):
+                await hands.write(text)
+                await hands.press("enter")
+            for text in ("petrova", "Петрова М. С.", PASSWORD, PASSWORD):
+                await hands.write(text)
+                await hands.press("enter")
+            await hands.until(lambda: wizard.step == "net", "back at the code")
+            assert not made.home.is_set_up
+            wizard.query_one("#net-code", LineEditor).value = code
+            await hands.press("tab", "enter")
+            await hands.until(lambda: wizard.step == "person", "the person again")
+            await hands.press("tab", "tab", "tab", "enter")
+            await hands.screen(HomeScreen)
+            assert desk_of(hands).desk_no == 42
+            assert "окно 5" in hands.says()
+    finally:
+        centre.kill()

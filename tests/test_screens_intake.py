@@ -22,6 +22,7 @@ from mfc_desk.widgets.choice_editor import ChoiceEditor
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection
 from mfc_desk.widgets.rows import RowList
+from sync.errors import DiskFull
 from tests.desk_home import DeskHome, set_up_home
 from tests.screen_world import SMALL, Hands, at_work, desk_of, filled, register
 
@@ -409,3 +410,27 @@ async def test_choice_list_filters_on_typing_and_escape_changes_nothing(made: De
         assert isinstance(row.editor, ChoiceEditor)
         assert row.editor.chosen == ()
         assert hands.focused is row.editor
+
+
+async def test_draft_that_cannot_be_saved_is_said_and_saved_later(
+    made: DeskHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk while typing: a sentence, the text stays, saved when there is room."""
+    async with at_work(made) as hands:
+        await begin(hands)
+        form = await new_applicant(hands)
+        await stand_at(hands, form, "applicant.birth_place")
+        intake = desk_of(hands).intake
+        with monkeypatch.context() as full:
+
+            def refuse(_draft: object) -> None:
+                raise DiskFull
+
+            full.setattr(intake, "save", refuse)
+            await hands.write("Приморск")
+            await hands.until(lambda: "только на экране" in hands.notices(), "a sentence")
+            assert row_at(hands).typed == "Приморск"
+        await hands.write(" 7")
+        await hands.until(lambda: not form.keeper.dirty, "a save")
+        draft = intake.open(form.form.draft.id)
+        assert draft.document["applicant"]["birth_place"] == "Приморск 7"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -128,12 +129,7 @@ def test_keys_work_in_both_layouts_of_a_real_terminal(tmp_path: Path) -> None:
     need_tmux()
     home = set_up_home(tmp_path / "desk").home
     with terminal(tmp_path, home.root) as pane:
-        pane.until("Имя для входа")
-        pane.write("ivanova")
-        pane.keys("Enter")
-        pane.write(PASSWORD)
-        pane.keys("Enter")
-        pane.until("Обращения за сегодня")
+        log_in(pane)
         for lock in ("\x0c", "\x1b[1076;5u"):
             pane.raw(lock)
             pane.until("Экран закрыт")
@@ -145,6 +141,48 @@ def test_keys_work_in_both_layouts_of_a_real_terminal(tmp_path: Path) -> None:
             pane.until("Что сделать?")
             pane.keys("Escape")
             pane.until("Обращения за сегодня")
+
+
+@pytest.mark.slow
+def test_killed_program_gives_back_what_was_typed_a_second_before(tmp_path: Path) -> None:
+    """SIGKILL while a field is being typed: the next start offers the draft at that field."""
+    need_tmux()
+    home = set_up_home(tmp_path / "desk").home
+    with terminal(tmp_path, home.root) as pane:
+        log_in(pane)
+        pane.keys("F2")
+        pane.until("шаг 1 из 5")
+        pane.write("соцк")
+        pane.keys("Enter")
+        pane.until("шаг 2 из 5")
+        pane.write("Образцова Мария Петровна")
+        pane.until("Новый заявитель: Образцова")
+        pane.keys("C-n")
+        pane.until("Дата рождения")
+        answer(pane, "12031956", "")
+        pane.write("г. Приморск")
+        time.sleep(1.1)
+        pane.write("а")
+        pane.kill_program()
+        pane.until("exit=137")
+    with terminal(tmp_path, home.root) as pane:
+        log_in(pane, home_screen="Осталось незаконченное обращение")
+        pane.keys("Enter")
+        pane.until("Заявитель 1/")
+        pane.write(" 7")
+        shown = pane.until("г. Приморск")
+        assert re.search(r"Место рождения +\[ г\. Приморска? 7", shown)
+        assert "12.03.1956" in shown
+
+
+def log_in(pane: Terminal, home_screen: str = "Обращения за сегодня") -> None:
+    """The login, then whatever stands first."""
+    pane.until("Имя для входа")
+    pane.write("ivanova")
+    pane.keys("Enter")
+    pane.write(PASSWORD)
+    pane.keys("Enter")
+    pane.until(home_screen)
 
 
 def test_terminal_sequences_of_both_layouts_are_the_bound_keys() -> None:

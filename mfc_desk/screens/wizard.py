@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Input, Label, Static
 
+from mfc_desk.errors import LoginRefused, PasswordTooWeak
 from mfc_desk.screens.failures import KNOWN
 from mfc_desk.screens.first_start import Answers, found_tickets, set_up_and_open
 from mfc_desk.widgets.key_line import KeyLine
@@ -195,6 +196,6 @@ class WizardScreen(Screen["Desk"]):
         if event.desk is not None:
             self.dismiss(event.desk)
             return
-        code = getattr(event.error, "code", "")
-        back = self.way if code.startswith("ticket") and self.way != "training" else "person"
+        about_person = isinstance(event.error, LoginRefused | PasswordTooWeak)
+        back = "person" if about_person or self.way == "training" else self.way
         self._show(back, str(event.error))

@@ -88,7 +88,7 @@ class FieldRow(Widget):
         self.taken: Typed = self.typed
         """What the draft holds of this editor."""
         width = kind_of(placed.field).width
-        self.editor.styles.width = max(width + 2, 12)
+        self.editor.styles.width = max(width + 3, 12)  # padding and the cursor
 
     def compose(self) -> ComposeResult:
         """The editor alone."""
@@ -167,7 +167,7 @@ class FieldRow(Widget):
             editor.choose(tuple(typed) if isinstance(typed, list) else (typed,) if typed else ())
         elif isinstance(editor, CheckEditor):
             editor.checked = typed is True
-            self.post_message(self.Edited(self, self.typed))
+            self._tell(self.Edited(self, self.typed))
         elif isinstance(editor, LineEditor):
             editor.value = shown_value(self.placed, typed)
 
@@ -183,7 +183,12 @@ class FieldRow(Widget):
     @on(CheckEditor.Changed)
     def _edited(self, event: Message) -> None:
         event.stop()
-        self.post_message(self.Edited(self, self.typed))
+        self._tell(self.Edited(self, self.typed))
+
+    def _tell(self, message: Message) -> None:
+        """Straight to the screen: a key does not climb through every container."""
+        if self.is_attached:
+            self.screen.post_message(message)
 
     def on_descendant_focus(self) -> None:
         """Draw the label as the current one."""
@@ -192,4 +197,4 @@ class FieldRow(Widget):
     def on_descendant_blur(self) -> None:
         """Say that the field was left."""
         self.refresh()
-        self.post_message(self.Left(self))
+        self._tell(self.Left(self))
