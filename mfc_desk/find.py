@@ -113,7 +113,11 @@ class Find:
         if not complete and not lines:
             words = search.expression(text, exact=True) or match
             lines, _ = search.matching(desk.db, words, limit=limit, before=before)
-        return Found(self._rows(lines), complete)
+        begins = search.number_beginning(text)
+        if begins:
+            lines += search.by_number_beginning(desk.db, begins, limit=limit, before=before)
+        newest_first = sorted(set(lines), key=lambda line: line.rid, reverse=True)
+        return Found(self._rows(newest_first[:limit]), complete)
 
     def _by_number(self, text: str) -> list[RequestLine]:
         if "/" in text:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import random
-import secrets
 import uuid
 from collections.abc import Callable
 from typing import Protocol
@@ -28,11 +28,11 @@ class SystemRandom:
 
     def bytes(self, n: int) -> bytes:
         """`n` random bytes."""
-        return secrets.token_bytes(n)
+        return os.urandom(n)
 
     def below(self, n: int) -> int:
         """0 <= it < n."""
-        return secrets.randbelow(n)
+        return random.SystemRandom().randrange(n)
 
 
 class SeededRandom:

@@ -238,3 +238,23 @@ def test_bug_leaves_with_its_own_code_and_a_sentence(
     assert "Ошибка в программе" in shown
     assert "Канарейкина" not in shown
     assert (tmp_path / "crash.log").exists()
+
+
+def test_the_screens_start_without_the_commands() -> None:
+    """A value of an option is no command: the first screen does not wait for what it needs not."""
+    loaded = (
+        "import sys; from mfc_desk.cli.frame import read_arguments; "
+        "read_arguments(sys.argv[1:]); print('mfc_desk.cli.intake' in sys.modules)"
+    )
+    told = {
+        words: subprocess.run(
+            [sys.executable, "-c", loaded, *words],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=Path(__file__).parent.parent,
+        ).stdout.strip()
+        for words in (("--home", "x"), ("--home", "x", "status"), ("status",))
+    }
+
+    assert list(told.values()) == ["False", "True", "True"]

@@ -49,6 +49,8 @@ def test_a_number_is_found_in_any_spelling(desk: Desk) -> None:
     for typed in (number.text, number.digits, number.text.replace("-", "."), f"№ {number.text}"):
         assert [row.number for row in desk.find.search(typed)] == [number.text]
     assert number.text in [row.number for row in desk.find.search(number.short)]
+    for length in range(1, len(number.digits)):
+        assert number.text in [row.number for row in desk.find.search(number.digits[:length])]
     assert desk.find.row(number.digits).number == number.text
 
 

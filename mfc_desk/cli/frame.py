@@ -27,6 +27,8 @@ from mfc_desk.paths import Home, default_home
 
 PASSWORD_VARIABLE = "MFC_DESK_PASSWORD"  # noqa: S105  # the name of the variable, not a password
 
+_WITH_VALUE = frozenset({"--home", "--operator", "--password-file"})
+
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
     from sync.clock import Clock
@@ -73,12 +75,23 @@ def read_arguments(argv: list[str]) -> argparse.Namespace:
     )
     parser.set_defaults(run=_open_screens)
     commands = parser.add_subparsers(title="команды", metavar="КОМАНДА", parser_class=Parser)
-    if any(not word.startswith("-") for word in argv) or {"-h", "--help"} & set(argv):
+    if _names_command(argv) or {"-h", "--help"} & set(argv):
         for module in pkgutil.iter_modules(mfc_desk.cli.__path__):
             add = getattr(importlib.import_module(f"mfc_desk.cli.{module.name}"), "add", None)
             if add is not None:
                 add(commands)
     return parser.parse_args(argv)
+
+
+def _names_command(argv: list[str]) -> bool:
+    """Whether a word is neither an option nor its value; without one the screens are opened."""
+    words = iter(argv)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return True
+    return False
 
 
 def _global_options() -> Parser:

@@ -99,16 +99,16 @@ class DeskScreen(Screen[ScreenResultType]):
     def draw_link(self) -> None:
         """The header's link light and what is not sent."""
         view = self.desk.exchange.view()
-        self.query_one(LinkLine).link = link_words(
-            view, self.tz, self.desk.clock.now(), training=self.desk.training
-        )
+        words = link_words(view, self.tz, self.desk.clock.now(), training=self.desk.training)
+        for line in self.query(LinkLine):  # there is none before the screen has composed itself
+            line.link = words
 
     def leaving(self) -> None:
         """Save what is not saved: the screen goes away or is hidden."""
 
     def heard(self) -> None:
         """Something happened behind: an exchange, a printing."""
-        if self.is_current:
+        if self.is_current and self.query(LinkLine):
             with said_on(self):
                 self.redraw()
 
