@@ -125,6 +125,8 @@ class _Version(argparse.Action):
 def _open_screens(call: Call, arguments: argparse.Namespace) -> int:
     if hasattr(arguments, "operator") or call.as_json:
         raise UsageError("Этим ключам нужна команда. Справка: mfc-desk --help")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("Экраны открываются в терминале. Команды без экрана: mfc-desk --help")
     from mfc_desk.app import run  # noqa: PLC0415  # Textual is loaded for the screens alone
 
     run(call.home)
