@@ -209,7 +209,11 @@ class Intake:
         return self._register(draft.document, draft_id=draft.id)
 
     def register_document(self, document: Mapping[str, Any]) -> Registered:
-        """Register an intake document. Raises UnknownService and all that `register` raises."""
+        """Register an intake document.
+
+        Raises UnknownService, DiskAlmostFull and all that `register` raises.
+        """
+        self._desk.require_room()
         return self._register(document, draft_id=None)
 
     def _service(self, slug: object) -> Service:
