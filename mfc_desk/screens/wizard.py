@@ -39,6 +39,7 @@ TITLES = {
     "work": "Первый запуск",
 }
 FIRST_FIELD = {"ticket": "ticket-path", "net": "net-url", "person": "person-login"}
+MAKING = "Создаю хранилище и ключи…"
 ASKING = "Спрашиваю центр и создаю хранилище… Если центр молчит, это займёт до двух минут."
 
 
@@ -97,7 +98,7 @@ class WizardScreen(Screen["Desk"]):
                     yield Label("Пароль ещё раз")
                     yield LineEditor(id="person-again", password=True)
                 with Vertical(id="work"):
-                    yield Static("Создаю хранилище и ключи…")
+                    yield Static(MAKING)
             yield Label("", id="said", classes="bad")
         yield KeyLine()
 
@@ -180,8 +181,7 @@ class WizardScreen(Screen["Desk"]):
             password=password,
         )
         self._show("work")
-        if answers.way == "net":
-            self.query_one("#work Static", Static).update(ASKING)
+        self.query_one("#work Static", Static).update(ASKING if self.way == "net" else MAKING)
         self.run_worker(lambda: self._set_up(answers), thread=True, group="login")
 
     def _set_up(self, answers: Answers) -> None:
