@@ -58,7 +58,7 @@ def read_ticket(path: str) -> bytes:
         raise TicketUnreadable from error
 
 
-def set_up_and_open(home: Home, answers: Answers, clock: Clock, random: Random) -> Desk:
+def set_up_and_open(answers: Answers, home: Home, clock: Clock, random: Random) -> Desk:
     """Set the desk up as answered and log in; runs in a thread. Raises DeskError, SyncError."""
     from mfc_desk.roles import Role  # noqa: PLC0415  # loaded behind the first frame
     from mfc_desk.session import open_desk  # noqa: PLC0415

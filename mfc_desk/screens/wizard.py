@@ -185,9 +185,8 @@ class WizardScreen(Screen["Desk"]):
         self.run_worker(lambda: self._set_up(answers), thread=True, group="login")
 
     def _set_up(self, answers: Answers) -> None:
-        home, clock, random = self._means
         try:
-            self.post_message(self.Ready(set_up_and_open(home, answers, clock, random), None))
+            self.post_message(self.Ready(set_up_and_open(answers, *self._means), None))
         except KNOWN as error:
             self.post_message(self.Ready(None, error))
 
