@@ -1,4 +1,4 @@
-"""How many bytes a request takes on the wire, sealed, with and without the dictionary.
+"""How many bytes a request takes on the wire: sealed, and all in all through a counting link.
 
 `python -m bench.wire FILE` trains a dictionary from synthetic entries; a new one goes to
 sync/data/zdict-N, none is ever replaced (sync/data/README.md).
@@ -7,13 +7,16 @@ sync/data/zdict-N, none is ever replaced (sync/data/README.md).
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import zstandard
 
+from bench.ground.linked import Spent, linked_desk
 from bench.report import Row, goal, row
 from forms import catalogue as catalogues
 from forms.catalogue import Catalogue
@@ -29,9 +32,10 @@ SIZE = 32 * 1024
 TODAY = date(2026, 11, 21)
 NOON = datetime(2026, 11, 21, 9, tzinfo=UTC)
 EACH = 120  # documents of a service
-ENTRIES_EACH = 2
 COUNTS = (1, 10, 25, 100, 500)
 GOALS = {1: 2400.0, 10: 520.0, 100: 330.0, 500: 330.0}  # sync.md, 13
+FEW = 5
+LINK_BITS = 64_000
 
 
 def register_entries(each: int = EACH, first_seed: int = 0) -> Iterator[bytes]:
@@ -82,18 +86,59 @@ def register_body(
     }
 
 
-def run() -> Row:
-    """Bytes a request of batches of 1 to 500 requests, two entries each."""
+def run(counts: Sequence[int] = COUNTS) -> Row:
+    """Return bytes a request: of batch files, and of whole exchanges of a desk with its centre."""
+    sizes = sealed_sizes(counts)
+    spent = exchanges(counts)
+    most, fewest = max(counts), min(counts)
+    seconds = spent[most].total * 8 / LINK_BITS
+    kept = {name: {count: size for (count, of), size in sizes.items() if of == name}
+            for name in ("bare", "with dictionary")}  # fmt: skip
+    return {
+        "question": "N requests registered on a desk and sent in one exchange, bytes a request: "
+        "the sealed batch files, and everything through the link both ways with all headers",
+        "rows": [
+            *(
+                row(f"{count} sealed {name}", [size], "B/request")
+                for name, found in kept.items()
+                for count, size in found.items()
+            ),
+            *(row(f"{n} all in", [found.total / n], "B/request") for n, found in spent.items()),
+        ],
+        "exchanges": {str(count): asdict(found) for count, found in spent.items()},
+        "goals": [
+            *(
+                goal(f"payload ≤ 330 B a request, {n} a batch", kept["with dictionary"][n], 330.0)
+                for n in counts
+                if n >= FEW
+            ),
+            *(
+                goal(
+                    f"all in ≤ {GOALS[n]:.0f} B a request, {n} in an exchange",
+                    spent[n].total / n,
+                    GOALS[n],
+                )
+                for n in counts
+                if n in GOALS
+            ),
+            goal("overhead of an exchange ≤ 2.0 KB", spent[fewest].overhead, 2000.0),
+            goal(f"{most} requests in ≤ 20 s at 64 kbit/s", seconds, 20.0),
+            goal(f"≤ 3 round trips for {most}", spent[most].trips, 3.0),
+        ],
+    }
+
+
+def sealed_sizes(counts: Sequence[int]) -> dict[tuple[int, str], float]:
+    """Bytes a request of batch files of so many registered requests, entry `paper.printed` not."""
     dictionary = batch.current_dictionary()
     centre = CentreKeys.generate(SeededRandom(1))
     device = DeviceKeys.generate(SeededRandom(2))
-    entries = list(register_entries(90, first_seed=10_000))
-    rows, sizes = [], {}
-    for count in COUNTS:
-        lines = entries[: ENTRIES_EACH * count]
+    entries = [e for e in register_entries(90, first_seed=10_000) if b'"request.register"' in e]
+    sizes = {}
+    for count in counts:
         for name, known in (("bare", None), ("with dictionary", dictionary)):
             sealed = batch.seal(
-                lines,
+                entries[:count],
                 server="s-7f3a",
                 desk=317,
                 epoch=217_123_200,
@@ -105,18 +150,16 @@ def run() -> Row:
                 dictionary=known,
             )
             sizes[count, name] = len(sealed) / count
-            rows.append(row(f"{count} {name}", [len(sealed) / count], "B/request"))
-    return {
-        "question": "a batch file of N requests (registered and printed), bytes a request",
-        "rows": rows,
-        "bytes": {"entries of a request": sum(map(len, entries)) * ENTRIES_EACH // len(entries)},
-        "goals": [
-            goal(
-                f"≤ {most} B a request in a batch of {count}", sizes[count, "with dictionary"], most
-            )
-            for count, most in GOALS.items()
-        ],
-    }
+    return sizes
+
+
+def exchanges(counts: Sequence[int]) -> dict[int, Spent]:
+    """What exchanges of so many new requests cost a real desk with a real centre."""
+    with (
+        tempfile.TemporaryDirectory(prefix="mfc-bench-") as folder,
+        linked_desk(Path(folder)) as linked,
+    ):
+        return {count: linked.exchange(count, seed=1000 * count) for count in counts}
 
 
 def main() -> None:

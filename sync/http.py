@@ -219,6 +219,7 @@ class _Wire:
         self._timeout = timeout
         self._session = requests.Session()
         self._session.trust_env = False  # REQUESTS_CA_BUNDLE would silently replace the CA
+        self._session.headers.clear()  # what requests sends besides costs bytes and says nothing
         self._session.headers.update({"User-Agent": "mfc-desk", "Accept-Encoding": "identity"})
         if ca_pem is not None:
             self._session.mount("https://", _PinnedAdapter(ca_pem, ignore_dates=clock_behind))

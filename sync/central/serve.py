@@ -174,6 +174,7 @@ def _config(app: Stamped, place: Place) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,  # Server-Time says it to the millisecond
         proxy_headers=False,
         limit_concurrency=CONNECTIONS,
         backlog=BACKLOG,

@@ -1,0 +1,120 @@
+"""From a sealed batch on the desk's disk to a durable commit in the centre, over HTTP.
+
+Signature, chain, encryption and envelope are checked; a receipt comes back verified. The centre
+registers requests behind that, a slice at a time when nothing comes in; bursts are shorter than
+its patience, so they measure the accepting alone, `sustained` measures both together.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import median
+
+from bench.ground.centre import BenchCentre, on_processor
+from bench.report import Row, goal, row
+from bench.wire import register_entries
+from sync.http import CentreClient
+
+COUNTS = (1, 10, 100, 500)
+BURST = 16  # batches a burst: under the quarter of a second the centre waits for a quiet moment
+WARM_UP = 3
+ROUNDS = 7
+SUSTAINED_S = 4.0
+SUSTAINED = 100  # batches at most: sealing them takes longer than sending
+WALL_GOAL, CORE_GOAL = 30_000.0, 50_000.0
+
+
+def run(counts: Iterable[int] = COUNTS, rounds: int = ROUNDS, seconds: float = SUSTAINED_S) -> Row:
+    """Return requests a second by batch size, of the clock and of the centre's processor."""
+    wall: dict[int, list[float]] = {count: [] for count in counts}
+    busy: dict[int, list[float]] = {count: [] for count in wall}
+    with tempfile.TemporaryDirectory(prefix="mfc-bench-") as folder:
+        centre = BenchCentre(Path(folder))
+        files = {count: _files(centre, Path(folder), count, WARM_UP + BURST) for count in wall}
+        for _ in range(rounds):
+            for count, batches in files.items():
+                with centre.running() as pid:
+                    took, ran = _burst(centre.desk.client(), pid, batches)
+                wall[count].append(count * BURST / took)
+                busy[count].append(count * BURST / ran)
+        most = max(wall)
+        sizes = {str(count): batches[-1].stat().st_size for count, batches in files.items()}
+        many = _files(centre, Path(folder), most, SUSTAINED, "sustained")
+        with centre.running():
+            sustained = _sustained(centre.desk.client(), many, seconds) * most
+    return {
+        "question": "a batch of N registered requests from the desk's disk to a durable commit and "
+        "a verified receipt, HTTP on loopback, SQLite WAL FULL; requests a second",
+        "rows": [
+            *(row(f"{count} a batch", samples, "1/s") for count, samples in wall.items()),
+            *(
+                row(f"{count} a batch, by the centre's processor time", samples, "1/s")
+                for count, samples in busy.items()
+            ),
+            row(
+                f"{most} a batch, sustained {seconds:.0f} s, registering beside", [sustained], "1/s"
+            ),
+        ],
+        "bytes a batch": sizes,
+        "goals": [
+            goal(
+                f"≥ 30 000 requests/s of the clock, {most} a batch",
+                median(wall[most]),
+                WALL_GOAL,
+                at_most=False,
+            ),
+            goal(
+                f"≥ 50 000 requests/s a core of the centre, {most} a batch",
+                median(busy[most]),
+                CORE_GOAL,
+                at_most=False,
+            ),
+        ],
+    }
+
+
+def _files(
+    centre: BenchCentre, folder: Path, count: int, batches: int, name: str = "burst"
+) -> list[Path]:
+    """Sealed batches of one stream on the disk, in order."""
+    entries = list(islice(_registrations(), count * batches))
+    files = []
+    for number, data in enumerate(centre.desk.seal(entries, [count] * batches)):
+        file = folder / f"{name}-{count}-{number:04d}.mfcb"
+        file.write_bytes(data)
+        files.append(file)
+    return files
+
+
+def _registrations() -> Iterator[bytes]:
+    """Entries of registered requests alone, for ever: the same ones again after a while."""
+    return cycle([entry for entry in register_entries() if b'"request.register"' in entry])
+
+
+def _burst(client: CentreClient, pid: int, files: list[Path]) -> tuple[float, float]:
+    """Send batches without a pause; seconds of the clock and of the centre's processor."""
+    for file in files[:WARM_UP]:
+        client.post_batch(file.read_bytes())
+    ran, start = on_processor(pid), time.perf_counter()
+    for file in files[WARM_UP:]:
+        client.post_batch(file.read_bytes())
+    took = time.perf_counter() - start
+    ran = on_processor(pid) - ran
+    client.close()
+    return took, ran
+
+
+def _sustained(client: CentreClient, files: list[Path], seconds: float) -> float:
+    """Send for so many seconds; batches a second."""
+    start, sent = time.perf_counter(), 0
+    for file in files:
+        client.post_batch(file.read_bytes())
+        sent += 1
+        if time.perf_counter() - start > seconds:
+            break
+    client.close()
+    return sent / (time.perf_counter() - start)
