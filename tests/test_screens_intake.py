@@ -169,6 +169,7 @@ async def test_warning_is_kept_with_a_reason(made: DeskHome) -> None:
         await hands.write("г. Приморск, ул. Учебная")
         await hands.press("tab", "shift+tab")
         await hands.until(lambda: row.problem, "a warning")
+        await at_field(hands, lambda path: path == "applicant.address")
         assert row.problem is not None
         assert row.problem.severity == "warning"
         await hands.press("ctrl+щ")
