@@ -71,6 +71,8 @@ class WorkDay:
             await navigation.go(event.place)
 
     def _report(self, news: News) -> None:
+        if not self._app.screen_stack:  # the program is closing; what came is in the store
+            return
         screen = self._app.screen
         if isinstance(news, ThemeChosen):
             self._app.theme = THEMES[news.theme].name
