@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import ge, gt, le, lt
 from typing import Literal, Protocol
 
 Scalar = str | int | bool
-Operator = Literal["is", "not", "lt", "gt", "given"]
+Operator = Literal["is", "not", "all", "lt", "gt", "le", "ge", "given"]
+_ORDER = {"lt": lt, "gt": gt, "le": le, "ge": ge}
 
 
 class Facts(Protocol):
@@ -20,7 +22,11 @@ class Facts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One entry of a condition: a name, what is asked of it, and the accepted values."""
+    """One entry of a condition: a name, what is asked of it, and the accepted values.
+
+    is: one of the values; not: none of them; all: each of them is chosen; lt, gt, le, ge: less,
+    greater, less or equal, greater or equal; given: whether there is an answer.
+    """
 
     name: str
     operator: Operator
@@ -35,16 +41,17 @@ class Clause:
             return any(_matches(value, wanted) for wanted in self.values)
         if self.operator == "not":
             return not any(_matches(value, wanted) for wanted in self.values)
+        if self.operator == "all":
+            return all(_matches(value, wanted) for wanted in self.values)
         return self._compares(value)
 
     def _compares(self, value: object) -> bool:
         """Compare numbers with numbers and dates with ISO dates; anything else fails."""
-        bound: object = self.values[0]
-        if isinstance(value, date) and isinstance(bound, str):
-            bound = date.fromisoformat(bound)
-            return value < bound if self.operator == "lt" else value > bound
-        if isinstance(value, int | Decimal) and isinstance(bound, int | Decimal):
-            return value < bound if self.operator == "lt" else value > bound
+        bound, holds = self.values[0], _ORDER[self.operator]
+        if isinstance(value, date):
+            return isinstance(bound, str) and holds(value, date.fromisoformat(bound))
+        if isinstance(value, int | Decimal):
+            return bool(holds(value, Decimal(bound)))
         return False
 
 

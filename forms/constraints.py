@@ -6,10 +6,12 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from operator import ge, gt, le, lt
 
 from forms.condition import Facts
 from forms.spec import Constraint
 
+_LIMITS = {"min": ge, "max": le, "gt": gt, "lt": lt}
 _pattern = lru_cache(maxsize=256)(re.compile)
 
 
@@ -20,11 +22,20 @@ def holds(constraint: Constraint, value: object, today: date, facts: Facts | Non
         return _pattern(str(bound)).fullmatch(str(value)) is not None
     if operator == "min_length":
         return len(str(value)) >= int(bound)
+    if isinstance(value, tuple):
+        return _chosen_holds(operator, bound, value)
     if isinstance(value, date):
         return _date_holds(operator, bound, value, today, facts)
     if isinstance(value, int | Decimal):
-        return value >= Decimal(bound) if operator == "min" else value <= Decimal(bound)
+        return bool(_LIMITS[operator](value, Decimal(bound)))
     return True
+
+
+def _chosen_holds(operator: str, bound: str | int, chosen: tuple[str, ...]) -> bool:
+    if operator == "alone":
+        return bound not in chosen or len(chosen) == 1
+    count = len(chosen)
+    return count >= int(bound) if operator == "min_chosen" else count <= int(bound)
 
 
 def _date_holds(

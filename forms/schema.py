@@ -129,6 +129,9 @@ def _rule(field: Field, service: Service) -> Schema | None:
     names = {one.name for one in service.fields if not one.same_as and one.relevant is None}
     if not field.required or field.relevant is None or not field.relevant.names <= names:
         return None
+    tests = (test for table in field.relevant.any_of for test in table)
+    if any(test.operator in ("lt", "gt", "le", "ge") for test in tests):
+        return None  # dates and fractions are texts here: JSON Schema does not order them
     then = {"properties": {"answers": {"required": [field.name]}}}
     return {"if": _condition(field.relevant), "then": then}
 
@@ -142,6 +145,8 @@ def _test(test: Clause) -> Schema:
     present: Schema = {"properties": {"answers": {"required": [test.name]}}}
     if test.operator == "given":
         return present if test.values[0] else {"not": present}
+    if test.operator == "all":
+        return {"allOf": [_test(Clause(test.name, "is", (one,))) for one in test.values]}
     value: Schema = {"enum": list(test.values)}
     among = {"anyOf": [value, {"type": "array", "contains": value}]}
     holds: Schema = {

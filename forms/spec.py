@@ -30,8 +30,9 @@ class Constraint:
     """One demand on a field's value.
 
     operator: not_after, not_before, before, after (bound: "today", an ISO date or a name),
-    within_days_before (days before today), min, max (a number, money in kopecks), min_length,
-    pattern (a regular expression that must match whole).
+    within_days_before (days before today), min, max, gt, lt (a number, money in kopecks; one with a
+    fraction as a text), min_length, pattern (a regular expression that must match whole), and for
+    several choices min_chosen, max_chosen, alone (a code that goes with no other).
     """
 
     operator: str

@@ -9,10 +9,12 @@ from forms.catalogue.table import Table
 from forms.condition import Clause, Condition, Operator, Scalar
 from forms.spec import Constraint, Severity
 
-_OPERATORS: tuple[Operator, ...] = ("not", "lt", "gt", "given")
+_OPERATORS: tuple[Operator, ...] = ("is", "not", "all", "lt", "gt", "le", "ge", "given")
+_BOUNDED = ("lt", "gt", "le", "ge")
 _DATE_BOUNDS = ("not_after", "not_before", "before", "after")
-_NUMBERS = ("within_days_before", "min", "max", "min_length")
-_CONSTRAINTS = (*_DATE_BOUNDS, *_NUMBERS, "pattern")
+_LIMITS = ("min", "max", "lt", "gt")
+_NUMBERS = ("within_days_before", "min_length", "min_chosen", "max_chosen")
+_CONSTRAINTS = (*_DATE_BOUNDS, *_LIMITS, *_NUMBERS, "alone", "pattern")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 
 
@@ -27,23 +29,29 @@ def read_condition(table: Table, key: str) -> Condition | None:
         if not isinstance(one, dict) or not one:
             table.wrong(key, "условие — таблица вида { имя = значение } или список таких таблиц")
             continue
-        tests = [_read_test(table, key, name, wanted) for name, wanted in one.items()]
-        any_of.append(tuple(test for test in tests if test is not None))
+        tests = [test for name in one for test in _read_tests(table, key, name, one[name])]
+        any_of.append(tuple(tests))
     return Condition(tuple(any_of)) if any_of else None
 
 
-def _read_test(table: Table, key: str, name: str, wanted: object) -> Clause | None:
-    operator: Operator = "is"
-    if isinstance(wanted, dict):
-        found = [one for one in _OPERATORS if one in wanted]
-        if len(wanted) != 1 or not found:
-            table.wrong(key, f"«{name}»: допустимо ровно одно из {', '.join(_OPERATORS)}")
-            return None
-        operator, wanted = found[0], wanted[found[0]]
+def _read_tests(table: Table, key: str, name: str, wanted: object) -> list[Clause]:
+    """Read what is asked of one name: a value, a list of values, or operators joined by AND."""
+    asked = wanted if isinstance(wanted, dict) else {"is": wanted}
+    unknown = [one for one in asked if one not in _OPERATORS]
+    if not asked or unknown:
+        table.wrong(key, f"«{name}»: допустимо {', '.join(_OPERATORS)}")
+        return []
+    tests = [_read_test(table, key, name, one, asked[one]) for one in _OPERATORS if one in asked]
+    return [test for test in tests if test is not None]
+
+
+def _read_test(
+    table: Table, key: str, name: str, operator: Operator, wanted: object
+) -> Clause | None:
     values = wanted if isinstance(wanted, list) else [wanted]
-    if operator in ("lt", "gt"):
+    if operator in _BOUNDED:
         values = [one.isoformat() if isinstance(one, date) else one for one in values]
-        if len(values) != 1 or isinstance(values[0], bool):
+        if len(values) != 1 or not _orders(values[0]):
             table.wrong(key, f"«{name}»: {operator} сравнивает с одним числом или датой")
             return None
     if operator == "given" and not isinstance(wanted, bool):
@@ -54,6 +62,25 @@ def _read_test(table: Table, key: str, name: str, wanted: object) -> Clause | No
         table.wrong(key, f"«{name}»: значением бывает текст, целое число, true или false")
         return None
     return Clause(name, operator, tuple(scalars))
+
+
+def _orders(bound: object) -> bool:
+    """Tell whether a bound is a whole number, a date, or a number with a fraction as a text."""
+    if isinstance(bound, str):
+        return _is_day(bound) or _is_number(bound)
+    return isinstance(bound, int) and not isinstance(bound, bool)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
 
 
 def read_constraints(table: Table) -> tuple[Constraint, ...]:
@@ -107,6 +134,8 @@ def _read_constraint(
             table.wrong("constraint", f"{operator}: нужно целое число")
             return None
         return Constraint(operator, bound, message, severity)
+    if operator in _LIMITS and isinstance(bound, int) and not isinstance(bound, bool):
+        return Constraint(operator, bound, message, severity)
     text = bound.isoformat() if isinstance(bound, date) else bound
     if not isinstance(text, str) or not _bound_reads(operator, text):
         table.wrong("constraint", f"{operator}: «{bound}» не подходит")
@@ -118,6 +147,10 @@ def _bound_reads(operator: str, bound: str) -> bool:
     try:
         if operator == "pattern":
             re.compile(bound)
+        elif operator in _LIMITS:
+            return _is_number(bound)
+        elif operator == "alone":
+            return bool(bound)
         elif bound[:1].isdigit():
             date.fromisoformat(bound)
         else:

@@ -117,6 +117,8 @@ def _read_field(table: Table, lists: Lists, *, block: bool = False) -> Field:
     if (kind == "repeat") is not bool(rows):
         table.wrong("field", "строки [[…field.field]] бывают у типа repeat и нужны ему")
     least, most = table.whole("min"), table.whole("max")
+    if any(row.type == "repeat" for row in rows):
+        table.wrong("field", "в строке повтора другого повтора не бывает")
     if most and most < least:
         table.wrong("max", "меньше, чем min")
     field = Field(

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from forms.condition import Condition
+from forms.condition import Clause, Condition
 from forms.kinds import kind_of
 from forms.spec import Field, Service
 
 Report = Callable[[str, str], None]
 
 COMPUTED = frozenset({"applicant.age", "request.date", "representative"})
+_COMPUTED_TYPES = {"applicant.age": "integer", "request.date": "date"}
 RESERVED = frozenset({"applicant", "representative"})
 _DATE_RULES = ("not_after", "not_before", "before", "after", "within_days_before")
-_NUMBER_RULES = ("min", "max")
+_NUMBER_RULES = ("min", "max", "gt", "lt")
+_CHOSEN_RULES = ("min_chosen", "max_chosen", "alone")
 _NUMBER_TYPES = ("integer", "decimal", "money")
 _MONEY_TYPES = ("money", "integer")
 
@@ -82,11 +84,13 @@ def wire_condition(
         return
     for test in (test for table in condition.any_of for test in table):
         field = known.get(test.name)
+        if test.operator in ("lt", "gt", "le", "ge"):
+            _wire_order(test, field, where, report)
         if field is None:
             if test.name not in COMPUTED:
                 report(where, f"поля «{test.name}» нет")
             continue
-        if test.operator in ("given", "lt", "gt"):
+        if test.operator not in ("is", "not", "all"):
             continue
         codes = {choice.code for choice in field.choices}
         for value in test.values:
@@ -96,6 +100,14 @@ def wire_condition(
                 report(where, f"у поля «{test.name}» нет варианта «{value}»")
 
 
+def _wire_order(test: Clause, field: Field | None, where: str, report: Report) -> None:
+    """Report a bound that is not of the kind of what it bounds."""
+    kind = field.type if field else _COMPUTED_TYPES.get(test.name, "")
+    dated = str(test.values[0])[4:5] == "-"
+    if kind and kind not in (("date",) if dated else _NUMBER_TYPES):
+        report(where, f"«{test.name}» с «{test.values[0]}» по порядку не сравнивается")
+
+
 def _wire_constraints(field: Field, known: Mapping[str, Field], where: str, report: Report) -> None:
     for rule in field.constraints:
         place = f"{where}: constraint"
@@ -103,6 +115,12 @@ def _wire_constraints(field: Field, known: Mapping[str, Field], where: str, repo
             report(place, f"{rule.operator} бывает только у даты")
         elif rule.operator in _NUMBER_RULES and field.type not in _NUMBER_TYPES:
             report(place, f"{rule.operator} бывает только у числа и суммы")
+        elif rule.operator in _CHOSEN_RULES and field.type != "select_multiple":
+            report(place, f"{rule.operator} бывает только у нескольких вариантов")
+        elif rule.operator not in _CHOSEN_RULES and field.type == "select_multiple":
+            report(place, f"{rule.operator} не бывает у нескольких вариантов")
+        if rule.operator == "alone" and rule.bound not in {one.code for one in field.choices}:
+            report(place, f"alone: варианта «{rule.bound}» нет")
         bound = rule.bound
         if rule.operator not in _DATE_RULES or not isinstance(bound, str) or bound == "today":
             continue
