@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mfc_desk.find import RequestRow
 from mfc_desk.roles import Action, may
-from mfc_desk.store import drafts, exchange, papers, requests, search
+from mfc_desk.store import drafts, exchange, papers, requests, search, turned_away
 from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
@@ -34,13 +34,14 @@ class BoardView:
 
 @dataclass(frozen=True)
 class AttentionRow:
-    """One thing that waits for a person: kind returned | deadline | draft | print."""
+    """One thing that waits for a person: kind returned | deadline | waiting | draft | print."""
 
     kind: str
     text: str
     number: str | None
     draft_id: str | None
     at: datetime | None
+    turning_id: str | None = None
 
 
 class Board:
@@ -54,15 +55,16 @@ class Board:
         desk = self._desk
         day = desk.centre_now().astimezone(desk.zone).date()
         by_hour = [0] * HOURS
-        open_drafts = 0
+        open_drafts = refused = 0
         if may(desk.operator.role, Action.FIND):
             open_drafts = drafts.count(desk.db)
+            refused = turned_away.count_on(desk.db, day.isoformat(), turned_away.REFUSAL)
             for accepted_at in search.accepted_on(desk.db, day.isoformat()):
                 by_hour[from_iso(accepted_at).astimezone(desk.zone).hour] += 1
         return BoardView(
             date=day,
             accepted=sum(by_hour),
-            refused=0,
+            refused=refused,
             issued=0,
             drafts=open_drafts,
             by_hour=tuple(by_hour),
@@ -75,6 +77,7 @@ class Board:
         rows = [
             *self._returned(limit),
             *self._deadlines(limit),
+            *self._waiting(limit),
             *self._prints(limit),
             *self._drafts(limit),
         ]
@@ -125,6 +128,20 @@ class Board:
                 )
             )
         return rows
+
+    def _waiting(self, limit: int) -> list[AttentionRow]:
+        return [
+            AttentionRow(
+                kind="waiting",
+                text=f"{one.applicant} · {one.body['phone']} · {one.service_title}: "
+                f"{one.body['why']}",
+                number=one.number,
+                draft_id=None,
+                at=None,
+                turning_id=one.id,
+            )
+            for one in self._desk.waiting.due(limit)
+        ]
 
     def _prints(self, limit: int) -> list[AttentionRow]:
         rows = []

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mfc_desk.operators import Operators
     from mfc_desk.papers import Papers
     from mfc_desk.settings import SettingsStore
+    from mfc_desk.turned_away import Referrals, WaitingList
 
 NOTICEABLE_JUMP = timedelta(minutes=2)
 T = TypeVar("T")
@@ -161,6 +162,20 @@ class Desk:
         from mfc_desk.applicants import Applicants
 
         return Applicants(self)
+
+    @cached_property
+    def referrals(self) -> Referrals:
+        """Sending applicants to where their service is provided."""
+        from mfc_desk.turned_away import Referrals
+
+        return Referrals(self)
+
+    @cached_property
+    def waiting(self) -> WaitingList:
+        """Applicants to come back to when the link does."""
+        from mfc_desk.turned_away import WaitingList
+
+        return WaitingList(self)
 
     @cached_property
     def find(self) -> Find:

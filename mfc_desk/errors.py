@@ -4,6 +4,7 @@ DeskError
 ├─ NotAllowed                        a right the role has not
 ├─ Refused by the office
 │  ├─ IntakeRefused(problems)        a document that has errors
+│  ├─ NothingToRecord                a refusal, referral or waiting entry lacks something
 │  ├─ SettingRefused, PasswordTooWeak, LoginRefused, OperatorExists, UnknownOperator, LastOperator
 │  ├─ OperatorLockedOut, DeskClosed, CatalogueChanged
 │  └─ TrainingDesk                   a desk without a centre
@@ -11,7 +12,8 @@ DeskError
 │  └─ LoginDelayed(wait_s)           asked again before the delay was over
 ├─ NotSetUp, AlreadySetUp
 ├─ UsageError
-│  └─ UnknownNumber, UnknownService, UnknownApplicant, UnknownDraft, UnreadableDocument
+│  └─ UnknownNumber, UnknownService, UnknownApplicant, UnknownDraft, UnknownTurning,
+│     UnreadableDocument
 └─ StoreError                        exit code 4
    └─ HomeLocked, KeySlotsDamaged, KeySlotsMissing, DatabaseLost, RecoveryRefused, BackupRefused,
       BackupBehind, DiskAlmostFull
@@ -69,6 +71,13 @@ class IntakeRefused(DeskError):
             "Обращение не зарегистрировано: исправьте поля из списка."
             f" Всего замечаний: {len(self.problems)}."
         )
+
+
+class NothingToRecord(DeskError):
+    """Запись не сделана: в ней чего-то не хватает."""
+
+    title = "Не записано"
+    code = "nothing-to-record"
 
 
 class SettingRefused(DeskError):
@@ -211,6 +220,13 @@ class UnknownApplicant(UsageError):
 
     title = "Заявитель"
     code = "applicant-unknown"
+
+
+class UnknownTurning(UsageError):
+    """Отказа, направления или записи ожидания с таким номером здесь нет. Проверьте номер."""
+
+    title = "Номер"
+    code = "turning-unknown"
 
 
 class UnknownDraft(UsageError):

@@ -22,8 +22,8 @@ class AttentionScreen(DeskScreen[None]):
 
     HELP = (
         "Требуют внимания.\n↩ возвращено центром — причина в карточке; ! подходит срок "
-        "регистрации; ▤ не напечатано; ✎ черновик — Enter открывает его на том же поле, "
-        "Delete удаляет."
+        "регистрации; ◷ ждёт связи или другого дня; ▤ не напечатано; ✎ черновик — Enter "
+        "открывает его на том же поле, Delete удаляет."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("delete", "discard", "Удалить черновик", key_display="Del", id="discard"),
@@ -50,7 +50,7 @@ class AttentionScreen(DeskScreen[None]):
         super().redraw()
         found = self.desk.board.attention(PAGE)
         self._rows: dict[str, AttentionRow] = {
-            row.draft_id or f"{row.kind}:{row.number}": row for row in found
+            row.draft_id or row.turning_id or f"{row.kind}:{row.number}": row for row in found
         }
         now = self.desk.clock.now()
         self.query_one(RowList).show(attention_rows(self._rows, self.tz, now))

@@ -103,7 +103,7 @@ class HomeScreen(DeskScreen[None]):
             requests.empty = f"Роль «{self.desk.operator.title}»: обращения не показываются."
 
     def _counts(self, view: BoardView) -> Content:
-        pairs = (("принято", view.accepted), ("черновики", view.drafts))
+        pairs = (("принято", view.accepted), ("отказов", view.refused), ("черновики", view.drafts))
         return Content("   ").join(
             Content.assemble((f"{name} ", "$muted"), (str(count), "bold")) for name, count in pairs
         )
@@ -122,4 +122,6 @@ class HomeScreen(DeskScreen[None]):
 
 def attention_place(row: AttentionRow) -> str:
     """Where a row of «Требуют внимания» leads."""
+    if row.turning_id:
+        return f"turning:{row.turning_id}"
     return f"draft:{row.draft_id}" if row.draft_id else f"card:{row.number}"

@@ -10,8 +10,14 @@ from mfc_desk.find import RequestRow
 from mfc_desk.screens.wording import moment_text
 from mfc_desk.widgets.rows import Cell, Row
 
-ATTENTION_MARKS = {"returned": "↩", "deadline": "!", "draft": "✎", "print": "▤"}
-ATTENTION_TONES = {"returned": "bad", "deadline": "warn", "draft": "accent", "print": "warn"}
+ATTENTION_MARKS = {"returned": "↩", "deadline": "!", "draft": "✎", "print": "▤", "waiting": "◷"}
+ATTENTION_TONES = {
+    "returned": "bad",
+    "deadline": "warn",
+    "draft": "accent",
+    "print": "warn",
+    "waiting": "warn",
+}
 STATE_TONES = {
     "registered": "good",
     "confirmed": "good",

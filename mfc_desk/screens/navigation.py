@@ -67,8 +67,9 @@ class Navigation:
         elif name == "draft":
             with said_on(screen):
                 await self._open_draft(what)
-        elif name == "card":
-            self._app.push_screen(place_screen(self._desk, place))
+        elif name in ("card", "turning"):
+            with said_on(screen):
+                self._app.push_screen(place_screen(self._desk, place))
         elif name == "intake":
             await self._choose_service(None)
         elif name == "home":

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 
 def place_screen(desk: Desk, place: str) -> Screen[None]:
-    """A place of the map: search, attention, exchange, settings, card:NUMBER."""
+    """A place of the map: search, attention, exchange, settings, card:NUMBER, turning:ID."""
     name, _, what = place.partition(":")
     if name == "card":
         from mfc_desk.screens.card import CardScreen
 
         return CardScreen(desk, what)
+    if name == "turning":
+        from mfc_desk.screens.turning import TurningScreen
+
+        return TurningScreen(desk, what)
     if name == "search":
         from mfc_desk.screens.search import SearchScreen
 

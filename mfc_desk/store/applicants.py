@@ -109,6 +109,23 @@ def remember(db: Database, applicant: StoredApplicant) -> None:
     )
 
 
+def remember_new(db: Database, applicant: StoredApplicant) -> None:
+    """Insert somebody who is not known yet; what is known of others stays as it is."""
+    db.execute(
+        "INSERT INTO applicant (id, same, name, birth_date, phone_tail, snils_tail, body) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same) DO NOTHING",
+        [
+            applicant.id,
+            applicant.same,
+            applicant.name,
+            applicant.birth_date,
+            applicant.phone_tail,
+            applicant.snils_tail,
+            applicant.body,
+        ],
+    )
+
+
 _COLUMNS = "a.id, a.same, a.name, a.birth_date, a.phone_tail, a.snils_tail, a.body"
 
 

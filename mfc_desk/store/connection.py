@@ -21,6 +21,7 @@ from mfc_desk.store import (
     papers,
     requests,
     settings,
+    turned_away,
 )
 from sync import journal, outbox
 from sync.database import Database, DiskFull, open_database, translate_errors
@@ -40,8 +41,9 @@ MIGRATIONS = (
     drafts.migrations,
     papers.migrations,
     exchange.migrations,
+    turned_away.migrations,
 )
-REPLAYED = (operators, requests, applicants)
+REPLAYED = (operators, requests, applicants, turned_away)
 """Store modules whose tables follow from the journal (`apply_entry`, `REPLAYED`)."""
 CAPTURE_BYTES = 200 * 1024 * 1024
 BALLAST_BYTES = 16 * 1024 * 1024

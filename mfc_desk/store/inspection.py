@@ -7,7 +7,7 @@ from hashlib import sha256
 from sync.database import Database, translate_errors
 from sync.errors import StoreFailure
 
-INDEXES = ("request_fts",)
+INDEXES = ("request_fts", "turned_away_fts")
 
 
 @translate_errors()

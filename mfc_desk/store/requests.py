@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms.names import full_name, short_name
+from forms.number import RequestNumber
 from forms.number import read as read_number
 from mfc_desk.store.applicants import key_of
 from mfc_desk.store.search import indexed_text, number_groups, people_groups
@@ -181,13 +182,17 @@ def apply_entry(db: Database, entry: Entry) -> None:
     """Add the row of a `request.register` entry; entries of other kinds change nothing."""
     if entry.kind != REGISTER or entry.request_id is None:
         return
-    number = read_number(entry.body["number"])
+    number_given(db, read_number(entry.body["number"]))
+    add(db, row_of(entry.body, request_id=entry.request_id, entry_id=entry.entry_id))
+
+
+def number_given(db: Database, number: RequestNumber) -> None:
+    """Remember that a desk has given this number, so that the next ones go on above it."""
     db.execute(
         "INSERT INTO number_counter (desk_no, last) VALUES (?, ?) "
         "ON CONFLICT (desk_no) DO UPDATE SET last = max(last, excluded.last)",
         [number.desk_no, number.counter],
     )
-    add(db, row_of(entry.body, request_id=entry.request_id, entry_id=entry.entry_id))
 
 
 def take_counter(db: Database, desk_no: int) -> int:
