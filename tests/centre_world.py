@@ -172,6 +172,15 @@ class HandDesk:
         headers = {"MFC-Signature": self.signature(method, target)}
         return self.http.request(method, self.url + target, headers=headers, timeout=SECONDS)
 
+    def ask(
+        self, method: str, target: str, data: bytes = b"", headers: dict[str, str] | None = None
+    ) -> requests.Response:
+        """Say something signed with a body."""
+        signed = {"MFC-Signature": self.signature(method, target), **(headers or {})}
+        return self.http.request(
+            method, self.url + target, data=data, headers=signed, timeout=SECONDS
+        )
+
     def stream(self) -> dict[str, Any]:
         """How far the centre has this desk's stream."""
         answer = self.get(f"/v1/streams/{self.desk}/{self.epoch}")

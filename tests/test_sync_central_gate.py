@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import socket
 import ssl
-import threading
 import time
 import warnings
 from collections import namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -18,7 +16,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -26,16 +23,15 @@ from cryptography.x509.oid import NameOID
 
 from sync import receipt
 from sync.central.answers import Refusal
-from sync.central.app import build
 from sync.central.gate import CodeGuesses, DiskGauge
 from sync.central.projection import Projector
-from sync.central.serve import Failure, PatientProtocol, Place, _config, listen
 from sync.errors import Busy, Damaged, DiskFull
 from sync.ids import SystemRandom
 from tests.centre_process import CentreProcess, centre
+from tests.centre_served import served
 from tests.centre_world import LocalCentre, catalogue, desk_of, local, problem
 
-__all__ = ["centre", "local"]
+__all__ = ["centre", "local", "served"]
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -115,7 +111,7 @@ def test_slow_bodies_are_given_up(
     local: LocalCentre, served: Callable[[LocalCentre], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A body that stops coming is answered 408 and nothing is stored."""
-    monkeypatch.setattr("sync.central.app.IDLE_SECONDS", 0.2)
+    monkeypatch.setattr("sync.central.incoming.IDLE_SECONDS", 0.2)
     address = urlsplit(served(local))
     with socket.create_connection((address.hostname, address.port), timeout=10) as end:
         end.sendall(b"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nMFCB")
@@ -187,33 +183,6 @@ def answers(url: str) -> bool:
         return False
     time.sleep(0.05)
     return True
-
-
-@pytest.fixture
-def served() -> Iterator[Callable[[LocalCentre], str]]:
-    """Serves a local centre from a thread of this process; gives its address."""
-    running: list[tuple[uvicorn.Server, threading.Thread]] = []
-
-    def serve(local: LocalCentre) -> str:
-        place = Place("127.0.0.1", 0)
-        listener = listen(place)
-        gauge = DiskGauge(local.folder, time.monotonic)
-        failure = Failure()
-        config = _config(build(local.centre, local.projector, gauge, failure.stop), place)
-        assert config.http is PatientProtocol
-        server = failure.server = uvicorn.Server(config)
-        thread = threading.Thread(target=lambda: asyncio.run(server._serve([listener])))
-        thread.start()
-        running.append((server, thread))
-        until = time.monotonic() + 20
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-    yield serve
-    for server, thread in running:
-        server.should_exit = True
-        thread.join(20)
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

@@ -125,6 +125,9 @@ def _command(
     parser.set_defaults(run=run)
     parser.add_argument("--home", type=Path, default=_default_home(), help="папка центра")
     parser.add_argument("--database", metavar="URL", help="sqlite:///ФАЙЛ; иначе в папке центра")
+    parser.add_argument(
+        "--blobs", metavar="URL", help="где хранить вложения: file://, s3://…; иначе в папке центра"
+    )
     parser.add_argument("--json", action="store_true", help="ответ в JSON")
     return parser
 

@@ -54,13 +54,18 @@ KINDS = {
     "method-not-allowed": Kind(405, "never", "Так к этому адресу не обращаются."),
     "timeout": Kind(408, "same", "Тело запроса не пришло вовремя."),
     "fork": Kind(409, "after-enrol", "Журнал расходится с тем, что уже есть в центре."),
+    "mismatching-upload-offset": Kind(409, "same", "Файл продолжается с другого места."),
     "key-enrolled": Kind(409, "never", "Этот ключ уже закреплён. Создайте новый."),
     "epoch-closed": Kind(410, "after-enrol", "Рабочее место оформлено заново; эта эпоха закрыта."),
     "length-required": Kind(411, "never", "Нужен заголовок Content-Length."),
     "too-large": Kind(413, "reseal", "Тело больше допустимого."),
     "unknown-dictionary": Kind(415, "reseal", "Пакет сжат неизвестным центру словарём."),
+    "unsupported-media": Kind(415, "never", "Тело этого вида сюда не отправляют."),
+    "bad-range": Kind(416, "never", "Такого отрезка в файле нет."),
     "wrong-server": Kind(421, "never", "Пакет для другого центра."),
     "bad-chain": Kind(422, "never", "Записи пакета не сходятся с его заголовком."),
+    "bad-hash": Kind(422, "same", "Файл пришёл не тем, что заявлен. Отправьте его с начала."),
+    "blob-busy": Kind(423, "same", "Этот файл сейчас принимается по другому соединению."),
     "too-many": Kind(429, "same", "Слишком много обращений. Повторите позже."),
     "broken": Kind(500, "same", "В центре ошибка. Она записана; повторите позже."),
     "busy": Kind(503, "same", "Центр занят. Повторите позже."),
@@ -72,10 +77,18 @@ KINDS = {
 class Refusal(Exception):  # noqa: N818 - an answer, not an error of the program
     """Центр отказал; `code` названа в `KINDS`, `members` идут в тело ответа."""
 
-    def __init__(self, code: str, *, retry_after: int | None = None, **members: Any) -> None:
+    def __init__(
+        self,
+        code: str,
+        *,
+        retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.retry_after = retry_after
+        self.headers = headers or {}
         self.members = members
 
     def answer(self) -> Answer:
@@ -89,8 +102,8 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error of the program
             "retry": kind.retry,
             **self.members,
         }
-        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        return Answer(kind.status, _compact(body), PROBLEM, headers)
+        retry = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return Answer(kind.status, _compact(body), PROBLEM, {**self.headers, **retry})
 
 
 def _compact(value: Mapping[str, Any]) -> bytes:

@@ -22,17 +22,16 @@ from starlette.routing import Route
 
 from sync.central.acceptance import BODY_BYTES
 from sync.central.answers import Answer, Refusal
+from sync.central.blob_service import BlobService
 from sync.central.centre import MOST_PAGE_BYTES, PAGE_BYTES, Centre
 from sync.central.gate import CodeGuesses, DiskGauge, Stamped
+from sync.central.incoming import read_body, whole
 from sync.central.projection import Projector
 from sync.central.store import DeviceRow
 from sync.errors import Busy, Damaged, DiskFull, StoreFailure
 
 THREADS = 4
 ENROL_BYTES = 16 * 1024
-DRAIN_BYTES = 16 << 20
-IDLE_SECONDS = 90.0
-BODY_SECONDS = 600.0
 LONGEST_WAIT = 55.0
 GRACE_SECONDS = 2.0
 CHECKPOINT_SECONDS = 2.0
@@ -103,6 +102,14 @@ class Service:
         self._work = asyncio.Event()
         self._news = News()
         self._traffic = Traffic()
+        self.blobs = BlobService(
+            centre.store.blobs,
+            centre.blobs,
+            centre.parts,
+            disk,
+            act=self.act,
+            identify=self._device,
+        )
 
     async def act(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run one act of the centre in a thread."""
@@ -113,6 +120,7 @@ class Service:
     async def running(self, _app: Starlette) -> AsyncIterator[None]:
         """Project in the background while the application runs."""
         await self.act(self._centre.acceptance.place_parked)
+        await self.act(self._centre.parts.sweep)
         self._work.set()
         task = asyncio.create_task(self._project())
         task.add_done_callback(self._projection_ended)
@@ -169,7 +177,7 @@ class Service:
         """Take a batch."""
         if self._disk.nearly_full():
             raise Refusal("server-full", retry_after=600)
-        data = await _body(request, BODY_BYTES)
+        data = await read_body(request, BODY_BYTES)
         try:
             with self._traffic:
                 answer = await self.act(self._centre.acceptance.accept, data)
@@ -184,7 +192,7 @@ class Service:
     async def enrol(self, request: Request) -> Response:
         """Bind a device to its ticket."""
         self._guesses.check()
-        data = await _body(request, ENROL_BYTES)
+        data = await read_body(request, ENROL_BYTES)
         try:
             asked = json.loads(data)
         except (ValueError, RecursionError) as error:
@@ -206,16 +214,16 @@ class Service:
         """Say the heads after some sequence numbers."""
         device = await self._device(request)
         desk, epoch = _place(request)
-        wanted = [_whole(text) for text in request.query_params.get("at", "").split(",")]
+        wanted = [whole(text) for text in request.query_params.get("at", "").split(",")]
         return _response(await self.act(self._centre.heads, device, desk, epoch, wanted))
 
     async def feed(self, request: Request) -> Response:
         """Hand out the next page; wait when asked to, or while outcomes are in the making."""
         device = await self._device(request)
         query = request.query_params
-        after = _whole(query.get("after", "0"))
-        most = min(_whole(query.get("max_bytes", str(PAGE_BYTES))), MOST_PAGE_BYTES)
-        wait = min(float(_whole(query.get("wait", "0"))), LONGEST_WAIT)
+        after = whole(query.get("after", "0"))
+        most = min(whole(query.get("max_bytes", str(PAGE_BYTES))), MOST_PAGE_BYTES)
+        wait = min(float(whole(query.get("wait", "0"))), LONGEST_WAIT)
         began = time.monotonic()
         until, grace = began + wait, began + GRACE_SECONDS
         if await self.act(self._centre.waiting, device):
@@ -272,6 +280,7 @@ def build(
         Route("/v1/feed", service.feed, methods=["GET"]),
         Route(stream, service.stream, methods=["GET"]),
         Route(f"{stream}/heads", service.heads, methods=["GET"]),
+        *service.blobs.routes(),
     ]
     app = Starlette(
         routes=routes,
@@ -287,35 +296,6 @@ def build(
     return Stamped(app, centre.clock)
 
 
-async def _body(request: Request, most: int) -> bytes:
-    """Read the whole body; raises Refusal when it is too big, too slow or of unknown length.
-
-    Nothing is done for a request before its last byte is here.
-    """
-    length = request.headers.get("Content-Length")
-    if length is None or not length.isdecimal():
-        raise Refusal("length-required")
-    too_large = int(length) > most
-    if int(length) > DRAIN_BYTES:
-        raise Refusal("too-large", max_bytes=most)
-    parts: list[bytes] = []
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            chunks = request.stream()
-            while True:
-                async with asyncio.timeout(IDLE_SECONDS):
-                    chunk = await anext(chunks, None)
-                if chunk is None:
-                    break
-                if not too_large:  # a body somewhat too big is read to its end, then refused
-                    parts.append(chunk)
-    except TimeoutError as error:
-        raise Refusal("timeout", retry_after=1) from error
-    if too_large:
-        raise Refusal("too-large", max_bytes=most)
-    return b"".join(parts)
-
-
 def _digest_holds(request: Request, data: bytes) -> bool:
     """Whether the body is what its sender hashed (RFC 9530), where the sender said."""
     said = request.headers.get("Content-Digest")
@@ -326,14 +306,7 @@ def _digest_holds(request: Request, data: bytes) -> bool:
 
 def _place(request: Request) -> tuple[int, int]:
     """Desk and epoch of the path."""
-    return _whole(request.path_params["desk"]), _whole(request.path_params["epoch"])
-
-
-def _whole(text: str) -> int:
-    """A whole number of a path or query; raises Refusal."""
-    if not text.isdecimal() or not text.isascii() or int(text) >= 1 << 63:
-        raise Refusal("bad-request", detail="Нужно целое число.")
-    return int(text)
+    return whole(request.path_params["desk"]), whole(request.path_params["epoch"])
 
 
 def _response(answer: Answer) -> Response:
@@ -348,7 +321,7 @@ def _response(answer: Answer) -> Response:
 async def _refused(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)  # noqa: S101 - Starlette types handlers no closer
     response = _response(error.answer())
-    if error.code in {"timeout", "too-large"}:
+    if error.code in {"timeout", "too-large", "blob-busy"}:
         response.headers["Connection"] = "close"
     return response
 

@@ -14,6 +14,7 @@ from sync import batch, feed
 from sync.central import history
 from sync.central.acceptance import Acceptance
 from sync.central.answers import PAGE, Answer, Refusal, json_answer
+from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.desks import Enrolment
 from sync.central.home import CentreHome, Secrets
 from sync.central.intake import Standing
@@ -43,20 +44,26 @@ class Centre:
     acceptance: Acceptance
     enrolment: Enrolment
     dictionaries: dict[str, batch.Dictionary]
+    blobs: BlobPlace
+    parts: BlobParts
 
     @classmethod
     def open(
-        cls, home: CentreHome, clock: Clock, random: Random, database: Path | None = None
+        cls,
+        home: CentreHome,
+        clock: Clock,
+        random: Random,
+        database: Path | None = None,
+        blobs: str | None = None,
     ) -> Centre:
-        """Open the centre of a folder, making it on first use; raises SyncError."""
+        """Open the centre of a folder, making it on first use; raises SyncError.
+
+        `blobs` is the fsspec URL of whole scans; without it a folder beside the database.
+        """
         home.prepare()
+        place = BlobPlace(blobs or str(home.blobs))
         store = SqliteStore.open(database or home.database, clock, random)
         secrets = home.secrets(store.server_id, random)
-        return cls.over(store, secrets, clock, random)
-
-    @classmethod
-    def over(cls, store: Store, secrets: Secrets, clock: Clock, random: Random) -> Centre:
-        """Put the acts over an open store."""
         dictionaries = batch.packaged_dictionaries()
         identities = [secrets.keys.identity]
         return cls(
@@ -67,6 +74,8 @@ class Centre:
             acceptance=Acceptance(store, secrets.keys, identities, dictionaries, clock),
             enrolment=Enrolment(store, secrets, clock, random),
             dictionaries=dictionaries,
+            blobs=place,
+            parts=BlobParts(home.parts),
         )
 
     def close(self) -> None:
@@ -103,7 +112,7 @@ class Centre:
             "head": row.stream.head.hex(),
             "applied_to": row.applied_to,
             "safe_to": None,
-            "blobs_missing": 0,
+            "blobs_missing": self.store.blobs.missing(desk),
             "incarnation": self.store.incarnation,
             "server_time": iso(self.clock.now()),
         }

@@ -241,7 +241,9 @@ def opened(arguments: Namespace, *, new: bool = False) -> Iterator[Centre]:
     home = CentreHome(arguments.home)
     if not (new or home.keys.exists() or home.database.exists()):
         raise NoCentre
-    centre = Centre.open(home, SystemClock(), SystemRandom(), _database(arguments.database))
+    centre = Centre.open(
+        home, SystemClock(), SystemRandom(), _database(arguments.database), arguments.blobs
+    )
     try:
         yield centre
     finally:

@@ -3,7 +3,7 @@
 SyncError
 └─ CentreError ─ OfficeFileInvalid | UnknownOffice | UnknownDesk | DeskTaken | HomeInvalid
                  | NoCentre | AlreadyServing | PortTaken | AddressRefused | ServingStopped
-                 | UsageError
+                 | UsageError | BlobPlaceInvalid
 """
 
 # ruff: noqa: N818 - an error is named by what happened, not by being one
@@ -104,3 +104,11 @@ class UsageError(CentreError):
     title = "Ошибка в команде"
     code = "usage"
     exit_code = 2
+
+
+class BlobPlaceInvalid(CentreError):
+    """Хранилище вложений не открыть. Проверьте адрес --blobs."""
+
+    title = "Хранилище вложений"
+    code = "blob-place-invalid"
+    exit_code = 4

@@ -46,6 +46,8 @@ class CentreHome:
         self.keys = root / "keys.json"
         self.recovery = root / "recovery-key.txt"
         self.address = root / "address.json"
+        self.parts = root / "parts"
+        self.blobs = root / "blobs"
         self.serve_lock = root / "serve.lock"
         self.keys_lock = root / "keys.lock"
 

@@ -199,3 +199,31 @@ def m001_tables(db: Any) -> None:
     """Create everything."""
     for table in TABLES:
         db.execute(table)
+
+
+BLOB_TABLES = (
+    """
+    CREATE TABLE blob(
+        desk INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        complete INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (desk, sha256)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX blob_missing ON blob(desk) WHERE complete = 0",
+    """
+    CREATE TABLE published(
+        sha256 TEXT PRIMARY KEY,
+        size INTEGER NOT NULL,
+        at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@MIGRATIONS()
+def m002_blobs(db: Any) -> None:
+    """Create the tables of scans."""
+    for table in BLOB_TABLES:
+        db.execute(table)

@@ -32,6 +32,8 @@ KEEP_ALIVE_SECONDS = 75
 CONNECTIONS = 2000
 BACKLOG = 512
 GOODBYE_SECONDS = 5
+LAST_BYTES_SECONDS = 5.0
+LAST_BYTES_POLL = 0.02
 STDIN_BYTES = 4096
 
 
@@ -64,9 +66,16 @@ class PatientProtocol(H11Protocol):
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timer."""
+        """Forget the timer; first let the application have the bytes that came before the cut."""
         self._stop_waiting()
-        super().connection_lost(exc)
+        self._lose(exc, self.loop.time() + LAST_BYTES_SECONDS)
+
+    def _lose(self, exc: Exception | None, until: float) -> None:
+        """uvicorn forgets the unread body of a connection that is gone; a scan would lose it."""
+        if self._answering() and self.cycle.body and self.loop.time() < until:
+            self.loop.call_later(LAST_BYTES_POLL, self._lose, exc, until)
+        else:
+            super().connection_lost(exc)
 
     def _await_head(self) -> None:
         self._head_timer = self.loop.call_later(HEAD_SECONDS, self._hang_up)

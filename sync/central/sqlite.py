@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import RLock
 
 from sync.central.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_NAME
+from sync.central.sqlite_blobs import SqliteBlobs
 from sync.central.sqlite_desks import SqliteDesks
 from sync.central.sqlite_register import SqliteRegister
 from sync.central.sqlite_streams import SqliteStreams
@@ -28,6 +29,7 @@ class SqliteStore:
         self.desks = SqliteDesks(db, self._lock)
         self.streams = SqliteStreams(db, self._lock)
         self.register = SqliteRegister(db, self._lock)
+        self.blobs = SqliteBlobs(db, self._lock)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, random: Random) -> SqliteStore:

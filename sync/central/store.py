@@ -313,6 +313,25 @@ class RegisterStore(Protocol):
         """Return the official number of a registered request."""
 
 
+class BlobStore(Protocol):
+    """Which blobs a desk has announced, and which of them are here whole."""
+
+    def expect(self, desk: int, blobs: Sequence[tuple[str, int]]) -> None:
+        """Note blobs a desk has (SHA-256 in hex, size); harmless again."""
+
+    def complete(self, desk: int, sha: str, size: int) -> None:
+        """Note that a desk's blob is here whole."""
+
+    def missing(self, desk: int) -> int:
+        """Return how many announced blobs of a desk are not here yet."""
+
+    def readable(self, desk: int, sha: str) -> bool:
+        """Return whether a desk may read a blob: it delivered it, or the centre published it."""
+
+    def publish(self, sha: str, size: int, at: datetime) -> None:
+        """Note that every desk may read a blob."""
+
+
 class Store(Protocol):
     """Everything durable of the centre."""
 
@@ -335,6 +354,10 @@ class Store(Protocol):
     @property
     def register(self) -> RegisterStore:
         """What the entries say."""
+
+    @property
+    def blobs(self) -> BlobStore:
+        """Blobs of the desks."""
 
     def begin_new_life(self, random: Random, skipped_numbers: int) -> None:
         """Note that this is a restored copy: a new incarnation, official numbers go on higher.

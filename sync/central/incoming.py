@@ -1,0 +1,49 @@
+"""Reading a request: its body within limits of size and patience, numbers in its path."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.requests import Request
+
+from sync.central.answers import Refusal
+
+DRAIN_BYTES = 16 << 20
+IDLE_SECONDS = 90.0
+BODY_SECONDS = 600.0
+
+
+async def read_body(request: Request, most: int) -> bytes:
+    """Read the whole body; raises Refusal when it is too big, too slow or of unknown length.
+
+    Nothing is done for a request before its last byte is here.
+    """
+    length = request.headers.get("Content-Length")
+    if length is None or not length.isdecimal():
+        raise Refusal("length-required")
+    too_large = int(length) > most
+    if int(length) > DRAIN_BYTES:
+        raise Refusal("too-large", max_bytes=most)
+    parts: list[bytes] = []
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            chunks = request.stream()
+            while True:
+                async with asyncio.timeout(IDLE_SECONDS):
+                    chunk = await anext(chunks, None)
+                if chunk is None:
+                    break
+                if not too_large:  # a body somewhat too big is read to its end, then refused
+                    parts.append(chunk)
+    except TimeoutError as error:
+        raise Refusal("timeout", retry_after=1) from error
+    if too_large:
+        raise Refusal("too-large", max_bytes=most)
+    return b"".join(parts)
+
+
+def whole(text: str) -> int:
+    """Read a whole number of a path, query or header; raises Refusal."""
+    if not text.isdecimal() or not text.isascii() or int(text) >= 1 << 63:
+        raise Refusal("bad-request", detail="Нужно целое число.")
+    return int(text)

@@ -1,0 +1,71 @@
+"""Which blobs the desks have announced and delivered, in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sync.central.sqlite_access import Tables, act
+from sync.clock import iso
+
+
+class SqliteBlobs(Tables):
+    """A `BlobStore`."""
+
+    @act
+    def expect(self, desk: int, blobs: Sequence[tuple[str, int]]) -> None:
+        """Note blobs a desk has; harmless again."""
+        known = "SELECT 1 FROM blob WHERE desk = ? AND sha256 = ?"
+        new = [
+            (desk, sha, size)
+            for sha, size in dict(blobs).items()
+            if self.db.execute(known, [desk, sha]).fetchone() is None
+        ]
+        if not new:
+            return
+        with self.db.atomic():
+            self.db.conn.executemany(
+                "INSERT INTO blob(desk, sha256, size) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", new
+            )
+
+    @act
+    def complete(self, desk: int, sha: str, size: int) -> None:
+        """Note that a desk's blob is here whole."""
+        done = self.db.execute(
+            "SELECT complete FROM blob WHERE desk = ? AND sha256 = ?", [desk, sha]
+        ).fetchone()
+        if done == (1,):
+            return
+        with self.db.atomic():
+            self.db.execute(
+                "INSERT INTO blob VALUES (?, ?, ?, 1) ON CONFLICT (desk, sha256) "
+                "DO UPDATE SET complete = 1, size = excluded.size",
+                [desk, sha, size],
+            )
+
+    @act
+    def missing(self, desk: int) -> int:
+        """Return how many announced blobs of a desk are not here yet."""
+        row = self.db.execute(
+            "SELECT count(*) FROM blob WHERE desk = ? AND complete = 0", [desk]
+        ).fetchone()
+        return int(row[0])
+
+    @act
+    def readable(self, desk: int, sha: str) -> bool:
+        """Return whether a desk may read a blob."""
+        row = self.db.execute(
+            "SELECT 1 FROM blob WHERE desk = ? AND sha256 = ? AND complete = 1 "
+            "UNION ALL SELECT 1 FROM published WHERE sha256 = ?",
+            [desk, sha, sha],
+        ).fetchone()
+        return row is not None
+
+    @act
+    def publish(self, sha: str, size: int, at: datetime) -> None:
+        """Note that every desk may read a blob."""
+        with self.db.atomic():
+            self.db.execute(
+                "INSERT INTO published VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [sha, size, iso(at)],
+            )

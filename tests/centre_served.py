@@ -1,0 +1,43 @@
+"""A centre of this process, served over real HTTP by a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import uvicorn
+
+from sync.central.app import build
+from sync.central.gate import DiskGauge
+from sync.central.serve import Failure, PatientProtocol, Place, _config, listen
+from tests.centre_world import LocalCentre
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[LocalCentre], str]]:
+    """Serves a local centre from a thread of this process; gives its address."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def serve(local: LocalCentre) -> str:
+        place = Place("127.0.0.1", 0)
+        listener = listen(place)
+        gauge = DiskGauge(local.folder, time.monotonic)
+        failure = Failure()
+        config = _config(build(local.centre, local.projector, gauge, failure.stop), place)
+        assert config.http is PatientProtocol
+        server = failure.server = uvicorn.Server(config)
+        thread = threading.Thread(target=lambda: asyncio.run(server._serve([listener])))
+        thread.start()
+        running.append((server, thread))
+        until = time.monotonic() + 20
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.01)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield serve
+    for server, thread in running:
+        server.should_exit = True
+        thread.join(20)
