@@ -13,7 +13,6 @@ from printing.page import (
     MM,
     RISE,
     THIN,
-    WIDTH,
     Piece,
     Rule,
     Run,
@@ -50,7 +49,7 @@ class Signer(NamedTuple):
 
 def paragraph(text: str, size: float, style: Style, *, keep: bool = False) -> list[Piece]:
     """Return text over the full width; a long one may go over a page's edge between its chunks."""
-    lines = wrap(drawable(text), REGULAR, size, WIDTH)
+    lines = wrap(drawable(text), REGULAR, size, style.width)
     pieces = [
         lines_piece(lines[at : at + CHUNK], REGULAR, size) for at in range(0, len(lines), CHUNK)
     ]
@@ -74,7 +73,7 @@ def values(
 def _labelled(label: str, value: str, style: Style, font: str) -> list[Piece]:
     """Return a label and its value on one baseline, a long value in chunks of lines."""
     labels = wrap(drawable(label), REGULAR, style.label, LABEL_WIDTH - GUTTER)
-    lines = wrap(drawable(value), font, style.body, WIDTH - LABEL_WIDTH)
+    lines = wrap(drawable(value), font, style.body, style.width - LABEL_WIDTH)
     base = RISE * style.body
     runs = [
         Run(0.0, base + at * LEADING * style.label, REGULAR, style.label, line)
@@ -95,10 +94,10 @@ def strip(
     cells: Sequence[tuple[str, str, float]], style: Style, *, font: str = REGULAR
 ) -> list[Piece]:
     """Return short values in one row, each below its label, each with its share of the width."""
-    starts = list(accumulate((share * WIDTH for _, _, share in cells), initial=0.0))
+    starts = list(accumulate((share * style.width for _, _, share in cells), initial=0.0))
     labels, below = [], []
     for label, value, share in cells:
-        room = share * WIDTH - GUTTER
+        room = share * style.width - GUTTER
         labels.append(wrap(drawable(label), REGULAR, style.label, room))
         below.append(wrap(drawable(value), font, style.body, room))
     top = max(map(len, labels)) * LEADING * style.label
@@ -110,20 +109,19 @@ def strip(
         ]
         runs = [run for column in columns for run in column.runs]
         pieces.append(Piece(max(column.height for column in columns), runs))
-    heads = [
-        run
-        for start, lines in zip(starts, labels, strict=False)
-        for run in lines_piece(lines, REGULAR, style.label, x=start).runs
-    ]
-    runs, _ = shifted(pieces[0], 0.0, top)
-    first = Piece(top + pieces[0].height, [*heads, *runs], gap=0.25 * style.body)
+    runs = []
+    for start, above, lines in zip(starts, labels, below, strict=False):  # in reading order
+        runs += lines_piece(above, REGULAR, style.label, x=start).runs
+        under, _ = shifted(lines_piece(lines[:CHUNK], font, style.body, x=start), 0.0, top)
+        runs += under
+    first = Piece(top + pieces[0].height, runs, gap=0.25 * style.body)
     return [first, *pieces[1:]]
 
 
 def heading(title: str, style: Style) -> Piece:
     """Return the bold heading of a block, tied to what follows."""
-    lines = wrap(drawable(title), BOLD, style.body, WIDTH)
-    return lines_piece(lines, BOLD, style.body, gap=style.gap, keep=True)
+    lines = wrap(drawable(title), BOLD, style.body, style.width)
+    return lines_piece(lines, BOLD, style.body, gap=style.gap, keep=True)._replace(tag="H2")
 
 
 def bullets(title: str, items: Sequence[str], style: Style) -> list[Piece]:
@@ -131,12 +129,12 @@ def bullets(title: str, items: Sequence[str], style: Style) -> list[Piece]:
     indent = 1.0 * style.body
     pieces = [heading(title, style)]
     for item in items:
-        lines = wrap(drawable(item), REGULAR, style.body, WIDTH - indent)
+        lines = wrap(drawable(item), REGULAR, style.body, style.width - indent)
         cuts = [*range(0, len(lines), CHUNK), len(lines)]
         for a, b in pairwise(cuts):
             piece = lines_piece(lines[a:b], REGULAR, style.body, x=indent)
             dash = [] if a else [Run(0.0, RISE * style.body, REGULAR, style.body, "–")]
-            pieces.append(piece._replace(runs=[*dash, *piece.runs]))
+            pieces.append(piece._replace(runs=[*dash, *piece.runs], tag="LI"))
     return pieces
 
 
@@ -144,12 +142,12 @@ def boxed(text: str, style: Style) -> Piece:
     """Return a short important text in a frame."""
     edge = 1.5 * MM
     lines = lines_piece(
-        wrap(drawable(text), REGULAR, style.table, WIDTH - 2 * edge), REGULAR, style.table
+        wrap(drawable(text), REGULAR, style.table, style.width - 2 * edge), REGULAR, style.table
     )
     height = lines.height + 1.2 * edge
     runs, _ = shifted(lines, edge, 0.6 * edge)
-    rules = [Rule(0.0, y, WIDTH, y, THIN) for y in (0.0, height)]
-    rules += [Rule(x, 0.0, x, height, THIN) for x in (0.0, WIDTH)]
+    rules = [Rule(0.0, y, style.width, y, THIN) for y in (0.0, height)]
+    rules += [Rule(x, 0.0, x, height, THIN) for x in (0.0, style.width)]
     return Piece(height, runs, rules, gap=style.gap)
 
 
@@ -190,7 +188,8 @@ def _head(columns: Sequence[Column], edges: Sequence[float], style: Style) -> Pi
     ]
     rules = [Rule(edge, 0.0, edge, height, THIN) for edge in edges]
     rules += [Rule(0.0, y, edges[-1], y, THIN) for y in (0.0, height)]
-    return Piece(height, runs, rules, gap=0.2 * style.body, keep=True)
+    counts = [len(cell) for cell in cells]
+    return Piece(height, runs, rules, gap=0.2 * style.body, keep=True, tag="TH", cells=counts)
 
 
 def _row(
@@ -230,6 +229,8 @@ def _row(
                 [*rules, bottom] if ends else rules,
                 head=head,
                 closing=() if ends else (bottom,),
+                tag="TR",
+                cells=[sum(map(bool, lines[top : top + count])) for _, lines in cells],
             )
         )
     return out
@@ -249,8 +250,8 @@ def _start(column: Column, left: float, right: float, line: str, size: float) ->
     return left + CELL
 
 
-def signatures(pairs: Sequence[tuple[Signer, Signer]], style: Style) -> list[Piece]:
-    """Return rows of two places to sign (signature, name in clear, date), tied together."""
+def signatures(pairs: Sequence[Sequence[Signer]], style: Style) -> list[Piece]:
+    """Return rows of one or two places to sign (signature, name in clear, date), tied together."""
     pieces = [_sign_row(pair, style) for pair in pairs]
     return [*(piece._replace(keep=True) for piece in pieces[:-1]), *pieces[-1:]]
 
@@ -258,8 +259,8 @@ def signatures(pairs: Sequence[tuple[Signer, Signer]], style: Style) -> list[Pie
 _PARTS = (("подпись", 0.0, 0.30), ("расшифровка подписи", 0.33, 0.74), ("дата", 0.77, 1.0))
 
 
-def _sign_row(pair: tuple[Signer, Signer], style: Style) -> Piece:
-    half = WIDTH / 2
+def _sign_row(pair: Sequence[Signer], style: Style) -> Piece:
+    half = style.width / 2
     room = half - 3 * GUTTER
     runs: list[Run] = []
     rules: list[Rule] = []
@@ -272,7 +273,7 @@ def _sign_row(pair: tuple[Signer, Signer], style: Style) -> Piece:
     names = [wrap(drawable(signer.name), REGULAR, size, right - left) for signer in pair]
     space = max(1.5 * style.body, max(map(len, names)) * LEADING * size + 2.0)
     line_y = max(map(len, roles)) * LEADING * style.label + space
-    for side in (0, 1):
+    for side in range(len(pair)):
         x = side * (half + GUTTER)
         moved, _ = shifted(lines_piece(roles[side], REGULAR, style.label), x)
         runs += moved

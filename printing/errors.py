@@ -7,7 +7,9 @@ PrintError
 │  └─ PrintingNotInstalled          the programs of the printing system are absent
 ├─ PrinterMissing(printer)          the chosen printer is gone
 ├─ PrintRefused(printer)            the printer is there and takes no jobs
-└─ NotANumber                       a barcode was asked for something that is not digits
+├─ NotANumber                       a barcode was asked for something that is not digits
+├─ PaymentNotCoded(reason)          the details of a payment do not fit the QR of ГОСТ Р 56042
+└─ UnknownEdition(paper, edition)   the texts of a paper made by another version are not here
 
 An unknown outcome is not an error but an answer (`spool.SpoolAnswer.state == "unknown"`):
 whoever asked must not print again by itself.
@@ -97,3 +99,35 @@ class NotANumber(PrintError):
 
     title = "Неверный номер"
     code = "not-a-number"
+
+
+class PaymentNotCoded(PrintError):
+    """QR-код платежа не собран. Проверьте реквизиты платежа у оператора центра."""
+
+    title = "QR-код платежа"
+    code = "payment-not-coded"
+
+    def __init__(self, reason: str | None = None) -> None:
+        """Say what does not fit, never the value: it may be a person's name."""
+        super().__init__(
+            None
+            if reason is None
+            else f"QR-код платежа не собран: {reason}. Проверьте реквизиты у оператора центра."
+        )
+
+
+class UnknownEdition(PrintError):
+    """Тексты этой бумаги есть в более новой программе. Обновите программу и повторите печать."""
+
+    title = "Тексты бумаги"
+    code = "paper-edition-unknown"
+
+    def __init__(self, paper: str = "", edition: int = 0) -> None:
+        """Name the `paper` by its code and the `edition` that is not here."""
+        super().__init__(
+            f"Текстов бумаги «{paper}» издания {edition} в этой программе нет. "
+            "Обновите программу и повторите печать."
+            if paper
+            else f"Текстов бумаг издания {edition} в этой программе нет. "
+            "Обновите программу и повторите печать."
+        )

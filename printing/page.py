@@ -38,10 +38,43 @@ _GOOD_BREAKS = "-/.,@_)"
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """A sheet and its margins, in points; `footer` is the height kept free for the page's foot."""
+
+    page_width: float
+    page_height: float
+    left: float = LEFT
+    right: float = RIGHT
+    top: float = TOP
+    bottom: float = BOTTOM
+    footer: float = FOOTER
+
+    @property
+    def width(self) -> float:
+        """Return the width of the text area."""
+        return self.page_width - self.left - self.right
+
+    @property
+    def room(self) -> float:
+        """Return the height of the text area."""
+        return self.page_height - self.top - self.bottom - self.footer
+
+
+PORTRAIT = Frame(PAGE_WIDTH, PAGE_HEIGHT)
+LANDSCAPE = Frame(PAGE_HEIGHT, PAGE_WIDTH)
+
+
+@dataclass(frozen=True, slots=True)
 class Style:
     """Sizes of type derived from the body's, 12 pt unless a paper is squeezed or made large."""
 
     body: float = 12.0
+    frame: Frame = PORTRAIT
+
+    @property
+    def width(self) -> float:
+        """Return the width of the text area."""
+        return self.frame.width
 
     @property
     def label(self) -> float:
@@ -88,7 +121,8 @@ class Piece(NamedTuple):
     """What is never torn by the edge of a page.
 
     `gap` is the space above (none at the top of a page), `keep` ties it to the next piece, `head`
-    is repeated when the piece begins a page, `closing` is drawn when it ends one.
+    is repeated when the piece begins a page, `closing` is drawn when it ends one. `tag` is what it
+    is to a screen reader (H1, H2, P, LI, TR); `cells` counts the runs of each cell of a TR.
     """
 
     height: float
@@ -98,6 +132,8 @@ class Piece(NamedTuple):
     keep: bool = False
     head: Sequence[Piece] = ()
     closing: Sequence[Rule] = ()
+    tag: str = "P"
+    cells: Sequence[int] = ()
 
 
 class Placed(NamedTuple):

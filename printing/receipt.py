@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from printing import fonts
 from printing.blocks import (
-    CHUNK,
     Column,
     Signer,
     boxed,
@@ -19,39 +18,14 @@ from printing.blocks import (
     table,
     values,
 )
-from printing.codes import QUIET_MODULES, code128, digits_of
-from printing.fonts import BOLD, REGULAR, drawable, width_of
-from printing.page import (
-    LEADING,
-    MM,
-    RISE,
-    ROOM,
-    THICK,
-    WIDTH,
-    Page,
-    Piece,
-    Rule,
-    Run,
-    Style,
-    lines_piece,
-    paginate,
-    wrap,
-)
-from printing.sheet import NAME_SIZE, Copy, draw
+from printing.fonts import BOLD
+from printing.letterhead import letterhead, title
+from printing.page import ROOM, Page, Piece, Style, lines_piece, paginate
+from printing.sheet import ORIGINAL, Copy, Marks, draw
+from printing.wording import EDITION, wording
 
-TITLE = "РАСПИСКА"
-SUBTITLE = "в получении документов, представленных заявителем"
+CODE = "receipt"
 COPIES = ("экземпляр заявителя", "экземпляр дела")
-
-OFFLINE = (
-    "Документы приняты в автономном режиме. "
-    "Регистрационный номер информационной системы МФЦ будет присвоен не позднее {register_by}. "
-    "Срок предоставления услуги исчисляется после регистрации."
-)
-EXPLAINED = (
-    "Заявителю разъяснены порядок и срок предоставления услуги, основания для отказа, "
-    "право на досудебное обжалование."
-)
 
 NOTHING = "—"
 """Stands in an empty cell, so that nothing can be written into it later."""
@@ -71,8 +45,6 @@ _COLUMNS = (
     Column("Листов", 13, centred=True),
     Column("Возвращён / в деле", 22),
 )
-_MODULE = 0.4 * MM
-_BAR_HEIGHT = 10 * MM
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +91,8 @@ class Receipt:
     `applicant_doc` names the kind and the last 4 characters, no more; `missing` is to be brought
     until `missing_until`; `applicant_signs` and `worker_signs` are the names printed where one
     signs; `journal_head` is the head of the desk's journal, of which 8 characters are printed;
-    `unsure` is what about the service is still to be checked, and as of when.
+    `unsure` is what about the service is still to be checked, and as of when; `edition` names the
+    fixed texts it was made with.
     """
 
     org: str
@@ -148,9 +121,10 @@ class Receipt:
     worker_signs: str = ""
     journal_head: str = ""
     unsure: str = ""
+    edition: int = EDITION
 
 
-def render(receipt: Receipt, *, large: bool = False) -> bytes:
+def render(receipt: Receipt, *, large: bool = False, marks: Marks = ORIGINAL) -> bytes:
     """Return the PDF of both copies, byte for byte the same for the same receipt.
 
     A copy is one A4 page at 12 pt, down to 9.5 pt if need be, or more pages at 12 pt; `large` is
@@ -158,12 +132,13 @@ def render(receipt: Receipt, *, large: bool = False) -> bytes:
 
     Raises:
         NotANumber: `receipt.number` is not digits and dashes.
+        UnknownEdition: the texts it was made with are not in this program.
     """
     pages = lay_out(receipt, large=large)
     foot = f"Расписка № {receipt.number}"
     head = f" · журнал {receipt.journal_head[:8]}" if receipt.journal_head else ""
     copies = [Copy(name, f"{foot} · {name}{head}") for name in COPIES]
-    return draw(pages, copies, title="Расписка")
+    return draw(pages, copies, title="Расписка", marks=marks)
 
 
 def lay_out(receipt: Receipt, *, large: bool = False) -> tuple[Page, ...]:
@@ -201,56 +176,19 @@ def _pieces(receipt: Receipt, style: Style) -> list[Piece]:
 
 
 def _head(receipt: Receipt, style: Style) -> list[Piece]:
-    right = _barcode(receipt.number, style)
-    room = min(rule.x0 for rule in right.rules) - QUIET_MODULES * _MODULE
-    lines = [
-        (line, font, size)
-        for text, font, size in (
-            (receipt.org, BOLD, style.body),
-            (receipt.office, REGULAR, style.body),
-            (receipt.office_address, REGULAR, style.label),
-        )
-        for line in wrap(drawable(text), font, size, room)
-    ]
-    left: list[Run] = []
-    y = 0.0
-    for words, font, size in lines[:CHUNK]:
-        left.append(Run(0.0, y + RISE * size, font, size, words))
-        y += LEADING * size
-    over = [lines_piece([words], font, size) for words, font, size in lines[CHUNK:]]
-    height = max(right.height, y)
-    top = [Piece(height, [*left, *right.runs], right.rules), *over]
-    line = Piece(3.0, rules=[Rule(0.0, 3.0, WIDTH, 3.0, THICK)])
-    title_size = 1.3 * style.body
-    title = wrap(f"{TITLE} № {drawable(receipt.number)}", BOLD, title_size, WIDTH)
+    words = wording(CODE, receipt.edition)
     marks = [("Дата и время", receipt.accepted_at, 0.24), ("Окно", receipt.window, 0.12)]
     if receipt.official_number:
         marks.append(("Рег. № АИС", receipt.official_number, 0.24))
     taken = sum(share for _, _, share in marks)
     marks.append(("Работник: должность, ФИО", receipt.worker, 1 - taken))
     return [
-        *top,
-        line,
-        lines_piece(title, BOLD, title_size, gap=style.gap, centre=WIDTH / 2),
-        lines_piece([SUBTITLE], REGULAR, style.body, centre=WIDTH / 2),
+        *letterhead(
+            receipt.org, receipt.office, receipt.office_address, style, number=receipt.number
+        ),
+        *title(f"{words.title} № {receipt.number}", words.subtitle, style),
         *strip(marks, style, font=BOLD),
     ]
-
-
-def _barcode(number: str, style: Style) -> Piece:
-    """Return the bars of the number at the right edge, below the line of the copy's name."""
-    code = code128(digits_of(number))
-    left = WIDTH - (code.modules + QUIET_MODULES / 2) * _MODULE
-    top = LEADING * NAME_SIZE
-    rules = []
-    for bar in code.bars:
-        x = left + (bar.left + bar.width / 2) * _MODULE
-        rules.append(Rule(x, top, x, top + _BAR_HEIGHT, bar.width * _MODULE))
-    size = style.body
-    x = left + (code.modules * _MODULE - width_of(drawable(number), REGULAR, size)) / 2
-    y = top + _BAR_HEIGHT + RISE * size
-    height = top + _BAR_HEIGHT + LEADING * size
-    return Piece(height, [Run(x, y, REGULAR, size, drawable(number))], rules)
 
 
 def _parties(receipt: Receipt, style: Style) -> list[Piece]:
@@ -350,11 +288,12 @@ def _titled(title: str, pieces: Sequence[Piece], style: Style) -> list[Piece]:
 
 def _closing(receipt: Receipt, style: Style) -> list[Piece]:
     pieces: list[Piece] = []
+    offline, explained = (block.text for block in wording(CODE, receipt.edition).blocks[-2:])
     if receipt.register_by:
-        pieces.append(boxed(OFFLINE.format(register_by=receipt.register_by), style))
+        pieces.append(boxed(offline.format(register_by=receipt.register_by), style))
     if receipt.unsure:
         pieces += paragraph(receipt.unsure, style.label, style, keep=True)
-    pieces += paragraph(EXPLAINED, style.label, style, keep=True)
+    pieces += paragraph(explained, style.label, style, keep=True)
     handed = Signer("Документы сдал(а), расписку получил(а)", receipt.applicant_signs)
     taken = Signer("Документы принял(а)", receipt.worker_signs, stamp=True)
     pieces += signatures(

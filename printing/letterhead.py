@@ -1,0 +1,76 @@
+"""What every paper begins with: whose it is, the bars of its number, the thick line, its title."""
+
+from __future__ import annotations
+
+from printing.blocks import CHUNK
+from printing.codes import QUIET_MODULES, code128, digits_of
+from printing.fonts import BOLD, REGULAR, drawable, width_of
+from printing.page import LEADING, MM, RISE, THICK, Piece, Rule, Run, Style, lines_piece, wrap
+from printing.sheet import NAME_SIZE
+
+_MODULE = 0.4 * MM
+_BAR_HEIGHT = 10 * MM
+_APART = 4 * MM
+
+
+def letterhead(
+    org: str, office: str, address: str, style: Style, *, number: str | None = None, aside: str = ""
+) -> list[Piece]:
+    """Return the institution at the left, the bars of `number` at the right, and the line below.
+
+    `aside` is the longest name of a copy, which the sheet prints at the top right.
+    """
+    right = bars(number, style) if number is not None else Piece(0.0)
+    room = min((rule.x0 for rule in right.rules), default=style.width)
+    room -= QUIET_MODULES * _MODULE if number is not None else _beside(aside)
+    lines = [
+        (line, font, size)
+        for text, font, size in (
+            (org, BOLD, style.body),
+            (office, REGULAR, style.body),
+            (address, REGULAR, style.label),
+        )
+        if text
+        for line in wrap(drawable(text), font, size, room)
+    ]
+    left: list[Run] = []
+    y = 0.0
+    for words, font, size in lines[:CHUNK]:
+        left.append(Run(0.0, y + RISE * size, font, size, words))
+        y += LEADING * size
+    over = [lines_piece([words], font, size) for words, font, size in lines[CHUNK:]]
+    top = Piece(max(right.height, y), [*left, *right.runs], right.rules)
+    line = Piece(3.0, rules=[Rule(0.0, 3.0, style.width, 3.0, THICK)], tag="")
+    return [top, *over, line]
+
+
+def _beside(aside: str) -> float:
+    return width_of(aside, BOLD, NAME_SIZE) + _APART if aside else 0.0
+
+
+def title(text: str, subtitle: str, style: Style) -> list[Piece]:
+    """Return the name of the paper, centred, with what it is about below."""
+    size = 1.3 * style.body
+    middle = style.width / 2
+    lines = wrap(drawable(text), BOLD, size, style.width)
+    top = lines_piece(lines, BOLD, size, gap=style.gap, centre=middle)._replace(tag="H1")
+    if not subtitle:
+        return [top]
+    below = wrap(drawable(subtitle), REGULAR, style.body, style.width)
+    return [top, lines_piece(below, REGULAR, style.body, centre=middle)]
+
+
+def bars(number: str, style: Style) -> Piece:
+    """Return the bars of the number at the right edge, below the line of the copy's name."""
+    code = code128(digits_of(number))
+    left = style.width - (code.modules + QUIET_MODULES / 2) * _MODULE
+    top = LEADING * NAME_SIZE
+    rules = []
+    for bar in code.bars:
+        x = left + (bar.left + bar.width / 2) * _MODULE
+        rules.append(Rule(x, top, x, top + _BAR_HEIGHT, bar.width * _MODULE))
+    size = style.body
+    x = left + (code.modules * _MODULE - width_of(drawable(number), REGULAR, size)) / 2
+    y = top + _BAR_HEIGHT + RISE * size
+    height = top + _BAR_HEIGHT + LEADING * size
+    return Piece(height, [Run(x, y, REGULAR, size, drawable(number))], rules)

@@ -1,0 +1,167 @@
+"""What a paper's parts are, for screen readers: the structure tree of the PDF (ISO 32000-1, 14.7).
+
+reportlab 5 writes no tags, so the marked content is written into its text objects and the tree is
+added to its document here, the one place that knows its inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from reportlab.pdfbase.pdfdoc import (
+    PDFDictionary,
+    PDFDocument,
+    PDFName,
+    PDFObject,
+    PDFObjectReference,
+)
+
+NOTHING = "/Artifact BMC"
+END = "EMC"
+
+_CELL = {"TR": "TD", "TH": "TH"}
+_GROUP = {"TR": "Table", "TH": "Table", "LI": "L"}
+
+
+class Marked(NamedTuple):
+    """A piece on a page: its tag and the marks of its cells, None for a cell without words."""
+
+    tag: str
+    cells: tuple[int | None, ...]
+
+
+def opening(tag: str, mark: int) -> str:
+    """Return the operator that opens the marked content `mark` of a piece tagged `tag`."""
+    return f"/{_CELL.get(tag, 'LBody' if tag == 'LI' else tag)} <</MCID {mark}>> BDC"
+
+
+class _Element(PDFObject):
+    """A structure element, or the tree's root: written when reportlab writes its objects."""
+
+    def __init__(self, tag: str, parent: PDFObjectReference | None) -> None:
+        self.tag = tag
+        self.parent = parent
+        self.page: PDFObjectReference | None = None
+        self.kids: list[PDFObjectReference | int] = []
+
+    def format(self, document: PDFDocument) -> bytes:
+        kids = b" ".join(
+            b"%d" % kid if isinstance(kid, int) else _text(kid, document) for kid in self.kids
+        )
+        out = b"<</Type/StructElem/S/%s/K[%s]" % (self.tag.encode(), kids)
+        if self.parent is not None:
+            out += b"/P " + _text(self.parent, document)
+        if self.page is not None:
+            out += b"/Pg " + _text(self.page, document)
+        if self.tag == "TH":
+            out += b"/A<</O/Table/Scope/Column>>"
+        return out + b">>"
+
+
+class _Root(PDFObject):
+    """The root of the tree, with the table from a page's marks to their elements."""
+
+    def __init__(self) -> None:
+        self.top: PDFObjectReference | None = None
+        self.pages: list[list[PDFObjectReference]] = []
+
+    def format(self, document: PDFDocument) -> bytes:
+        numbers = b" ".join(
+            b"%d[%s]" % (at, b" ".join(_text(one, document) for one in elements))
+            for at, elements in enumerate(self.pages)
+        )
+        top = _text(self.top, document) if self.top is not None else b""
+        return (
+            b"<</Type/StructTreeRoot/K[%s]/ParentTree<</Nums[%s]>>/ParentTreeNextKey %d"
+            b"/RoleMap<<>>>>" % (top, numbers, len(self.pages))
+        )
+
+
+def _text(reference: PDFObjectReference, document: PDFDocument) -> bytes:
+    written: bytes = reference.format(document)
+    return written
+
+
+class StructureTree:
+    """Collects what the copies of a paper are made of and hands it to reportlab's document."""
+
+    def __init__(self, document: PDFDocument) -> None:
+        """The tree begins empty."""
+        self._document = document
+        self._root = _Root()
+        self._count = 0
+        self._home = self._refer(self._root)
+        self._whole, self._root.top = self._element("Document", self._home)
+
+    def _refer(self, part: object) -> PDFObjectReference:
+        self._count += 1
+        reference: PDFObjectReference = self._document.Reference(  # type: ignore[no-untyped-call]
+            part, f"tag{self._count}"
+        )
+        return reference
+
+    def _element(self, tag: str, parent: PDFObjectReference) -> tuple[_Element, PDFObjectReference]:
+        element = _Element(tag, parent)
+        return element, self._refer(element)
+
+    def page(self, name: str) -> None:
+        """Tie the finished page `name` to its marks, which `copy` brings in the same order."""
+        page: Any = self._document.idToObject[name]
+        page.__NoDefault__ = [*page.__NoDefault__, "StructParents", "Tabs"]
+        page.StructParents = len(self._root.pages)
+        page.Tabs = PDFName("S")
+        self._root.pages.append([])
+
+    def copy(self, pages: Sequence[tuple[str, Sequence[Marked]]]) -> None:
+        """Add one copy: the pieces of each of its pages; tables and lists go over their edges."""
+        part, place = self._element("Part", self._whole_place())
+        self._whole.kids.append(place)
+        first = len(self._root.pages) - len(pages)
+        for group, pieces in groupby(_all(pages, first), lambda one: _GROUP.get(one[2].tag, "")):
+            inside, where = part, place
+            if group:
+                inside, where = self._element(group, place)
+                part.kids.append(where)
+            for number, name, piece in pieces:
+                inside.kids.append(self._piece(piece, where, number, name))
+
+    def _whole_place(self) -> PDFObjectReference:
+        place = self._root.top
+        if place is None:
+            raise AssertionError("the tree has no top")
+        return place
+
+    def _piece(
+        self, piece: Marked, parent: PDFObjectReference, number: int, name: str
+    ) -> PDFObjectReference:
+        """Add a piece below `parent`, a row or an item with its cells below it."""
+        marks = self._root.pages[number]
+        tag = "TR" if piece.tag == "TH" else piece.tag
+        element, place = self._element(tag, parent)
+        inner = _CELL.get(piece.tag, "LBody" if piece.tag == "LI" else "")
+        for mark in piece.cells:
+            holder, where = element, place
+            if inner:
+                holder, where = self._element(inner, place)
+                element.kids.append(where)
+            if mark is not None:
+                holder.page = PDFObjectReference(name)
+                holder.kids.append(mark)
+                marks.append(where)
+        return place
+
+    def close(self) -> None:
+        """Make the document a tagged one."""
+        catalog = vars(self._document)["Catalog"]
+        catalog.StructTreeRoot = self._home
+        catalog.MarkInfo = PDFDictionary({"Marked": "true"})
+
+
+def _all(
+    pages: Iterable[tuple[str, Sequence[Marked]]], first: int
+) -> Iterator[tuple[int, str, Marked]]:
+    for at, (name, pieces) in enumerate(pages):
+        for piece in pieces:
+            yield first + at, name, piece
