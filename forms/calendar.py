@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -16,10 +16,17 @@ _LONGEST = 3660
 
 
 class Calendar:
-    """Working days of ТК, ст. 111–112; overrides are a region's own days, day -> is working."""
+    """Working days of ТК, ст. 111–112.
 
-    def __init__(self, overrides: Mapping[date, bool] | None = None) -> None:
+    overrides: a region's own days and years published since, day -> is working. published: years
+    beyond the packaged ones that a decree has settled.
+    """
+
+    def __init__(
+        self, overrides: Mapping[date, bool] | None = None, published: Iterable[int] = ()
+    ) -> None:
         self._overrides = dict(overrides or {})
+        self._published = frozenset(published)
 
     def is_working(self, day: date) -> bool:
         """Tell whether a day is a working one."""
@@ -49,7 +56,7 @@ class Calendar:
 
     def provisional(self, day: date) -> bool:
         """Tell whether the transfers of that day's year are not published yet."""
-        return not KNOWN_FROM <= day.year <= KNOWN_TO
+        return not KNOWN_FROM <= day.year <= KNOWN_TO and day.year not in self._published
 
 
 @lru_cache(maxsize=64)

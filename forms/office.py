@@ -23,6 +23,7 @@ class Office:
 
     hours: seven days from Monday, each a tuple of (opens, closes) spans, empty when closed; a
     break is the gap between two spans. exceptions: spans by date. tz: an IANA zone name.
+    services: slugs the office takes, all its kind may take when empty.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Office:
     tz: str = "Europe/Moscow"
     hours: tuple[Spans, ...] = ((),) * 7
     exceptions: Mapping[date, Spans] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -84,16 +86,24 @@ class Office:
     def to_dict(self) -> dict[str, object]:
         """Give the office as JSON; from_dict reads it back."""
         texts: dict[str, object] = {key: getattr(self, key) for key in (*_TEXTS, "kind", "tz")}
-        return texts | {
-            "hours": {name: _written(spans) for name, spans in zip(WEEK, self.hours, strict=True)},
-            "exceptions": {
-                day.isoformat(): _written(spans) for day, spans in sorted(self.exceptions.items())
-            },
-        }
+        return (
+            texts
+            | {
+                "hours": {
+                    name: _written(spans) for name, spans in zip(WEEK, self.hours, strict=True)
+                },
+                "exceptions": {
+                    day.isoformat(): _written(spans)
+                    for day, spans in sorted(self.exceptions.items())
+                },
+            }
+            | ({"services": list(self.services)} if self.services else {})
+        )
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> Office:
-        """Read an office: texts, "hours" {"mon": "08:00-13:00, 14:00-20:00"}, "exceptions".
+        """Read an office: texts, "hours" {"mon": "08:00-13:00, 14:00-20:00"}, "exceptions",
+        "services" (a list of slugs).
 
         Raises ValueError with Russian words that name the key.
         """
@@ -115,7 +125,8 @@ class Office:
             _read_day(day): _read_spans(f"exceptions.{day}", spans)
             for day, spans in _mapping(data, "exceptions").items()
         }
-        return cls(**texts, kind=kind, tz=tz, hours=hours, exceptions=exceptions)
+        services = _read_slugs(data.get("services", []))
+        return cls(**texts, kind=kind, tz=tz, hours=hours, exceptions=exceptions, services=services)
 
 
 def _text(data: Mapping[str, object], key: str) -> str:
@@ -130,6 +141,12 @@ def _mapping(data: Mapping[str, object], key: str) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
         raise ValueError(f"{key}: нужна таблица")  # noqa: TRY004
     return {str(name): one for name, one in value.items()}
+
+
+def _read_slugs(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+        raise ValueError("services: нужен список обозначений услуг")
+    return tuple(value)
 
 
 def _read_day(text: str) -> date:

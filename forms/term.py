@@ -44,17 +44,25 @@ def term_text(term: Term, as_of: str = "") -> str:
 
 
 def deadlines(
-    service: Service, accepted_on: date, calendar: Calendar, as_of: str = ""
+    service: Service,
+    accepted_on: date,
+    calendar: Calendar,
+    as_of: str = "",
+    registered_on: date | None = None,
 ) -> Deadlines:
     """Count the deadlines of a request accepted on a day of the office's own time.
 
-    Registration is counted at its latest, the next working day; a paper reaches the authority
+    Registration is counted at its latest: `registered_on`, the end of the office's next working
+    day, without it the next day of the calendar that works; a paper reaches the authority
     transfer_days working days after acceptance, and the result needs the same way back. `as_of` is
     the time of the catalogue, told beside a term that is to be checked.
     """
     term = service.term
     legs = {"mfc-acceptance": 0, "registration": 1, "authority-receipt": term.transfer_days}
-    starts = calendar.add_working(accepted_on, legs[term.starts])
+    if term.starts == "registration" and registered_on is not None:
+        starts = registered_on
+    else:
+        starts = calendar.add_working(accepted_on, legs[term.starts])
     authority_on = calendar.due(term.days, term.unit, starts, rolls=term.rolls)
     office_on = calendar.add_working(authority_on, term.transfer_days)
     text = f"не позднее {_day(authority_on)}: {term_text(term, as_of)}"
@@ -62,7 +70,10 @@ def deadlines(
         text += f"; ориентировочная дата выдачи в МФЦ {_day(office_on)}"
     provisional = calendar.provisional(office_on)
     if provisional:
-        text += f" (календарь на {office_on.year} год ещё не утверждён, дата может сдвинуться)"
+        text += (
+            f" (предварительно: производственный календарь на {office_on.year} год ещё не "
+            "утверждён, дата может сдвинуться)"
+        )
     return Deadlines(authority_on, office_on, starts, text, provisional)
 
 

@@ -26,6 +26,7 @@ from sync.ids import Random, UuidV7, uuid_ms
 from sync.journal import Journal, Position
 
 if TYPE_CHECKING:
+    from forms.calendar import Calendar
     from forms.catalogue import Catalogue
     from forms.office import Office
     from mfc_desk.applicants import Applicants
@@ -146,6 +147,11 @@ class Desk:
         from mfc_desk.published import catalogue_of
 
         return catalogue_of(self.home)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The production calendar of the office's region, as the catalogue updates it."""
+        return self.catalogue.calendar(self.office.region)
 
     # use cases
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from forms.calendar import Calendar
 from forms.check import Checked, check
 from forms.duty import duty_for
 from forms.names import short_name
@@ -256,16 +255,19 @@ class Intake:
         desk = self._desk
         accepted_at = desk.centre_now().astimezone(desk.zone)
         today = accepted_at.date()
+        register_by = desk.office.end_of_next_working_day(accepted_at)
         return Acceptance(
             request_id=desk.ids.next(),
             service=service,
             catalogue_digest=desk.catalogue.digest,
             record=record,
             accepted_at=accepted_at,
-            register_by=desk.office.end_of_next_working_day(accepted_at),
+            register_by=register_by,
             operator=desk.operator.login,
             duty=duty_for(service, record, today),
-            deadlines=deadlines(service, today, Calendar(), desk.catalogue.as_of),
+            deadlines=deadlines(
+                service, today, desk.calendar, desk.catalogue.as_of, register_by.date()
+            ),
         )
 
 

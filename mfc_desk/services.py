@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forms.availability import Availability, availability
 from forms.duty import duty_text
-from forms.office import Office
 from forms.spec import Duty, Service
 from forms.term import term_text
 from mfc_desk.store import requests
@@ -14,18 +14,14 @@ from mfc_desk.store import requests
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
 
-OFFLINE = "офлайн"
-DEFERRED = "отложенно"
-NEEDS_LINK = "нужна связь"
-FLAGSHIP_ONLY = "только флагман"
-BY_APPOINTMENT = "по записи"
-NOT_HERE = "не в этом офисе"
-_OFFLINE = {"full": OFFLINE, "deferred": DEFERRED, "online-only": NEEDS_LINK}
-
 
 @dataclass(frozen=True)
 class ServiceRow:
-    """A line to choose a service by; `why` explains an availability other than «офлайн»."""
+    """A line to choose a service by; `why` explains an availability other than «офлайн».
+
+    `way` is what the specialist may do: begin | ask | wait | refer | none; `places` name where the
+    service is taken.
+    """
 
     slug: str
     title: str
@@ -35,20 +31,19 @@ class ServiceRow:
     duty_text: str
     availability: str
     why: str
+    way: str = "begin"
+    places: tuple[str, ...] = ()
 
 
 def service_rows(desk: Desk, text: str) -> tuple[ServiceRow, ...]:
     """Return services found by words, the closest first; most used on this desk without words."""
-    found = desk.catalogue.search(text)
-    if not text.strip():
-        used = {slug: place for place, slug in enumerate(requests.services_by_use(desk.db))}
-        found.sort(key=lambda service: used.get(service.slug, len(used)))
-    return tuple(row_of(service, desk.office) for service in found)
+    used = requests.services_by_use(desk.db)
+    return tuple(row_of(desk, service) for service in desk.catalogue.search(text, used))
 
 
-def row_of(service: Service, office: Office) -> ServiceRow:
-    """Return the line of one service in one office."""
-    availability, why = _availability(service, office)
+def row_of(desk: Desk, service: Service) -> ServiceRow:
+    """Return the line of one service in this office."""
+    found = availability_of(desk, service)
     return ServiceRow(
         slug=service.slug,
         title=service.title,
@@ -56,19 +51,17 @@ def row_of(service: Service, office: Office) -> ServiceRow:
         authority=service.authority,
         term_text=term_text(service.term),
         duty_text=sums_text(service.duties),
-        availability=availability,
-        why=why,
+        availability=found.label,
+        why=found.why,
+        way=found.way,
+        places=found.places,
     )
 
 
-def _availability(service: Service, office: Office) -> tuple[str, str]:
-    if office.kind not in service.offices:
-        if service.offices == ("flagship",):
-            return FLAGSHIP_ONLY, "Услугу оказывают только во флагманском офисе."
-        return NOT_HERE, "В офисах этого вида услугу не принимают."
-    if service.appointment:
-        return BY_APPOINTMENT, "Приём по предварительной записи."
-    return _OFFLINE[service.offline], service.offline_why
+def availability_of(desk: Desk, service: Service) -> Availability:
+    """Tell whether this office takes a service today, and what can be done when it does not."""
+    today = desk.centre_now().astimezone(desk.zone).date()
+    return availability(service, desk.office, desk.catalogue.office_kinds, today)
 
 
 def sums_text(duties: tuple[Duty, ...]) -> str:

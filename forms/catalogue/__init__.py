@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import TypeVar
 
+from forms.availability import OfficeKind
+from forms.calendar import Calendar
+from forms.catalogue.bundles import read_complex, read_situations
+from forms.catalogue.days import DaysData, read_days
 from forms.catalogue.mistakes import CatalogueError, Mistake, UnknownService
+from forms.catalogue.places import read_office_kinds
 from forms.catalogue.reading import (
     read_choice_list,
     read_identity,
@@ -18,9 +24,11 @@ from forms.catalogue.reading import (
     read_service,
 )
 from forms.catalogue.search import ServiceIndex
+from forms.catalogue.speech import Speech, read_speech
 from forms.catalogue.table import Table
 from forms.catalogue.wiring import valid_slug, wire_fields, wire_service
 from forms.doubt import month_of
+from forms.situations import ComplexRules, Situation
 from forms.spec import Choice, Field, IdentityDocument, Section, Service
 from forms.system_refusal import reason
 
@@ -29,6 +37,7 @@ __all__ = ["Catalogue", "CatalogueError", "Mistake", "UnknownService", "load"]
 PACKAGED = Path(__file__).parent
 BLOCKS = ("applicant", "organisation", "representative", "delivery")
 _HEAD, _IDENTITY = "catalogue.toml", "identity.toml"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +55,10 @@ class Catalogue:
     identity: Mapping[str, IdentityDocument]
     lists: Mapping[str, tuple[Choice, ...]]
     paths: frozenset[str]
+    situations: tuple[Situation, ...]
+    complex_rules: ComplexRules
+    office_kinds: Mapping[str, OfficeKind]
+    _days: DaysData = field(repr=False)
     _index: ServiceIndex = field(repr=False)
 
     @property
@@ -64,9 +77,26 @@ class Catalogue:
         """Give a named choice list, «people.benefit»; KeyError when there is none."""
         return self.lists[name]
 
-    def search(self, text: str) -> list[Service]:
-        """Find services by words in any order and any ending; all of them for an empty text."""
-        return [self.services[slug] for slug in self._index.find(text)]
+    def situation(self, name: str) -> Situation | None:
+        """Give a life situation by its name, or None."""
+        return next((one for one in self.situations if one.name == name), None)
+
+    def calendar(self, region: str = "") -> Calendar:
+        """Give the production calendar of an office of a region, updates of the folder included."""
+        days = {day: works for year in self._days.years.values() for day, works in year.items()}
+        own = self._days.regions.get(region, {})
+        return Calendar(days | dict(own), published=self._days.years)
+
+    def search(self, text: str, used: Sequence[str] = ()) -> list[Service]:
+        """Find services by words in any order and form, the closest first; all for an empty text.
+
+        `used`: slugs most often registered on this desk first, they stand higher.
+        """
+        return [self.services[slug] for slug in self._index.find(text, used)]
+
+    def prepare_search(self) -> None:
+        """Make the index of words now rather than at the first key."""
+        self._index.prepare()
 
 
 def load(folder: Path | None = None) -> Catalogue:
@@ -96,6 +126,13 @@ class _Loader:
         tables = {name: table for name in files if (table := self._parse(name)) is not None}
         version = self._version(tables.pop(_HEAD, None), _HEAD in files)
         identity = self._identity(tables.pop(_IDENTITY, None), _IDENTITY in files)
+        none: tuple[Situation, ...] = ()
+        any_kind: dict[str, OfficeKind] = {}
+        situations = self._extra(tables, "situations.toml", read_situations, none)
+        rules = self._extra(tables, "complex.toml", read_complex, ComplexRules())
+        kinds = self._extra(tables, "offices.toml", read_office_kinds, any_kind)
+        days = self._extra(tables, "calendar.toml", read_days, DaysData())
+        speech = self._extra(tables, "speech.toml", read_speech, Speech())
         lists = self._lists(tables)
         lists["identity.documents"] = tuple(
             Choice(one.name, one.title) for one in identity.values()
@@ -111,7 +148,11 @@ class _Loader:
             identity=MappingProxyType(identity),
             lists=MappingProxyType(lists),
             paths=frozenset(fields),
-            _index=ServiceIndex(tuple(services.values())),
+            situations=situations,
+            complex_rules=rules,
+            office_kinds=MappingProxyType(kinds),
+            _days=days,
+            _index=ServiceIndex(tuple(services.values()), situations, speech),
         )
 
     def _report(self, file: str, where: str, text: str) -> None:
@@ -156,6 +197,13 @@ class _Loader:
             found[document.name] = document
         table.close()
         return found
+
+    def _extra(
+        self, tables: dict[str, Table], name: str, read: Callable[[Table], T], nothing: T
+    ) -> T:
+        """Read a file of the root that a folder may go without."""
+        table = tables.pop(name, None)
+        return nothing if table is None else read(table)
 
     def _lists(self, tables: dict[str, Table]) -> dict[str, tuple[Choice, ...]]:
         """Read every other file of the root as named choice lists: people.toml -> people.…"""
