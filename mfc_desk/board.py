@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mfc_desk.find import RequestRow
 from mfc_desk.roles import Action, may
-from mfc_desk.store import drafts, exchange, papers, requests, search, turned_away
+from mfc_desk.store import drafts, exchange, print_queue, requests, search, turned_away
 from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
@@ -145,13 +145,15 @@ class Board:
 
     def _prints(self, limit: int) -> list[AttentionRow]:
         rows = []
-        for job in papers.in_states(self._desk.db, (papers.FAILED, papers.UNKNOWN), limit):
-            what = "не напечатано" if job.state == papers.FAILED else "возможно, напечатано"
+        for job in print_queue.in_states(
+            self._desk.db, (print_queue.FAILED, print_queue.UNKNOWN), limit
+        ):
+            what = "не напечатано" if job.state == print_queue.FAILED else "возможно, напечатано"
             rows.append(
                 AttentionRow(
                     kind="print",
-                    text=f"{_short(job.number)} {what}: {job.error or 'причина неизвестна'}",
-                    number=job.number,
+                    text=f"{_short(job.subject)} {what}: {job.error or 'причина неизвестна'}",
+                    number=job.subject if job.request_id else None,
                     draft_id=None,
                     at=from_iso(job.at).astimezone(self._desk.zone),
                 )

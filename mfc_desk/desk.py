@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from mfc_desk.intake import Intake
     from mfc_desk.operators import Operators
     from mfc_desk.papers import Papers
+    from mfc_desk.print_queue import PrintQueue
+    from mfc_desk.print_routes import PrintRoutes
     from mfc_desk.settings import SettingsStore
     from mfc_desk.turned_away import Referrals, WaitingList
 
@@ -192,10 +194,24 @@ class Desk:
 
     @cached_property
     def papers(self) -> Papers:
-        """Papers and the print queue."""
+        """Papers, as bytes."""
         from mfc_desk.papers import Papers
 
         return Papers(self)
+
+    @cached_property
+    def print_queue(self) -> PrintQueue:
+        """The print queue and the printers."""
+        from mfc_desk.print_queue import PrintQueue
+
+        return PrintQueue(self)
+
+    @cached_property
+    def print_routes(self) -> PrintRoutes:
+        """Which printer each kind of paper goes to."""
+        from mfc_desk.print_routes import PrintRoutes
+
+        return PrintRoutes(self)
 
     @cached_property
     def board(self) -> Board:

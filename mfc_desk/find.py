@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms.number import read as read_number
 from mfc_desk.errors import UnknownNumber
-from mfc_desk.papers import PaperJob
+from mfc_desk.print_queue import PaperJob
 from mfc_desk.roles import Action
 from mfc_desk.store import exchange, requests, search
 from mfc_desk.store.exchange import CentreProblem
@@ -189,7 +189,7 @@ class Find:
         body = json.loads(stored.body)
         service = desk.catalogue.services.get(stored.service)
         deadlines = body["deadlines"]
-        papers = desk.papers.of_request(line.id)
+        papers = desk.print_queue.of_request(line.id)
         return Card(
             row=self._rows([line])[0],
             request_id=line.id,
@@ -262,6 +262,7 @@ _OUTCOME_TEXT = {
 _JOB_TEXT = {
     "waiting": "печать в очереди",
     "printing": "печатается",
+    "held": "печать придержана",
     "printed": "напечатано",
     "failed": "печать не удалась",
     "unknown": "возможно, напечатано",

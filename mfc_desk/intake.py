@@ -16,7 +16,7 @@ from forms.number import RequestNumber
 from forms.spec import Service
 from forms.term import deadlines
 from mfc_desk.errors import CatalogueChanged, IntakeRefused, UnknownDraft, UnknownService
-from mfc_desk.papers import PaperJob
+from mfc_desk.print_queue import PaperJob
 from mfc_desk.receipt_content import receipt_content
 from mfc_desk.registration import Acceptance, RegisterAct
 from mfc_desk.roles import Action

@@ -15,7 +15,7 @@ from mfc_desk.store import applicants, drafts, papers, requests
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.papers import PaperJob
+    from mfc_desk.print_queue import PaperJob
 
 OVERRIDE = "override"
 RECEIPT = "receipt"
@@ -110,7 +110,7 @@ class RegisterAct:
                 desk.record(OVERRIDE, override, request_id=request_id)
             applicants.remember(db, self.applicant)
             papers.keep_content(db, request_id, RECEIPT, self.receipt)
-            job = desk.papers.job(desk.papers.queue_in_act(request_id, RECEIPT))
+            job = desk.print_queue.job(desk.papers.queue_in_act(request_id, RECEIPT))
             if self.draft_id is not None and not drafts.remove(db, self.draft_id):
                 raise UnknownDraft  # registered a moment ago: not twice
         return number, job

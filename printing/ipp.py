@@ -16,6 +16,7 @@ from enum import IntEnum
 
 from printing.errors import PrinterUnreachable
 
+_CANCEL_JOB = 0x0008
 _GET_JOBS = 0x000A
 _GET_DEFAULT = 0x4001
 _GET_PRINTERS = 0x4002
@@ -28,7 +29,9 @@ _FIRST_VALUE_TAG = 0x10
 _CLIENT_ERROR = 0x0400
 
 Value = int | bool | str
-Attributes = Mapping[str, Value]
+Attributes = Mapping[str, list[Value]]
+Attribute = tuple[int, str, bytes]
+"""Tag, name and value as they travel; an empty name continues the one before."""
 
 
 class JobState(IntEnum):
@@ -61,6 +64,8 @@ class Destination:
     text: str
     accepting: bool
     stopped: bool
+    trays: tuple[str, ...] = ()
+    duplex: bool = False
 
 
 class Scheduler:
@@ -78,14 +83,19 @@ class Scheduler:
         Raises:
             PrinterUnreachable: nothing answers at the address.
         """
-        wanted = ("printer-name", "printer-info", "printer-is-accepting-jobs", "printer-state")
+        wanted = (
+            *("printer-name", "printer-info", "printer-is-accepting-jobs", "printer-state"),
+            *("media-source-supported", "sides-supported"),
+        )
         stopped = 5
         return [
             Destination(
-                str(found["printer-name"]),
-                str(found.get("printer-info", "")),
-                bool(found.get("printer-is-accepting-jobs", True)),
-                found.get("printer-state") == stopped,
+                str(found["printer-name"][0]),
+                str(found.get("printer-info", [""])[0]),
+                bool(found.get("printer-is-accepting-jobs", [True])[0]),
+                found.get("printer-state", [0])[0] == stopped,
+                tuple(str(tray) for tray in found.get("media-source-supported", [])),
+                "two-sided-long-edge" in found.get("sides-supported", []),
             )
             for found in self._ask(_GET_PRINTERS, _PRINTER, wanted)
             if "printer-name" in found
@@ -94,7 +104,7 @@ class Scheduler:
     def default(self) -> str | None:
         """Return the name of the default printer, when there is one."""
         for found in self._ask(_GET_DEFAULT, _PRINTER, ("printer-name",)):
-            return str(found["printer-name"])
+            return str(found["printer-name"][0])
         return None
 
     def jobs(self) -> list[Job]:
@@ -104,38 +114,51 @@ class Scheduler:
         wanted = ("job-id", "job-name", "job-state", "job-printer-uri", "job-uuid")
         return [
             Job(
-                int(found["job-id"]),
-                str(found.get("job-name", "")),
-                str(found.get("job-printer-uri", "")).rpartition("/")[2],
-                JobState(int(found["job-state"])),
+                int(found["job-id"][0]),
+                str(found.get("job-name", [""])[0]),
+                str(found.get("job-printer-uri", [""])[0]).rpartition("/")[2],
+                JobState(int(found["job-state"][0])),
             )
-            for found in self._ask(_GET_JOBS, _JOB, wanted, [(_KEYWORD, "which-jobs", "all")])
+            for found in self._ask(_GET_JOBS, _JOB, wanted, [(_KEYWORD, "which-jobs", b"all")])
             if "job-id" in found and "job-state" in found
         ]
+
+    def cancel(self, number: int) -> bool:
+        """Take a job back; False when the scheduler does not do it any more.
+
+        Raises:
+            PrinterUnreachable: nothing answers at the address.
+        """
+        job = [(_INTEGER, "job-id", struct.pack(">i", number))]
+        user = [(_NAME, "requesting-user-name", self._user.encode())]
+        answer = self._post(_request(_CANCEL_JOB, (), [*job, *user], "ipp://localhost/printers/"))
+        return _status(answer) < _CLIENT_ERROR
 
     def _ask(
         self,
         operation: int,
         group: int,
         wanted: Sequence[str],
-        more: Sequence[tuple[int, str, str]] = (),
+        more: Sequence[Attribute] = (),
     ) -> list[Attributes]:
-        more = [(_NAME, "requesting-user-name", self._user), *more]
-        request = _request(operation, wanted, more)
+        user = (_NAME, "requesting-user-name", self._user.encode())
+        answer = self._post(_request(operation, wanted, [user, *more]))
+        try:
+            return [found for tag, found in _groups(answer) if tag == group]
+        except (struct.error, IndexError, UnicodeDecodeError) as error:
+            raise PrinterUnreachable from error
+
+    def _post(self, request: bytes) -> bytes:
         connection = self._connection()
         try:
             connection.request(
                 "POST", "/", body=request, headers={"Content-Type": "application/ipp"}
             )
-            answer = connection.getresponse().read()
+            return connection.getresponse().read()
         except (OSError, http.client.HTTPException) as error:
             raise PrinterUnreachable from error
         finally:
             connection.close()
-        try:
-            return [found for tag, found in _groups(answer) if tag == group]
-        except (struct.error, IndexError, UnicodeDecodeError) as error:
-            raise PrinterUnreachable from error
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._address.startswith("/"):
@@ -162,29 +185,40 @@ class _LocalConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def _request(operation: int, wanted: Sequence[str], more: Sequence[tuple[int, str, str]]) -> bytes:
-    attributes = [
-        (_CHARSET, "attributes-charset", "utf-8"),
-        (_LANGUAGE, "attributes-natural-language", "en"),
-        (_URI, "printer-uri", "ipp://localhost/"),
+def _request(
+    operation: int,
+    wanted: Sequence[str],
+    more: Sequence[Attribute],
+    target: str = "ipp://localhost/",
+) -> bytes:
+    attributes: list[Attribute] = [
+        (_CHARSET, "attributes-charset", b"utf-8"),
+        (_LANGUAGE, "attributes-natural-language", b"en"),
+        (_URI, "printer-uri", target.encode()),
         *more,
-        *((_KEYWORD, "" if at else "requested-attributes", name) for at, name in enumerate(wanted)),
+        *(
+            (_KEYWORD, "" if at else "requested-attributes", name.encode())
+            for at, name in enumerate(wanted)
+        ),
     ]
     body = b"".join(
-        struct.pack(f">BH{len(name)}sH", tag, len(name), name.encode(), len(value.encode()))
-        + value.encode()
+        struct.pack(f">BH{len(name)}sH", tag, len(name), name.encode(), len(value)) + value
         for tag, name, value in attributes
     )
     return struct.pack(">BBHIB", 2, 0, operation, 1, _OPERATION) + body + bytes([_END])
 
 
+def _status(answer: bytes) -> int:
+    return int(struct.unpack_from(">H", answer, 2)[0])
+
+
 def _groups(answer: bytes) -> Iterator[tuple[int, Attributes]]:
-    """Yield the tag and the attributes of each group of an answer; of many values the first."""
-    status = struct.unpack_from(">H", answer, 2)[0]
-    if status >= _CLIENT_ERROR:  # client-error-not-found: no printers, no jobs
+    """Yield the tag and the attributes of each group of an answer, each with all its values."""
+    if _status(answer) >= _CLIENT_ERROR:  # client-error-not-found: no printers, no jobs
         return
     at, group = 8, 0
-    found: dict[str, Value] = {}
+    found: dict[str, list[Value]] = {}
+    known = ""
     while answer[at] != _END:
         tag = answer[at]
         at += 1
@@ -199,8 +233,8 @@ def _groups(answer: bytes) -> Iterator[tuple[int, Attributes]]:
         (size,) = struct.unpack_from(">H", answer, at)
         value = answer[at + 2 : at + 2 + size]
         at += 2 + size
-        if name:
-            found[name] = _value(tag, value)
+        known = name or known
+        found.setdefault(known, []).append(_value(tag, value))
     if group:
         yield group, found
 

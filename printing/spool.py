@@ -25,7 +25,7 @@ from printing.errors import (
     PrintingNotInstalled,
     PrintRefused,
 )
-from printing.ipp import Destination, JobState, Scheduler
+from printing.ipp import Destination, Job, JobState, Scheduler
 
 _TITLE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
@@ -50,12 +50,29 @@ class SpoolAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """A place papers can go to; `text` is for people, `trouble` says why it will not print now."""
+    """A place papers can go to; `text` is for people, `trouble` says why it will not print now.
+
+    `trays` are the names its trays are asked for by, `duplex` whether it prints on two sides.
+    """
 
     name: str
     text: str
     default: bool = False
     trouble: str = ""
+    trays: tuple[str, ...] = ()
+    duplex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrintOptions:
+    """How a paper is printed: `tray` "" is the printer's own choice."""
+
+    copies: int = 1
+    tray: str = ""
+    duplex: bool = False
+
+
+ONCE = PrintOptions()
 
 
 class Spool(Protocol):
@@ -68,12 +85,18 @@ class Spool(Protocol):
         """Return what can be chosen; raises PrinterUnreachable when nothing can be asked."""
         ...
 
-    def submit(self, pdf: bytes, title: str, printer: str, copies: int = 1) -> SpoolAnswer:
+    def submit(
+        self, pdf: bytes, title: str, printer: str, options: PrintOptions = ONCE
+    ) -> SpoolAnswer:
         """Hand `pdf` over once; a PrintError says that nothing was handed over."""
         ...
 
     def lookup(self, title: str) -> SpoolAnswer | None:
         """Return the newest job of that title, None when the spool remembers none."""
+        ...
+
+    def cancel(self, title: str) -> bool:
+        """Take the newest job of that title back; False when it cannot be any more."""
         ...
 
 
@@ -97,15 +120,17 @@ class FolderSpool:
         """Return the folder as the only printer."""
         return (Printer(self.NAME, f"Папка {self._folder}", default=True),)
 
-    def submit(self, pdf: bytes, title: str, printer: str = NAME, copies: int = 1) -> SpoolAnswer:
+    def submit(
+        self, pdf: bytes, title: str, printer: str = NAME, options: PrintOptions = ONCE
+    ) -> SpoolAnswer:
         """Write `<title>.pdf` durably; a second job of one title replaces the file.
 
-        `printer` and `copies` mean nothing to a folder.
+        `printer` and `options` mean nothing to a folder.
 
         Raises:
             PaperNotWritten: the folder refused; no half file is left.
         """
-        del printer, copies
+        del printer, options
         path = self.path(title)
         draft = path.with_name(f".{path.name}.tmp")
         try:
@@ -123,6 +148,11 @@ class FolderSpool:
         """Return PRINTED when the file is there."""
         there = self.path(title).is_file()
         return SpoolAnswer(title, SpoolState.PRINTED) if there else None
+
+    def cancel(self, title: str) -> bool:
+        """Return False: a file is there at once."""
+        _checked(title)
+        return False
 
     def path(self, title: str) -> Path:
         """Return the file of the job."""
@@ -199,21 +229,26 @@ class CupsSpool:
                 found.text or found.name,
                 default=found.name == default,
                 trouble=_trouble(found),
+                trays=found.trays,
+                duplex=found.duplex,
             )
             for found in scheduler.destinations()
         )
 
-    def submit(self, pdf: bytes, title: str, printer: str, copies: int = 1) -> SpoolAnswer:
-        """Hand the paper over once, one-sided on A4.
+    def submit(
+        self, pdf: bytes, title: str, printer: str, options: PrintOptions = ONCE
+    ) -> SpoolAnswer:
+        """Hand the paper over once, on A4.
 
         Raises:
             PrinterUnreachable, PrinterMissing, PrintRefused: nothing was handed over.
         """
         _checked(title)
         self._must_take(printer)
-        command = ["lp", "-U", self._user, "-d", printer, "-n", str(copies), "-t", title]
-        # two-sided would put both copies of a receipt on one sheet
-        command += ["-o", "media=A4", "-o", "sides=one-sided", "-"]
+        command = ["lp", "-U", self._user, "-d", printer, "-n", str(options.copies), "-t", title]
+        media = ",".join(word for word in ("A4", options.tray) if word)
+        sides = "two-sided-long-edge" if options.duplex else "one-sided"
+        command += ["-o", f"media={media}", "-o", f"sides={sides}", "-"]
         try:
             done = self._run(command, pdf)
         except subprocess.TimeoutExpired:
@@ -232,11 +267,25 @@ class CupsSpool:
         Raises:
             PrinterUnreachable: the scheduler cannot be asked.
         """
-        jobs = [job for job in self._scheduler().jobs() if job.title == _checked(title)]
-        if not jobs:
+        newest = self._newest(title)
+        if newest is None:
             return None
-        newest = max(jobs, key=lambda job: job.number)
         return SpoolAnswer(f"{newest.printer}-{newest.number}", _DONE[newest.state])
+
+    def cancel(self, title: str) -> bool:
+        """Take the newest job of that title from the scheduler.
+
+        Raises:
+            PrinterUnreachable: the scheduler cannot be asked.
+        """
+        newest = self._newest(title)
+        if newest is None or _DONE[newest.state] not in {SpoolState.WAITING, SpoolState.PRINTING}:
+            return False
+        return self._scheduler().cancel(newest.number)
+
+    def _newest(self, title: str) -> Job | None:
+        jobs = [job for job in self._scheduler().jobs() if job.title == _checked(title)]
+        return max(jobs, key=lambda job: job.number, default=None)
 
     def _must_take(self, printer: str) -> None:
         for found in self._scheduler().destinations():
@@ -311,8 +360,10 @@ class WindowsSpool:
         """Return the one name that means the printer Windows has as default."""
         return (Printer("", "Принтер Windows по умолчанию", default=True),)
 
-    def submit(self, pdf: bytes, title: str, printer: str, copies: int = 1) -> SpoolAnswer:
-        """Hand the paper to the shell `copies` times.
+    def submit(
+        self, pdf: bytes, title: str, printer: str, options: PrintOptions = ONCE
+    ) -> SpoolAnswer:
+        """Hand the paper to the shell once a copy; the shell knows no tray and no sides.
 
         Raises:
             PaperNotWritten: the file for the shell was not written.
@@ -323,7 +374,7 @@ class WindowsSpool:
             raise PrintingNotInstalled
         verb, words = ("printto", f'"{printer}"') if printer else ("print", "")
         try:
-            for _ in range(copies):
+            for _ in range(options.copies):
                 os.startfile(self._files.path(title), verb, words)  # noqa: S606  the shell is the point
         except OSError as error:
             raise PrintingNotInstalled from error
@@ -332,6 +383,10 @@ class WindowsSpool:
     def lookup(self, title: str) -> SpoolAnswer | None:
         """Return UNKNOWN for a paper that was handed over: the shell remembers no jobs."""
         return SpoolAnswer(None, SpoolState.UNKNOWN) if self._files.lookup(title) else None
+
+    def cancel(self, title: str) -> bool:
+        """Return False: the shell takes nothing back."""
+        return self._files.cancel(title)
 
     def clear(self) -> None:
         """Remove the papers left for the shell; call it at the start and at the end of a day."""

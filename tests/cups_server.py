@@ -62,6 +62,46 @@ ErrorPolicy abort-job
 </Printer>
 """
 
+# what a driver of an office printer says: two trays, two sides, PDF taken as it is
+_DRIVER = """\
+*PPD-Adobe: "4.3"
+*FormatVersion: "4.3"
+*FileVersion: "1.0"
+*LanguageVersion: English
+*LanguageEncoding: ISOLatin1
+*PCFileName: "OFFICE.PPD"
+*Manufacturer: "Test"
+*Product: "(Office)"
+*PSVersion: "(3010.000) 0"
+*ModelName: "Office"
+*ShortNickName: "Office"
+*NickName: "Office"
+*cupsFilter: "application/pdf 0 -"
+*OpenUI *PageSize: PickOne
+*DefaultPageSize: A4
+*PageSize A4/A4: ""
+*CloseUI: *PageSize
+*OpenUI *PageRegion: PickOne
+*DefaultPageRegion: A4
+*PageRegion A4/A4: ""
+*CloseUI: *PageRegion
+*DefaultImageableArea: A4
+*ImageableArea A4/A4: "0 0 595 842"
+*DefaultPaperDimension: A4
+*PaperDimension A4/A4: "595 842"
+*OpenUI *InputSlot/Tray: PickOne
+*DefaultInputSlot: Tray1
+*InputSlot Tray1/Tray 1: ""
+*InputSlot Tray2/Tray 2: ""
+*CloseUI: *InputSlot
+*OpenUI *Duplex/Sides: PickOne
+*DefaultDuplex: None
+*Duplex None/One: ""
+*Duplex DuplexNoTumble/Long: ""
+*Duplex DuplexTumble/Short: ""
+*CloseUI: *Duplex
+"""
+
 # arguments: job, user, title, copies, options, file; while «hold» exists nothing comes out
 _BACKEND = """\
 #!/bin/sh
@@ -69,6 +109,7 @@ _BACKEND = """\
 tray={root}/tray
 n=0
 while [ -e "$tray/hold" ] && [ $n -lt 200 ]; do sleep 0.05; n=$((n+1)); done
+echo "$5" > "$tray/$3.$4.$1.options"
 cat ${{6:+"$6"}} > "$tray/.new.$1" && mv "$tray/.new.$1" "$tray/$3.$4.$1.pdf"
 """
 
@@ -87,12 +128,24 @@ def needs(*programs: str) -> None:
 class CupsServer:
     """A scheduler with its own files, socket and port under `root`."""
 
-    def __init__(self, root: Path, printers: tuple[str, ...] = ("desk", "hall")) -> None:
+    def __init__(
+        self, root: Path, printers: tuple[str, ...] = ("desk", "hall"), office: str = ""
+    ) -> None:
+        """`office` is the name of one more printer, with a driver that knows trays and sides."""
         self.root = root
         self.port = _free_port()
         self.tray = root / "tray"
         self._process: subprocess.Popen[bytes] | None = None
-        for folder in ("etc", "bin/backend", "spool/tmp", "cache", "state", "log", "tray"):
+        for folder in (
+            "etc/ppd",
+            "bin/backend",
+            "bin/filter",
+            "spool/tmp",
+            "cache",
+            "state",
+            "log",
+            "tray",
+        ):
             (root / folder).mkdir(parents=True)
         files = _FILES.format(root=root)
         if os.geteuid() == 0:
@@ -100,8 +153,10 @@ class CupsServer:
         (root / "etc/cups-files.conf").write_text(files)
         (root / "etc/cupsd.conf").write_text(_DAEMON.format(root=root, port=self.port))
         (root / "etc/printers.conf").write_text(
-            "".join(_PRINTER.format(name=name) for name in printers)
+            "".join(_PRINTER.format(name=name) for name in (*printers, office) if name)
         )
+        if office:
+            (root / f"etc/ppd/{office}.ppd").write_text(_DRIVER)
         # what starts filters and backends is the installed one
         (root / "bin/daemon").symlink_to(_installed("daemon"))
         backend = root / "bin/backend/tray"
@@ -181,6 +236,11 @@ class CupsServer:
                 return found
             time.sleep(0.05)
         return []
+
+    def options(self, title: str) -> str:
+        """Return the options the printer got with the paper of that title."""
+        (found,) = self.tray.glob(f"{title}.*.options")
+        return found.read_text()
 
     def wrapped(self, name: str, script: str) -> dict[str, str]:
         """Return an environment where the program `name` is `script`; `$REAL` is the real one."""

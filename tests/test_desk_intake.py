@@ -77,7 +77,7 @@ def test_a_registration_writes_journal_rows_search_applicant_and_receipt(desk: D
     assert entry.body["catalogue"] == desk.catalogue.digest
     assert desk.find.search(SURNAME)[0].number == str(taken.number)
     assert desk.applicants.search(SURNAME)[0].name.startswith(SURNAME)
-    assert [job.state for job in desk.papers.queue()] == ["waiting"]
+    assert [job.state for job in desk.print_queue.open()] == ["waiting"]
     assert check_desk(desk).faults == ()
 
 
@@ -314,7 +314,7 @@ def test_an_administrator_sees_and_takes_no_requests(made: DeskHome, desk: Desk)
             lambda: admin.applicants.search("а"),
             lambda: admin.find.search("а"),
             lambda: admin.find.card(number),
-            admin.papers.queue,
+            admin.print_queue.open,
             lambda: admin.papers.render(number),
         ):
             with pytest.raises(NotAllowed):

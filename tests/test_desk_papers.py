@@ -18,8 +18,9 @@ from mfc_desk.desk import Desk
 from mfc_desk.errors import UnknownNumber
 from mfc_desk.idle import checkpoint_when_idle
 from mfc_desk.intake import Draft
-from mfc_desk.papers import NO_PRINTER, JobBusy, PaperJob, UnknownPaper
-from mfc_desk.store import papers
+from mfc_desk.papers import UnknownPaper
+from mfc_desk.print_queue import NO_PRINTER, JobBusy, PaperJob
+from mfc_desk.store import print_queue
 from printing.errors import PaperNotWritten
 from sync.entries import Entry, decode
 from tests.cups_server import PROGRAMS, CupsServer, needs
@@ -55,10 +56,23 @@ def choose(desk: Desk, *, printer: str = "", out_folder: str = "") -> None:
     desk.settings.save(chosen)
 
 
+def claim(desk: Desk, job: PaperJob, digest: str) -> bool:
+    """Take a printing as a process does before it hands the paper over."""
+    return print_queue.claim(
+        desk.db,
+        job.id,
+        copy=1,
+        title=f"receipt-{job.request_number}-1",
+        printer="folder",
+        sha256=digest,
+        at="2026-11-21T03:00:00.000Z",
+    )
+
+
 def run(desk: Desk) -> tuple[PaperJob, ...]:
     """Run the queue as the worker does."""
     with desk.worker_copy() as copy:
-        return copy.papers.run_queue()
+        return copy.print_queue.run()
 
 
 def test_the_receipt_says_what_was_taken_in_and_until_when(desk: Desk) -> None:
@@ -154,7 +168,7 @@ def test_without_a_printer_the_paper_waits_and_says_why(desk: Desk) -> None:
     register(desk)
 
     assert run(desk) == ()
-    (job,) = desk.papers.queue()
+    (job,) = desk.print_queue.open()
     assert (job.state, job.error) == ("waiting", NO_PRINTER)
     assert printed(desk) == []
 
@@ -178,7 +192,7 @@ def test_a_folder_is_printed_to_and_the_printing_is_journalled(desk: Desk, tmp_p
         "sha256": sha256(file.read_bytes()).hexdigest(),
         "printer": "folder",
     }
-    assert desk.papers.queue() == ()
+    assert desk.print_queue.open() == ()
     assert run(desk) == ()
 
 
@@ -213,7 +227,7 @@ def test_a_folder_that_refuses_keeps_the_paper_in_the_queue_with_the_reason(
     assert (row.kind, row.number) == ("print", failed.request_number)
     assert run(desk) == ()
     wall.unlink()
-    assert desk.papers.retry(failed.id).state == "waiting"
+    assert desk.print_queue.retry(failed.id).state == "waiting"
     (again,) = run(desk)
     assert again.state == "printed"
     assert [entry.body["copy"] for entry in printed(desk)] == [1]
@@ -252,17 +266,20 @@ def test_a_paper_is_not_written_over_a_folder_or_a_device(desk: Desk, tmp_path: 
 def test_a_job_can_be_cancelled_unless_it_is_done(desk: Desk, tmp_path: Path) -> None:
     """What is printed cannot be taken back."""
     number = register(desk).number.text
-    (job,) = desk.papers.queue()
-    desk.papers.cancel(job.id)
-    assert desk.papers.queue() == ()
+    (job,) = desk.print_queue.open()
+    desk.print_queue.cancel(job.id)
+    assert desk.print_queue.open() == ()
     choose(desk, out_folder=str(tmp_path / "out"))
     desk.papers.enqueue(number)
     (done,) = run(desk)
-    for act in (desk.papers.cancel, desk.papers.retry, desk.papers.print_job, desk.papers.confirm):
+    queue = desk.print_queue
+    for act in (queue.cancel, queue.retry, queue.print_job, queue.confirm):
         with pytest.raises(JobBusy):
             act(done.id)
+    assert queue.job(job.id).state == "cancelled"
+    assert [one.state for one in desk.find.card(number).papers] == ["printed"]
     with pytest.raises(JobBusy):
-        desk.papers.job(job.id)
+        queue.job(999)
 
 
 def test_unknown_numbers_and_papers_are_refused(desk: Desk) -> None:
@@ -282,16 +299,16 @@ def test_a_printing_cut_off_by_the_end_of_its_process_is_doubtful(
     """It is not repeated by itself: a person looks at the tray, then confirms or repeats."""
     choose(desk, out_folder=str(tmp_path / "out"))
     register(desk)
-    (job,) = desk.papers.queue()
+    (job,) = desk.print_queue.open()
     with desk.db.atomic():
-        assert papers.claim(desk.db, job.id, "folder", "ab" * 32, "2026-11-21T03:00:00.000Z")
+        assert claim(desk, job, "ab" * 32)
 
     assert run(desk) == ()
     made.clock.pass_(301)
     (doubtful,) = run(desk)
     assert doubtful.state == "unknown"
     assert "возможно, напечатано" in desk.board.attention()[0].text
-    assert desk.papers.confirm(doubtful.id).state == "printed"
+    assert desk.print_queue.confirm(doubtful.id).state == "printed"
     (entry,) = printed(desk)
     assert entry.body["sha256"] == "ab" * 32
 
@@ -300,13 +317,13 @@ def test_two_processes_do_not_print_one_paper_twice(desk: Desk, tmp_path: Path) 
     """The claim is a compare-and-set in the database."""
     choose(desk, out_folder=str(tmp_path / "out"))
     register(desk)
-    (job,) = desk.papers.queue()
+    (job,) = desk.print_queue.open()
     with desk.worker_copy() as other:
         with other.db.atomic():
-            assert papers.claim(other.db, job.id, "folder", "00", "2026-11-21T03:00:00.000Z")
+            assert claim(other, job, "00")
         with pytest.raises(JobBusy):
-            desk.papers.print_job(job.id)
-        assert desk.papers.print_next() is None
+            desk.print_queue.print_job(job.id)
+        assert desk.print_queue.print_next() is None
     assert list((tmp_path / "out").glob("*")) == []
 
 
@@ -342,7 +359,7 @@ def test_a_paper_goes_through_a_real_printer(
     for name, value in cups.environment.items():
         monkeypatch.setenv(name, value)
     with made.login() as desk:
-        assert {row.name for row in desk.papers.printers()} == {"desk", "hall"}
+        assert {row.name for row in desk.print_queue.printers()} == {"desk", "hall"}
         choose(desk, printer="desk")
         number = register(desk).number.text
         assert settled(desk).state == "printed"
@@ -353,7 +370,7 @@ def test_a_paper_goes_through_a_real_printer(
         desk.papers.enqueue(number, "receipt", "attic")
         (lost,) = run(desk)
         assert (lost.state, "не найден" in (lost.error or "")) == ("failed", True)
-        desk.papers.retry(lost.id, "hall")
+        desk.print_queue.retry(lost.id, "hall")
         assert settled(desk).printer == "hall"
         assert [entry.body["copy"] for entry in printed(desk)] == [1, 2]
 

@@ -11,7 +11,7 @@ import pytest
 
 from printing.errors import PrinterMissing, PrinterUnreachable, PrintingNotInstalled, PrintRefused
 from printing.receipt import render
-from printing.spool import CupsSpool, SpoolAnswer, SpoolState
+from printing.spool import CupsSpool, PrintOptions, SpoolAnswer, SpoolState
 from tests.cups_server import PROGRAMS, CupsServer, needs
 from tests.paper_world import receipt_of
 
@@ -53,7 +53,7 @@ def test_paper_comes_out_as_it_was_given(cups: CupsServer, local: bool) -> None:
     known = {"CUPS_SERVER": str(cups.root / "sock")} if local else {}
     spool = spool_of(cups, **known)
 
-    answer = spool.submit(PAPER, "0193-job-1", "desk", copies=2)
+    answer = spool.submit(PAPER, "0193-job-1", "desk", PrintOptions(copies=2))
 
     assert answer == SpoolAnswer("desk-1", SpoolState.WAITING)
     assert [path.name for path in cups.printed("0193-job-1")] == ["0193-job-1.2.1.pdf"]

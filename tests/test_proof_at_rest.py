@@ -111,7 +111,7 @@ class Day:
             if document is not self.documents[-1]:
                 desk.intake.register(draft)
         desk.settings.save(replace(desk.settings.load(), out_folder=str(self.out)))
-        desk.papers.run_queue()
+        desk.print_queue.run()
         self.run("print", numbers[0], "--out", str(self.out / "one.pdf"))
         self.run("check")
         self.run("backup", str(self.folder / "backup.mfc"))

@@ -279,7 +279,7 @@ async def test_whole_intake_by_keyboard_ends_with_a_number(
         done = await hands.screen(DoneScreen)
         number = done.registered.number.text
         assert desk.find.card(number).row.number == number
-        assert desk.papers.of_request(done.registered.request_id)
+        assert desk.print_queue.of_request(done.registered.request_id)
         assert desk.intake.drafts() == ()
         assert "Обращение принято" in hands.says()
 

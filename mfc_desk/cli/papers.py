@@ -37,7 +37,7 @@ def run_print(call: Call, arguments: argparse.Namespace) -> int:
             call.answer({"file": str(path), "state": "printed"}, f"Записано: {path}")
             return DONE
         waiting = desk.papers.enqueue(arguments.number, arguments.paper, arguments.printer)
-        job = desk.papers.print_job(waiting.id)
+        job = desk.print_queue.print_job(waiting.id)
     told = {"job": job.id, "printer": job.printer, "state": job.state, "error": job.error}
     call.answer(told, _SAID[job.state].format(error=job.error))
     return DONE if job.state in {"printed", "printing"} else REFUSED

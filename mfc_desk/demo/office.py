@@ -177,7 +177,7 @@ def take_requests(desk: Desk, clock: DayClock, moments: list[datetime]) -> None:
         service = desk.catalogue.service(services[seed % len(services)])
         day = moment.astimezone(desk.zone).date()
         desk.intake.register_document(example(service, desk.catalogue, day, seed))
-    desk.papers.run_queue()
+    desk.print_queue.run()
 
 
 def month_of_requests(now: datetime) -> list[datetime]:

@@ -90,11 +90,11 @@ class Story:
 
     def _print(self, desk: Desk, taken: Registered) -> None:
         self._step("Расписка напечатана в папку.")
-        desk.papers.run_queue()
+        desk.print_queue.run()
         pdf = desk.papers.render(taken.number.text)
         file = self._place.out / "receipt.pdf"
         file.write_bytes(pdf)
-        printed = [job for job in desk.papers.of_request(taken.request_id) if job.state]
+        printed = [job for job in desk.print_queue.of_request(taken.request_id) if job.state]
         self._prove(
             pdf.startswith(b"%PDF")
             and [job.state for job in printed] == ["printed"]

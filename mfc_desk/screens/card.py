@@ -128,7 +128,7 @@ class CardScreen(DeskScreen[None]):
         failed = [job for job in jobs if job.state in ("failed", "unknown")]
         with said_on(self):
             if failed:
-                self.desk.papers.retry(failed[-1].id)
+                self.desk.print_queue.retry(failed[-1].id)
             elif not any(job.state == "waiting" for job in jobs):
                 self.desk.papers.enqueue(self.number, "receipt", None)
             self.notify("Расписка в очереди печати.", title="Печать")

@@ -84,7 +84,7 @@ class DoneScreen(DeskScreen[None]):
             Content.assemble(("Принято ", "$muted"), full_moment(done.accepted_at, self.tz)),
             Content.assemble(("Зарегистрировать в центре до ", "$muted"), (by, "bold")),
         ]
-        for job in self.desk.papers.of_request(done.request_id):
+        for job in self.desk.print_queue.of_request(done.request_id):
             words, tone = PAPER_STATES.get(job.state, (job.state, ""))
             error = f": {job.error}" if job.error else ""
             lines.append(

@@ -78,10 +78,10 @@ class Errands:
     def _print(self) -> None:
         try:
             with self._desk.worker_copy() as copy:
-                changed = copy.papers.run_queue()
+                changed = copy.print_queue.run()
                 while self._print_again:
                     self._print_again = False
-                    changed += copy.papers.run_queue()
+                    changed += copy.print_queue.run()
         except (DeskError, SyncError, PrintError) as error:
             self._app.post_message(PapersPrinted((), error))
         else:

@@ -68,9 +68,11 @@ def attention_rows(rows: Mapping[str, AttentionRow], tz: tzinfo, now: datetime) 
 
 PAPER_STATES = {
     "waiting": ("ждёт печати", "$warning"),
+    "held": ("придержано", "$warning"),
     "printing": ("печатается", "$primary"),
     "printed": ("напечатано", "$success"),
     "failed": ("не напечатано", "$error"),
-    "unknown": ("неизвестно, напечатано ли", "$warning"),
+    "unknown": ("возможно, напечатано", "$warning"),
+    "cancelled": ("отменено", "$muted"),
 }
 """State of a printing to its words and colour."""

@@ -114,7 +114,7 @@ class SettingsScreen(DeskScreen[None]):
             self._save(settings, name, answer)
 
     def _printers(self) -> list[tuple[str, str]]:
-        found = [(one.name, one.text or one.name) for one in self.desk.papers.printers()]
+        found = [(one.name, one.text or one.name) for one in self.desk.print_queue.printers()]
         return [("", "не выбран: бумаги ждут в очереди"), *found]
 
     def _save(self, settings: Settings, name: str, answer: str) -> None:

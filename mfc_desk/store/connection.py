@@ -19,6 +19,7 @@ from mfc_desk.store import (
     exchange,
     operators,
     papers,
+    print_queue,
     requests,
     settings,
     turned_away,
@@ -40,6 +41,7 @@ MIGRATIONS = (
     applicants.migrations,
     drafts.migrations,
     papers.migrations,
+    print_queue.migrations,
     exchange.migrations,
     turned_away.migrations,
 )

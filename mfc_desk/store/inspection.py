@@ -73,10 +73,10 @@ def draft_documents(db: Database) -> list[tuple[str, str]]:
 
 
 @translate_errors()
-def printed_papers(db: Database) -> list[tuple[str, str, str, int, str | None]]:
+def printed_papers(db: Database) -> list[tuple[str, str | None, str, int, str | None]]:
     """Return number, request id, paper, copy and sha256 of every paper marked as printed."""
     rows = db.execute(
-        "SELECT r.number, j.request_id, j.paper, j.copy, j.sha256 FROM print_job AS j "
-        "JOIN request AS r ON r.id = j.request_id WHERE j.state = 'printed' ORDER BY j.id"
+        "SELECT subject, request_id, paper, copy, sha256 FROM print_job "
+        "WHERE state = 'printed' ORDER BY id"
     ).fetchall()
     return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]

@@ -1,0 +1,241 @@
+"""The print queue. Local; that a paper came out goes to the journal as `paper.printed`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sync.database import Database, Migrations, translate_errors
+
+migrations = Migrations("desk.print_queue")
+
+WAITING = "waiting"
+HELD = "held"
+PRINTING = "printing"
+PRINTED = "printed"
+FAILED = "failed"
+UNKNOWN = "unknown"
+CANCELLED = "cancelled"
+
+
+@migrations()
+def m001_print_queue(db: Database) -> None:
+    """Printings of papers that belong to no request; holding; the title each attempt had."""
+    db.execute(
+        """
+        CREATE TABLE printing (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            request_id TEXT REFERENCES request (id),
+            subject TEXT NOT NULL,
+            paper TEXT NOT NULL,
+            copies INTEGER NOT NULL,
+            copy INTEGER NOT NULL,
+            attempt INTEGER NOT NULL DEFAULT 1,
+            title TEXT,
+            printer TEXT,
+            batch TEXT,
+            state TEXT NOT NULL CHECK (
+                state IN (
+                    'waiting', 'held', 'printing', 'printed', 'failed', 'unknown', 'cancelled'
+                )
+            ),
+            error TEXT,
+            spool_job TEXT,
+            sha256 TEXT,
+            at TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute(
+        "INSERT INTO printing (id, request_id, subject, paper, copies, copy, title, printer, "
+        "state, error, spool_job, sha256, at) SELECT j.id, j.request_id, r.number, j.paper, "
+        "j.copies, j.copy, CASE WHEN j.sha256 IS NULL THEN NULL "
+        "ELSE j.paper || '-' || r.number || '-' || j.copy END, j.printer, j.state, j.error, "
+        "j.spool_job, j.sha256, j.at FROM print_job AS j JOIN request AS r ON r.id = j.request_id"
+    )
+    db.execute("DROP TABLE print_job")
+    db.execute("ALTER TABLE printing RENAME TO print_job")
+    db.execute("CREATE INDEX print_job_state ON print_job (state, id)")
+    db.execute("CREATE INDEX print_job_request ON print_job (request_id)")
+    db.execute("CREATE INDEX print_job_subject ON print_job (subject, paper)")
+
+
+@dataclass(frozen=True)
+class StoredJob:
+    """A row of `print_job`.
+
+    `subject` is the number the paper bears (of a request, a register, a day); `copy` 1 is the first
+    that came out; `title` is the spool's name of the last attempt, None before the first.
+    """
+
+    id: int
+    request_id: str | None
+    subject: str
+    paper: str
+    copies: int
+    copy: int
+    attempt: int
+    title: str | None
+    printer: str | None
+    batch: str | None
+    state: str
+    error: str | None
+    spool_job: str | None
+    sha256: str | None
+    at: str
+
+
+# Another printing of the same paper that came out, may have come out or is coming out.
+_OTHER_COPIES = (
+    "(SELECT count(*) FROM print_job AS o WHERE o.subject = print_job.subject "
+    "AND o.paper = print_job.paper AND o.id <> print_job.id "
+    "AND o.state IN ('printing', 'printed', 'unknown'))"
+)
+
+
+def queue(
+    db: Database,
+    *,
+    request_id: str | None,
+    subject: str,
+    paper: str,
+    copies: int,
+    printer: str | None,
+    at: str,
+    batch: str | None = None,
+) -> int:
+    """Append a printing to the queue and return its id; its copy is counted when it is printed."""
+    cursor = db.execute(
+        "INSERT INTO print_job (request_id, subject, paper, copies, copy, printer, batch, state, "
+        "at) VALUES (?, ?, ?, ?, 1 + (SELECT count(*) FROM print_job WHERE subject = ? AND "
+        "paper = ? AND state IN ('waiting', 'held', 'printing', 'printed', 'unknown')), ?, ?, "
+        "'waiting', ?)",
+        [request_id, subject, paper, copies, subject, paper, printer, batch, at],
+    )
+    return int(cursor.lastrowid or 0)
+
+
+_COLUMNS = (
+    "id, request_id, subject, paper, copies, copy, attempt, title, printer, batch, state, error, "
+    "spool_job, sha256, at"
+)
+_JOB = f"SELECT {_COLUMNS} FROM print_job "  # noqa: S608  our own names only
+
+
+@translate_errors()
+def job(db: Database, job_id: int) -> StoredJob | None:
+    """Return one printing, or None."""
+    row = db.execute(_JOB + "WHERE id = ?", [job_id]).fetchone()
+    return StoredJob(*row) if row else None
+
+
+@translate_errors()
+def of_request(db: Database, request_id: str) -> list[StoredJob]:
+    """Return the printings of a request, oldest first, without those that were cancelled."""
+    rows = db.execute(
+        _JOB + "WHERE request_id = ? AND state <> 'cancelled' ORDER BY id", [request_id]
+    ).fetchall()
+    return [StoredJob(*row) for row in rows]
+
+
+@translate_errors()
+def in_states(db: Database, states: tuple[str, ...], limit: int, after: int = 0) -> list[StoredJob]:
+    """Return printings in these states with an id above `after`, oldest first."""
+    marks = ", ".join("?" * len(states))
+    rows = db.execute(
+        _JOB + f"WHERE state IN ({marks}) AND id > ? ORDER BY id LIMIT ?", [*states, after, limit]
+    ).fetchall()
+    return [StoredJob(*row) for row in rows]
+
+
+@translate_errors()
+def batch_states(db: Database, batch: str) -> dict[str, int]:
+    """Return how many printings of a batch are in each state."""
+    rows = db.execute(
+        "SELECT state, count(*) FROM print_job WHERE batch = ? GROUP BY state", [batch]
+    ).fetchall()
+    return {str(state): int(count) for state, count in rows}
+
+
+@translate_errors()
+def next_copy(db: Database, job_id: int) -> int:
+    """Return which copy this printing is when it comes out now."""
+    row = db.execute(
+        f"SELECT 1 + {_OTHER_COPIES} FROM print_job WHERE id = ?",  # noqa: S608  no typed text
+        [job_id],
+    ).fetchone()
+    return int(row[0]) if row else 1
+
+
+def claim(
+    db: Database, job_id: int, *, copy: int, title: str, printer: str, sha256: str, at: str
+) -> bool:
+    """Take a waiting printing for this process as that copy; False when another was quicker."""
+    cursor = db.execute(
+        "UPDATE print_job SET state = 'printing', error = NULL, spool_job = NULL, copy = ?, "  # noqa: S608
+        "title = ?, printer = ?, sha256 = ?, at = ? WHERE id = ? AND state = 'waiting' "
+        f"AND 1 + {_OTHER_COPIES} = ?",
+        [copy, title, printer, sha256, at, job_id, copy],
+    )
+    return int(cursor.rowcount) == 1
+
+
+@translate_errors()
+def title_taken(db: Database, title: str) -> bool:
+    """Return whether an attempt of any printing has this title."""
+    return db.execute("SELECT 1 FROM print_job WHERE title = ?", [title]).fetchone() is not None
+
+
+def settle(
+    db: Database,
+    job_id: int,
+    state: str,
+    *,
+    at: str,
+    error: str | None = None,
+    spool_job: str | None = None,
+) -> None:
+    """Say what became of a printing."""
+    db.execute(
+        "UPDATE print_job SET state = ?, error = ?, spool_job = coalesce(?, spool_job), at = ? "
+        "WHERE id = ?",
+        [state, error, spool_job, at, job_id],
+    )
+
+
+def wait_again(db: Database, job_id: int, printer: str | None, at: str) -> bool:
+    """Put a failed or doubtful printing back into the queue, on the same or another printer."""
+    cursor = db.execute(
+        "UPDATE print_job SET state = 'waiting', error = NULL, attempt = attempt + 1, "
+        "printer = coalesce(?, printer), at = ? WHERE id = ? AND state IN ('failed', 'unknown')",
+        [printer, at, job_id],
+    )
+    return int(cursor.rowcount) == 1
+
+
+def move(db: Database, job_id: int, before: tuple[str, ...], state: str, at: str) -> bool:
+    """Bring a printing from one of the states `before` to `state`; False when it is in none."""
+    marks = ", ".join("?" * len(before))
+    cursor = db.execute(
+        f"UPDATE print_job SET state = ?, error = NULL, at = ? WHERE id = ? AND state IN ({marks})",  # noqa: S608  marks only
+        [state, at, job_id, *before],
+    )
+    return int(cursor.rowcount) == 1
+
+
+def take_back(db: Database, job_id: int, state: str, *, error: str, at: str) -> None:
+    """Settle a printing of which the spool says that nothing was handed over."""
+    db.execute(
+        "UPDATE print_job SET state = ?, error = ?, title = NULL, sha256 = NULL, at = ? "
+        "WHERE id = ?",
+        [state, error, at, job_id],
+    )
+
+
+def cancel_batch(db: Database, batch: str, at: str) -> int:
+    """Take what of a batch is not at a printer out of the queue; return how many."""
+    cursor = db.execute(
+        "UPDATE print_job SET state = 'cancelled', error = NULL, at = ? WHERE batch = ? "
+        "AND state IN ('waiting', 'held', 'failed')",
+        [at, batch],
+    )
+    return int(cursor.rowcount)

@@ -1,0 +1,355 @@
+"""The print queue against a real scheduler: nothing is lost, nothing comes out twice by itself."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.audit import check_desk
+from mfc_desk.desk import Desk
+from mfc_desk.errors import NotAllowed, SettingRefused
+from mfc_desk.print_queue import KNOWN_THERE, MAYBE, JobBusy, PaperJob
+from mfc_desk.print_routes import Route
+from mfc_desk.roles import Role
+from mfc_desk.store import papers
+from mfc_desk.store.connection import open_store
+from printing.spool import Printer
+from sync.entries import decode
+from tests.cups_server import PROGRAMS, CupsServer, needs
+from tests.desk_home import DeskHome, set_up_home
+from tests.intake_world import register
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> DeskHome:
+    """A desk that is set up."""
+    return set_up_home(tmp_path / "desk")
+
+
+@pytest.fixture
+def desk(made: DeskHome, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The desk on a computer without any printing system, its folder chosen."""
+    monkeypatch.setenv("PATH", "")
+    with made.login() as opened:
+        yield opened
+
+
+@pytest.fixture
+def cups(monkeypatch: pytest.MonkeyPatch) -> Iterator[CupsServer]:
+    """A real scheduler with «desk», «hall», and «office» that has trays; the desk talks to it."""
+    needs(*PROGRAMS)
+    with tempfile.TemporaryDirectory(prefix="cups", ignore_cleanup_errors=True) as folder:
+        server = CupsServer(Path(folder), office="office")
+        server.start()
+        use(server.environment, monkeypatch)
+        try:
+            yield server
+        finally:
+            server.release()
+            server.stop()
+
+
+def use(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process's CUPS programs be those of `environment`."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+
+def choose(desk: Desk, *, printer: str = "", out_folder: str = "") -> None:
+    """Choose where papers go by default."""
+    chosen = replace(desk.settings.load(), printer=printer, out_folder=out_folder)
+    desk.settings.save(chosen)
+
+
+def copies_journalled(desk: Desk) -> list[int]:
+    """The copies that came out, as the journal says."""
+    rows = desk.journal.entries(0, 1000)
+    entries = [decode(row.data) for row in rows if row.data is not None]
+    return [entry.body["copy"] for entry in entries if entry.kind == "paper.printed"]
+
+
+def until(desk: Desk, job: PaperJob, *states: str) -> PaperJob:
+    """Run the queue as the worker does until the printing is in one of these states, 20 s."""
+    for _ in range(200):
+        desk.print_queue.run()
+        now = desk.print_queue.job(job.id)
+        if now.state in states:
+            return now
+        time.sleep(0.1)
+    raise AssertionError(f"still {now.state}")
+
+
+def test_copies_are_counted_when_they_come_out(desk: Desk, tmp_path: Path) -> None:
+    """Two printings ordered before the first came out are copies 1 and 2; a cancelled is none."""
+    number = register(desk).number.text
+    (first,) = desk.print_queue.open()
+    second, third = desk.papers.enqueue(number), desk.papers.enqueue(number)
+    assert [job.copy for job in desk.print_queue.open()] == [1, 2, 3]
+    desk.print_queue.cancel(first.id)
+    choose(desk, out_folder=str(tmp_path / "out"))
+
+    desk.print_queue.run()
+
+    jobs = [desk.print_queue.job(one.id) for one in (first, second, third)]
+    assert [(job.state, job.copy) for job in jobs] == [
+        ("cancelled", 1),
+        ("printed", 1),
+        ("printed", 2),
+    ]
+    assert copies_journalled(desk) == [1, 2]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        f"receipt-{number}-1.pdf",
+        f"receipt-{number}-2.pdf",
+    ]
+    assert check_desk(desk).faults == ()
+
+
+def test_a_held_printing_waits_for_its_release(desk: Desk, tmp_path: Path) -> None:
+    """It stands in the queue and is passed over; others are printed."""
+    choose(desk, out_folder=str(tmp_path / "out"))
+    register(desk, seed=1)
+    register(desk, seed=2)
+    kept, other = desk.print_queue.open()
+    desk.print_queue.hold(kept.id)
+
+    changed = desk.print_queue.run()
+
+    assert [job.id for job in changed] == [other.id]
+    assert [job.state for job in desk.print_queue.open()] == ["held"]
+    with pytest.raises(JobBusy):
+        desk.print_queue.hold(kept.id)
+    desk.print_queue.release(kept.id)
+    desk.print_queue.run()
+    assert desk.print_queue.job(kept.id).state == "printed"
+
+
+def test_the_queue_survives_a_restart(made: DeskHome, tmp_path: Path) -> None:
+    """What waits, is held or is doubtful is there at the next start and goes on."""
+    with made.login() as desk:
+        register(desk, seed=1)
+        register(desk, seed=2)
+        desk.print_queue.hold(desk.print_queue.open()[1].id)
+
+    with made.login() as desk:
+        assert [job.state for job in desk.print_queue.open()] == ["waiting", "held"]
+        choose(desk, out_folder=str(tmp_path / "out"))
+        desk.print_queue.run()
+        assert [job.state for job in desk.print_queue.open()] == ["held"]
+
+
+def test_a_queue_of_an_older_program_is_taken_over(made: DeskHome) -> None:
+    """Its printings keep their number, copy, state and the title the spool knows them by."""
+    with made.login() as desk:
+        number = register(desk).number.text
+        desk.papers.enqueue(number)
+        desk.db.execute("DELETE FROM _sqlite_migrations WHERE migration_set = 'desk.print_queue'")
+        desk.db.execute("CREATE TABLE kept AS SELECT * FROM print_job")
+        desk.db.execute("DROP TABLE print_job")
+        desk.db.execute("ALTER TABLE paper_content RENAME TO content")
+        papers.m001_papers(desk.db)  # the table as it was then
+        desk.db.execute("DROP TABLE paper_content")
+        desk.db.execute("ALTER TABLE content RENAME TO paper_content")
+        desk.db.execute(
+            "INSERT INTO print_job (id, request_id, paper, copies, copy, state, sha256, at) "
+            "SELECT id, request_id, paper, copies, copy, iif(id = 1, 'unknown', 'waiting'), "
+            "iif(id = 1, 'ab', NULL), at FROM kept"
+        )
+        key = desk.key
+    open_store(made.home, key).close()
+
+    with made.login() as desk:
+        old, waiting = desk.print_queue.open()
+        assert (old.request_number, old.copy, old.state) == (number, 1, "unknown")
+        assert (waiting.copy, waiting.state) == (2, "waiting")
+        titles = desk.db.execute("SELECT title FROM print_job ORDER BY id").fetchall()
+        assert titles == [(f"receipt-{number}-1",), (None,)]
+
+
+def test_only_those_who_print_may_touch_the_queue(made: DeskHome) -> None:
+    """The administrator keeps the machine and sees nobody's papers, but chooses printers."""
+    with made.login() as desk:
+        register(desk)
+        (job,) = desk.print_queue.open()
+        desk.operators.add("adminov", "Админов А. А.", Role.ADMINISTRATOR, "long admin words")
+    with made.login("adminov", "long admin words") as admin:
+        acts: tuple[Callable[[int], object], ...] = (
+            admin.print_queue.hold,
+            admin.print_queue.release,
+            admin.print_queue.cancel,
+            admin.print_queue.retry,
+            admin.print_queue.confirm,
+        )
+        for act in acts:
+            with pytest.raises(NotAllowed):
+                act(job.id)
+        admin.print_routes.save("receipt", Route(printer="desk"))
+
+
+def test_routes_are_remembered_and_checked(desk: Desk) -> None:
+    """A kind of paper has its printer; what makes no sense is refused with what it may be."""
+    choose(desk, printer="hall")
+    assert desk.print_routes.of("receipt").printer == "hall"
+    desk.print_routes.save("receipt", Route(printer="desk", tray="tray-2", copies=2))
+    assert desk.print_routes.of("receipt") == Route("desk", "tray-2", copies=2)
+    assert desk.print_routes.copies("receipt") == 2
+
+    for wrong in ({"copies": 21}, {"copies": -1}, {"tray": "a,sides=two"}, {"printer": "x" * 201}):
+        with pytest.raises(SettingRefused):
+            Route(**wrong)
+    with pytest.raises(SettingRefused, match="одной стороне"):
+        desk.print_routes.save("receipt", Route(duplex=True))
+    with pytest.raises(SettingRefused, match="receipt"):
+        desk.print_routes.save("telegram", Route())
+    assert desk.print_routes.of("receipt").printer == "desk"
+
+
+@pytest.mark.slow
+def test_paper_goes_to_its_printer_and_tray(made: DeskHome, cups: CupsServer) -> None:
+    """Trays and sides are discovered; the printer gets tray, copies and sides of the route."""
+    with made.login() as desk:
+        found = {printer.name: printer for printer in desk.print_queue.printers()}
+        assert found["office"] == Printer(
+            "office", "office у окна", trays=("tray-1", "tray-2"), duplex=True
+        )
+        choose(desk, printer="hall")
+        desk.print_routes.save("receipt", Route("office", "tray-2", copies=3))
+        number = register(desk).number.text
+        (job,) = desk.print_queue.open()
+
+        assert until(desk, job, "printed").printer == "office"
+
+        title = f"receipt-{number}-1"
+        assert [path.name for path in cups.printed(title)] == [f"{title}.3.1.pdf"]
+        assert "media=A4,tray-2 " in cups.options(title)
+        assert "sides=one-sided" in cups.options(title)
+
+
+@pytest.mark.slow
+def test_cupsd_killed_and_back_loses_and_doubles_nothing(made: DeskHome, cups: CupsServer) -> None:
+    """Papers wait by themselves while it is dead; one handed over before is found, not resent."""
+    with made.login() as desk:
+        choose(desk, printer="desk")
+        cups.run("cupsdisable", "desk")  # holds what it takes
+        register(desk, seed=1)
+        (before,) = desk.print_queue.open()
+        desk.print_queue.run()
+        assert desk.print_queue.job(before.id).state == "printing"
+        cups.kill()
+        register(desk, seed=2)
+        during = desk.print_queue.open()[-1]
+        desk.print_queue.run()
+        waiting = desk.print_queue.job(during.id)
+        assert (waiting.state, "не отвечает" in (waiting.error or "")) == ("waiting", True)
+        assert desk.print_queue.job(before.id).state == "printing"
+
+        cups.start()
+        cups.run("cupsenable", "desk")
+
+        assert until(desk, during, "printed").copy == 1
+        assert until(desk, before, "printed").copy == 1
+        assert len(list(cups.tray.glob("*.pdf"))) == 2
+        assert copies_journalled(desk) == [1, 1]
+
+
+@pytest.mark.slow
+def test_a_job_at_the_printer_is_cancelled_there(made: DeskHome, cups: CupsServer) -> None:
+    """Nothing comes out; what came out cannot be cancelled."""
+    with made.login() as desk:
+        choose(desk, printer="desk")
+        cups.hold()
+        register(desk)
+        (job,) = desk.print_queue.open()
+        until(desk, job, "printing")
+
+        assert desk.print_queue.cancel(job.id).state == "cancelled"
+
+        cups.release()
+        again = desk.papers.enqueue(job.request_number)
+        done = until(desk, again, "printed")
+        assert done.copy == 1
+        assert len(list(cups.tray.glob("*.pdf"))) == 1
+        with pytest.raises(JobBusy):
+            desk.print_queue.cancel(done.id)
+
+
+@pytest.mark.slow
+def test_held_at_the_scheduler_it_stays_at_the_printer(made: DeskHome, cups: CupsServer) -> None:
+    """A job somebody holds in CUPS is «печатается» for us until it is released there."""
+    with made.login() as desk:
+        choose(desk, printer="desk")
+        cups.run("cupsdisable", "desk")
+        register(desk)
+        (job,) = desk.print_queue.open()
+        desk.print_queue.run()
+        cups.run("lp", "-i", "desk-1", "-H", "hold")
+        cups.run("cupsenable", "desk")
+        for _ in range(3):
+            desk.print_queue.run()
+        assert desk.print_queue.job(job.id).state == "printing"
+        assert list(cups.tray.glob("*.pdf")) == []
+
+        cups.run("lp", "-i", "desk-1", "-H", "resume")
+
+        assert until(desk, job, "printed").copy == 1
+
+
+@pytest.mark.slow
+def test_doubt_is_resolved_by_the_title_without_a_second_paper(
+    made: DeskHome, cups: CupsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Handed over but not answered: the scheduler is asked by our id, and nothing is resent."""
+    with made.login() as desk:
+        choose(desk, printer="desk")
+        cups.hold()
+        use(cups.wrapped("lp", '"$REAL" "$@" >/dev/null; exit 1'), monkeypatch)
+        register(desk)
+        (job,) = desk.print_queue.open()
+        desk.print_queue.run()
+        doubtful = desk.print_queue.job(job.id)
+        assert (doubtful.state, doubtful.error) == ("unknown", MAYBE)
+
+        # impatient: the paper is still with the printer, so it is not sent again
+        desk.print_queue.retry(job.id)
+        desk.print_queue.run()
+        assert desk.print_queue.job(job.id).error == KNOWN_THERE
+
+        cups.release()
+        assert until(desk, job, "printed").copy == 1
+        assert len(list(cups.tray.glob("*.pdf"))) == 1
+        assert copies_journalled(desk) == [1]
+
+
+@pytest.mark.slow
+def test_real_doubt_waits_for_a_person(
+    made: DeskHome, cups: CupsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the scheduler knows nothing «возможно, напечатано» stays until somebody repeats it."""
+    with made.login() as desk:
+        choose(desk, printer="desk")
+        path = os.environ["PATH"]
+        dying = cups.wrapped("lp", f'kill -9 {cups.pid}; sleep 0.2; exec "$REAL" "$@"')
+        use(dying, monkeypatch)
+        number = register(desk).number.text
+        (job,) = desk.print_queue.open()
+        desk.print_queue.run()
+        cups.kill()
+        monkeypatch.setenv("PATH", path)
+        cups.start()
+        for _ in range(3):
+            made.clock.pass_(600)
+            desk.print_queue.run()
+        assert desk.print_queue.job(job.id).state == "unknown"
+        assert "возможно, напечатано" in desk.board.attention()[0].text
+        assert list(cups.tray.glob("*.pdf")) == []
+
+        desk.print_queue.retry(job.id)
+
+        assert until(desk, job, "printed").copy == 1
+        assert len(cups.printed(f"receipt-{number}-1")) == 1
+        assert copies_journalled(desk) == [1]
