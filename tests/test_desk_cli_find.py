@@ -115,9 +115,9 @@ def test_a_vanished_printer_is_a_sentence_and_the_paper_stays_queued(
 
     done = mfc_desk(made.home.root, "print", number, "--printer", "attic", code=REFUSED)
 
-    assert "осталось в очереди" in done.stdout.decode()
+    assert "Осталось в очереди печати: На компьютере нет службы" in done.stdout.decode()
     with made.login() as desk:
-        assert [job.state for job in desk.print_queue.open()] == ["waiting", "failed"]
+        assert [job.state for job in desk.print_queue.open()] == ["waiting", "waiting"]
 
 
 def test_without_a_centre_sync_says_so_and_loses_nothing(made: DeskHome, number: str) -> None:
