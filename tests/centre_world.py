@@ -27,7 +27,7 @@ from sync.central.home import CentreHome
 from sync.central.projection import Projector
 from sync.central.store import EntryRow
 from sync.central.verify import Fault, Verifier
-from sync.entries import Stamp, encode
+from sync.entries import Stamp, decode, encode
 from sync.ids import SeededRandom, SystemRandom, UuidV7
 from sync.keys import DeviceKeys, key_id
 from sync.ticket import Ticket
@@ -85,12 +85,20 @@ class HandDesk:
         first = chain.first_head(self.ticket.server_id, self.desk, self.epoch, self.keys.public)
         return [first, *batch.heads(first, self.journal[:seq])][seq] if seq else first
 
-    def entry(self, kind: str, body: dict[str, Any], *, request: str | None = None) -> bytes:
+    def entry(
+        self,
+        kind: str,
+        body: dict[str, Any],
+        *,
+        request: str | None = None,
+        base: int | None = None,
+    ) -> bytes:
         """Bytes of a new entry, not in the journal yet."""
         return encode(
             entry_id=self.ids.next(),
             kind=kind,
             request_id=request,
+            base=base,
             stamp=Stamp(wall=NOON + timedelta(seconds=len(self.journal)), boot="b", up=1),
             operator="op-1",
             body=body,
@@ -109,6 +117,20 @@ class HandDesk:
             **changed,
         }
         return self.entry("request.register", body, request=self.ids.next())
+
+    def amendment(self, of: bytes, document: dict[str, Any], **changed: Any) -> bytes:
+        """Bytes of a `request.amend` of an earlier version, registered or amended."""
+        amended = decode(of)
+        body = {
+            **amended.body,
+            "record": document,
+            "base": amended.entry_id,
+            "amended_at": NOON.isoformat(),
+            **changed,
+        }
+        return self.entry(
+            "request.amend", body, request=amended.request_id, base=(amended.base or 0) + 1
+        )
 
     def register(self, count: int = 1) -> None:
         """Put valid requests into the journal."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from sync.central import commands
+from sync.central import commands, request_commands
 from sync.central.desks import TICKET_DAYS
 from sync.central.words import Parser
 from sync.errors import SyncError
@@ -54,6 +54,7 @@ def _parser() -> Parser:
     _add_serve(kinds)
     _add_enrolment(kinds)
     _add_watching(kinds)
+    _add_requests(kinds)
     return parser
 
 
@@ -113,6 +114,40 @@ def _add_watching(kinds: argparse._SubParsersAction[Parser]) -> None:
     export.add_argument(
         "--full", action="store_true", help="с содержанием: это персональные данные"
     )
+
+
+def _add_requests(kinds: argparse._SubParsersAction[Parser]) -> None:
+    """Commands about single requests; what is said to people is read from --file or stdin."""
+    for name, about, run, file in (
+        ("request", "что известно об обращении", request_commands.show, False),
+        ("return", "вернуть обращение на исправление", request_commands.send_back, True),
+        ("status", "сообщить, как идёт дело в ведомстве", request_commands.status, True),
+        ("ready", "сообщить, что результат готов", request_commands.ready, False),
+        ("choose", "выбрать одно из двух исправлений", request_commands.choose, False),
+    ):
+        parser = _command(kinds, name, about, run)
+        parser.add_argument("number", metavar="NUMBER", help="номер обращения")
+        if file:
+            _add_file(parser)
+        if name == "ready":
+            parser.add_argument("--refused", action="store_true", help="результат — отказ")
+        if name == "choose":
+            parser.add_argument("entry", metavar="ENTRY", help="запись из `conflicts`")
+    conflicts = _command(
+        kinds, "conflicts", "обращения, исправленные дважды", request_commands.conflicts
+    )
+    conflicts.add_argument(
+        "--full", action="store_true", help="с содержанием: это персональные данные"
+    )
+    message = _command(kinds, "message", "написать рабочим местам", request_commands.message)
+    message.add_argument("desk", nargs="?", type=int, metavar="DESK", help="номер места")
+    message.add_argument("--office", metavar="OFFICE", help="все места офиса")
+    message.add_argument("--all", action="store_true", help="все места")
+    _add_file(message)
+
+
+def _add_file(parser: Parser) -> None:
+    parser.add_argument("--file", type=Path, metavar="FILE", help="текст из файла; иначе с ввода")
 
 
 def _command(

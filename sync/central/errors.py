@@ -2,8 +2,8 @@
 
 SyncError
 └─ CentreError ─ OfficeFileInvalid | UnknownOffice | UnknownDesk | DeskTaken | HomeInvalid
-                 | NoCentre | AlreadyServing | PortTaken | AddressRefused | ServingStopped
-                 | UsageError | BlobPlaceInvalid
+                 | UnknownRequest | NothingToChoose | NoCentre | AlreadyServing | PortTaken
+                 | AddressRefused | ServingStopped | UsageError | BlobPlaceInvalid
 """
 
 # ruff: noqa: N818 - an error is named by what happened, not by being one
@@ -43,6 +43,21 @@ class UnknownDesk(CentreError):
     title = "Неизвестное рабочее место"
     code = "unknown-desk"
     exit_code = 2
+
+
+class UnknownRequest(CentreError):
+    """Обращения с таким номером в центре нет. Проверьте номер: mfc-central export."""
+
+    title = "Неизвестное обращение"
+    code = "unknown-request"
+    exit_code = 2
+
+
+class NothingToChoose(CentreError):
+    """У этого обращения нет такой редакции на выбор. Список: mfc-central conflicts."""
+
+    title = "Выбирать не из чего"
+    code = "nothing-to-choose"
 
 
 class DeskTaken(CentreError):

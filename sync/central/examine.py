@@ -14,12 +14,20 @@ from forms.check import check
 from forms.number import read as read_number
 from forms.problem import Problem
 from sync import chain
-from sync.central.store import APPLIED, HELD, REJECTED, Reading, RequestReading
+from sync.central.store import (
+    APPLIED,
+    HELD,
+    REJECTED,
+    Reading,
+    RequestReading,
+    VersionReading,
+)
 from sync.clock import from_iso
 from sync.entries import KINDS, Entry, decode
 from sync.errors import BadFormat, EntryInvalid
 
 REGISTER = "request.register"
+AMEND = "request.amend"
 UNREADABLE = "unreadable"
 INVALID = "invalid"
 UNKNOWN_KIND = "unknown-kind"
@@ -81,9 +89,10 @@ def read_entry(seq: int, raw: bytes) -> Reading:
     )
     if entry.kind not in KINDS:
         return replace(reading, outcome=HELD, reason=UNKNOWN_KIND)
-    if entry.kind != REGISTER:
+    if entry.kind not in (REGISTER, AMEND):
         return reading
     try:
+        reading = replace(reading, version=_read_version(entry))
         return replace(reading, request=_read_request(entry))
     except ValueError as error:
         return _rejected(reading, [_told("record", str(error))])
@@ -102,8 +111,22 @@ def _check_names(entry: Entry) -> None:
         raise ValueError("Вид записи не по форме.")
 
 
+def _read_version(entry: Entry) -> VersionReading:
+    """Which version of its request an entry is; raises ValueError in Russian."""
+    if entry.request_id is None:
+        raise ValueError("Нет опознавателя обращения.")
+    if entry.kind == REGISTER:
+        return VersionReading(1)
+    base = entry.body.get("base")
+    if not isinstance(base, str) or not _is_id(base):
+        raise ValueError("Исправление не называет запись, которую исправляет.")
+    if entry.base is None or not 1 <= entry.base < INTEGER_LIMIT:
+        raise ValueError("Исправление не называет редакцию, которую исправляет.")
+    return VersionReading(entry.base + 1, base)
+
+
 def _read_request(entry: Entry) -> RequestReading:
-    """What `request.register` asks for; raises ValueError in Russian."""
+    """What `request.register` and `request.amend` ask for; raises ValueError in Russian."""
     body = entry.body
     record = body.get("record")
     if entry.request_id is None or not isinstance(record, dict):
@@ -156,10 +179,10 @@ def _texts(value: Any) -> Iterable[str]:
 
 
 def _day_of(entry: Entry, asked: RequestReading, known: Circumstances) -> date:
-    """The day the request was taken: the desk's word, kept within what the centre knows."""
+    """The day it was taken or amended: the desk's word, kept within what the centre knows."""
     earliest = max(known.began, entry.stamp.srv or known.began)
     try:
-        said = from_iso(asked.accepted_at)
+        said = from_iso(entry.body.get("amended_at", asked.accepted_at))
     except BadFormat:
         said = known.received
     day = min(max(said, earliest), known.received)

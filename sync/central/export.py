@@ -12,7 +12,7 @@ ROWS = 500
 
 
 def requests(store: Store, *, full: bool) -> Iterator[dict[str, Any]]:
-    """Yield every request the desks sent, in the order they came, whatever became of it.
+    """Yield every version of every request, in the order they came, whatever became of it.
 
     `full` adds the record itself, which is personal data.
     """
@@ -34,6 +34,7 @@ def _line(row: EntryRow, *, full: bool) -> dict[str, Any]:
         "seq": row.seq,
         "entry": row.entry_id,
         "request": row.request_id,
+        "version": row.version or 1,
         "outcome": row.outcome,
         "reason": row.reason,
         "problems": json.loads(row.problems) if row.problems and full else None,

@@ -227,3 +227,55 @@ def m002_blobs(db: Any) -> None:
     """Create the tables of scans."""
     for table in BLOB_TABLES:
         db.execute(table)
+
+
+VERSIONS = (
+    "ALTER TABLE entry ADD COLUMN version INTEGER",
+    # a request whose only version was applied stands in `request` alone
+    """
+    CREATE TABLE request_version(
+        row INTEGER PRIMARY KEY REFERENCES entry,
+        request_id TEXT NOT NULL,
+        entry_id TEXT NOT NULL,
+        number TEXT,
+        state TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX request_version_request ON request_version(request_id)",
+    "CREATE INDEX request_version_number ON request_version(number)",
+    "CREATE INDEX request_version_waiting ON request_version(row) WHERE state = 'waiting'",
+    """
+    CREATE INDEX entry_act ON entry(request_id)
+    WHERE kind IN ('request.amend', 'request.withdraw', 'result.issue')
+    """,
+    "DROP INDEX entry_request",
+    """
+    CREATE INDEX entry_request ON entry(row)
+    WHERE kind IN ('request.register', 'request.amend')
+    """,
+    """
+    INSERT INTO request_version
+    SELECT entry.row, request_id, entry_id, number, 'refused' FROM entry
+    JOIN entry_key USING (row, entry_id)
+    WHERE kind = 'request.register' AND request_id IS NOT NULL
+    AND outcome IN ('held', 'rejected') AND reason IS NOT 'id-collision'
+    """,
+    """
+    CREATE TABLE notice(
+        desk INTEGER NOT NULL,
+        n INTEGER NOT NULL,
+        request_id TEXT,
+        at TEXT NOT NULL,
+        PRIMARY KEY (desk, n),
+        FOREIGN KEY (desk, n) REFERENCES feed(desk, n)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX notice_request ON notice(request_id)",
+)
+
+
+@MIGRATIONS()
+def m003_versions(db: Any) -> None:
+    """Amended requests keep every version; what operators told is found by its request."""
+    for statement in VERSIONS:
+        db.execute(statement)

@@ -12,6 +12,7 @@ from sync.central.sqlite_blobs import SqliteBlobs
 from sync.central.sqlite_desks import SqliteDesks
 from sync.central.sqlite_register import SqliteRegister
 from sync.central.sqlite_streams import SqliteStreams
+from sync.central.sqlite_versions import SqliteNotices
 from sync.clock import Clock, iso
 from sync.database import Database, open_database
 from sync.ids import Random
@@ -30,6 +31,7 @@ class SqliteStore:
         self.streams = SqliteStreams(db, self._lock)
         self.register = SqliteRegister(db, self._lock)
         self.blobs = SqliteBlobs(db, self._lock)
+        self.notices = SqliteNotices(db, self._lock)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, random: Random) -> SqliteStore:

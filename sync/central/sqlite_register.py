@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sync import failpoint
 from sync.central.sqlite_access import Tables, act
+from sync.central.sqlite_entries import (
+    ENTRY,
+    ID_COLLISION,
+    INSERT,
+    RESULT,
+    entry_row,
+    register_request,
+    result_body,
+)
 from sync.central.sqlite_streams import STREAM, stream_row
+from sync.central.sqlite_versions import NO_BASE, keep_version, known, place_amendment, put_events
 from sync.central.store import (
     APPLIED,
     DUPLICATE,
     HELD,
+    REFUSED,
     EntryRow,
     Event,
     Numbering,
@@ -23,20 +32,14 @@ from sync.central.store import (
 )
 from sync.clock import iso
 
-ENTRY = (
-    "SELECT desk, epoch, seq, leaf, entry_id, kind, request_id, outcome, reason, problems, number, "
-    "official_no, service, service_version, accepted_at, applied_at, record"
-)
-ENTRY_COLUMNS = 17
+ACTS = frozenset({"request.withdraw", "result.issue"})
 # an entry that came again stands where it came first; a collision is another entry
 REGISTERED = (
-    "FROM entry WHERE kind = 'request.register' AND row > ? AND (reason IS ? "
+    "FROM entry WHERE kind IN ('request.register', 'request.amend') AND row > ? "
+    "AND (reason IS ? "
     "OR row = (SELECT row FROM entry_key WHERE entry_key.entry_id = entry.entry_id)) "
     "ORDER BY row LIMIT ?"
 )
-RESULT = "entry.result"
-ID_COLLISION = "id-collision"
-NUMBER_COLLISION = "number-collision"
 
 
 class SqliteRegister(Tables):
@@ -70,26 +73,42 @@ class SqliteRegister(Tables):
         self, stream: StreamRow, reading: Reading, numbering: Numbering, at: datetime
     ) -> EntryRow:
         """Write one entry down and say what became of it."""
-        row = _plain_row(stream, reading, at)
+        row, state = _plain_row(stream, reading, at), None
         earlier = self._earlier(reading.entry_id)
         if earlier is not None:
             row = _repeated(row, earlier)
-        elif row.outcome == APPLIED and row.number is not None:
-            row = self._registered(row, numbering)
-        place = self.db.execute(
-            "INSERT INTO entry(desk, epoch, seq, leaf, entry_id, kind, request_id, outcome, "
-            "reason, problems, number, official_no, service, service_version, accepted_at, "
-            "applied_at, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            list(vars(row).values()),
-        ).lastrowid
+        else:
+            row, state = self._placed(row, reading, numbering)
+        place = self.db.execute(INSERT, list(vars(row).values())).lastrowid
         if earlier is None and row.entry_id is not None:
             self.db.execute("INSERT INTO entry_key VALUES (?, ?)", [row.entry_id, place])
         if earlier is None and row.outcome == APPLIED and row.official_no is not None:
             self.db.execute(
-                "INSERT INTO request VALUES (?, ?, ?, ?)",
+                "INSERT INTO request VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
                 [row.request_id, row.number, row.official_no, place],
             )
+        if state is not None and place is not None:
+            keep_version(self.db, row, place, state)
         return row
+
+    def _placed(
+        self, row: EntryRow, reading: Reading, numbering: Numbering
+    ) -> tuple[EntryRow, str | None]:
+        """What becomes of an entry that came for the first time, and how its version stands.
+
+        A registration that was applied stands in `request` and needs no version beside it.
+        """
+        version = reading.version
+        if version is not None and version.base is not None:
+            return place_amendment(self.db, row, version, numbering)
+        if version is None:
+            if row.outcome == APPLIED and row.kind in ACTS and not known(self.db, row.request_id):
+                row = replace(row, outcome=HELD, reason=NO_BASE)
+            return row, None
+        if row.outcome == APPLIED:
+            row = register_request(self.db, row, numbering)
+        known_by_id = row.outcome == APPLIED or row.reason == ID_COLLISION
+        return row, None if known_by_id or known(self.db, row.request_id) else REFUSED
 
     def _earlier(self, entry_id: str | None) -> EntryRow | None:
         """The first place an entry id was seen at, whichever desk and epoch."""
@@ -99,32 +118,11 @@ class SqliteRegister(Tables):
             f"{ENTRY} FROM entry JOIN entry_key USING (row, entry_id) WHERE entry_id = ?",
             [entry_id],
         ).fetchone()
-        return EntryRow(*found) if found else None
-
-    def _registered(self, row: EntryRow, numbering: Numbering) -> EntryRow:
-        """Give a new request its official number, or hold it when its names are taken."""
-        if self.db.execute("SELECT 1 FROM request WHERE id = ?", [row.request_id]).fetchone():
-            return replace(row, outcome=HELD, reason=ID_COLLISION)
-        if self.db.execute("SELECT 1 FROM request WHERE number = ?", [row.number]).fetchone():
-            return replace(row, outcome=HELD, reason=NUMBER_COLLISION)
-        counter = self.db.execute(
-            "INSERT INTO official_counter VALUES (?, ?, 1) "
-            "ON CONFLICT (prefix, year) DO UPDATE SET last = last + 1 RETURNING last",
-            [numbering.prefix, numbering.year],
-        ).fetchone()[0]
-        return replace(row, official_no=f"{numbering.prefix}/{numbering.year}-{counter:06d}")
+        return entry_row(found) if found else None
 
     def _tell(self, desk: int, rows: Sequence[EntryRow]) -> None:
-        """Put the outcomes into the desk's feed; numbers are taken under the write lock."""
-        last = self.db.execute(
-            "UPDATE desk SET feed_to = feed_to + ? WHERE desk = ? RETURNING feed_to",
-            [len(rows), desk],
-        ).fetchone()[0]
-        first = last - len(rows) + 1
-        self.db.conn.executemany(
-            "INSERT INTO feed VALUES (?, ?, ?, ?)",
-            [(desk, n, RESULT, result_body(row)) for n, row in enumerate(rows, first)],
-        )
+        """Put the outcomes into the desk's feed."""
+        put_events(self.db, desk, [(RESULT, result_body(row)) for row in rows])
 
     @act
     def events(self, desk: int, after: int, limit: int) -> tuple[Event, ...]:
@@ -142,7 +140,7 @@ class SqliteRegister(Tables):
             f"{ENTRY} FROM entry WHERE desk = ? AND epoch = ? AND seq > ? ORDER BY seq LIMIT ?",
             [desk, epoch, after, limit],
         ).fetchall()
-        return tuple(EntryRow(*row) for row in rows)
+        return tuple(entry_row(row) for row in rows)
 
     @act
     def registered(self, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:
@@ -151,7 +149,7 @@ class SqliteRegister(Tables):
             f"{ENTRY}, row {REGISTERED}",
             [after, ID_COLLISION, limit],
         ).fetchall()
-        return tuple((row[ENTRY_COLUMNS], EntryRow(*row[:ENTRY_COLUMNS])) for row in rows)
+        return tuple((row[-1], entry_row(row)) for row in rows)
 
     @act
     def official_no(self, request_id: str) -> str | None:
@@ -183,6 +181,7 @@ def _plain_row(stream: StreamRow, reading: Reading, at: datetime) -> EntryRow:
         accepted_at=asked.accepted_at if asked else None,
         applied_at=iso(at),
         record=asked.record if asked else None,
+        version=reading.version.version if reading.version else None,
     )
 
 
@@ -193,21 +192,3 @@ def _repeated(row: EntryRow, earlier: EntryRow) -> EntryRow:
     if earlier.outcome == APPLIED:
         return replace(row, outcome=DUPLICATE, official_no=earlier.official_no)
     return replace(row, outcome=earlier.outcome, reason=earlier.reason, problems=earlier.problems)
-
-
-def result_body(row: EntryRow) -> str:
-    """The body of `entry.result`: compact JSON without what is not known."""
-    told: dict[str, Any] = {
-        "entry": row.entry_id,
-        "epoch": row.epoch,
-        "seq": row.seq,
-        "kind": row.kind,
-        "outcome": row.outcome,
-        "reason": row.reason,
-        "request": row.request_id,
-        "number": row.number,
-        "official_no": row.official_no,
-        "problems": json.loads(row.problems) if row.problems else None,
-    }
-    kept = {name: value for name, value in told.items() if value is not None}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))

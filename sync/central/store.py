@@ -19,6 +19,11 @@ APPLIED = "applied"
 DUPLICATE = "duplicate"
 HELD = "held"
 REJECTED = "rejected"
+SUPERSEDED = "superseded"
+EFFECTIVE = "effective"
+REFUSED = "refused"
+PAST = "past"
+WAITING = "waiting"
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,17 @@ class RequestReading:
 
 
 @dataclass(frozen=True)
+class VersionReading:
+    """Which version of its request an entry is: 1 registers, a later one names what it amends.
+
+    `base` is the entry id of version `version - 1`; None for a registration.
+    """
+
+    version: int
+    base: str | None = None
+
+
+@dataclass(frozen=True)
 class Reading:
     """One entry as the projection understood it, before the store has seen it.
 
@@ -161,6 +177,7 @@ class Reading:
     reason: str | None = None
     problems: str | None = field(default=None, repr=False)
     request: RequestReading | None = None
+    version: VersionReading | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +201,28 @@ class EntryRow:
     accepted_at: str | None
     applied_at: str
     record: str | None = field(repr=False)
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One version of a request and where it stands.
+
+    `state` is effective (the register speaks by it), refused (known, not effective), past, or
+    waiting: a second amendment of one base, kept until a person chooses.
+    """
+
+    state: str
+    entry: EntryRow
+
+
+@dataclass(frozen=True)
+class NoticeRow:
+    """What an operator of the centre told a desk: the event and when (ISO UTC)."""
+
+    desk: int
+    event: Event
+    at: str
 
 
 @dataclass(frozen=True)
@@ -332,6 +371,34 @@ class BlobStore(Protocol):
         """Note that every desk may read a blob."""
 
 
+class NoticeStore(Protocol):
+    """What operators of the centre decide about requests and tell desks."""
+
+    def request_id(self, number: str) -> str | None:
+        """Return the request of a printed number, registered or not."""
+
+    def versions(self, request_id: str) -> tuple[VersionRow, ...]:
+        """Return the versions of a request in the order they came."""
+
+    def acts(self, request_id: str) -> tuple[EntryRow, ...]:
+        """Return amendments, withdrawals and issues of a request in the order they came."""
+
+    def conflicts(self) -> tuple[EntryRow, ...]:
+        """Return the amendments that wait for a person's choice, oldest first."""
+
+    def tell(self, desk: int, kind: str, body: str, request_id: str | None, at: datetime) -> int:
+        """Put an event (JSON) into a desk's feed; return its number."""
+
+    def notices(self, request_id: str) -> tuple[NoticeRow, ...]:
+        """Return what operators told of a request, oldest first."""
+
+    def choose(self, request_id: str, entry_id: str, numbering: Numbering, at: datetime) -> bool:
+        """Make one version effective and the rest past; tell the desks they came from.
+
+        False when the request has no such version to choose.
+        """
+
+
 class Store(Protocol):
     """Everything durable of the centre."""
 
@@ -358,6 +425,9 @@ class Store(Protocol):
     @property
     def blobs(self) -> BlobStore:
         """Blobs of the desks."""
+
+    def notices(self) -> NoticeStore:
+        """What operators decide and tell."""
 
     def begin_new_life(self, random: Random, skipped_numbers: int) -> None:
         """Note that this is a restored copy: a new incarnation, official numbers go on higher.

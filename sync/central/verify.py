@@ -12,7 +12,8 @@ from sync import batch, chain, envelope
 from sync.central import history
 from sync.central.examine import FAULT, read_entry
 from sync.central.intake import Stream
-from sync.central.sqlite_register import RESULT, result_body
+from sync.central.sqlite_entries import RESULT, result_body
+from sync.central.sqlite_versions import SETTLED
 from sync.central.store import APPLIED, BatchRow, DeviceRow, EntryRow, Event, Store, StreamRow
 from sync.errors import Unreadable
 from sync.keys import verify as verify_signature
@@ -47,8 +48,9 @@ class Verifier:
         self._dictionaries = dictionaries
         self._faults: list[Fault] = []
         self._entries = 0
-        self._requests = 0
+        self._requests: set[str] = set()
         self._told: dict[tuple[int, int, int], bytes] = {}
+        self._said: dict[tuple[int, int, int], bytes] = {}
 
     def run(self) -> Verified:
         """Recompute every chain and compare requests, outcomes and feed with the entries."""
@@ -59,7 +61,7 @@ class Verifier:
                 self._stream(stream)
             for desk in self._store.desks.desks():
                 self._feed(desk.desk, desk.feed_to)
-        return Verified(len(streams), self._entries, self._requests, tuple(self._faults))
+        return Verified(len(streams), self._entries, len(self._requests), tuple(self._faults))
 
     def _note(self, where: str, text: str) -> None:
         self._faults.append(Fault(where, text))
@@ -170,7 +172,7 @@ class Verifier:
         if entry.outcome == APPLIED and reading.outcome != APPLIED:
             self._note(where, "применена, хотя не читается")
         if entry.outcome == APPLIED and asked is not None:
-            self._requests += 1
+            self._requests.add(str(entry.request_id))
             if self._store.register.official_no(str(entry.request_id)) != entry.official_no:
                 self._note(where, "номер центра в реестре другой")
 
@@ -183,8 +185,11 @@ class Verifier:
                 self._note(where, f"разрыв после события {last}")
                 return
             last = n
-            if event.kind == RESULT:
+            if event.kind in (RESULT, SETTLED):
                 self._event(desk, event, f"{where}, событие {n}")
+        for place in [place for place in self._said if place[0] == desk]:
+            if self._told.pop(place, None) != self._said.pop(place):
+                self._note(f"{where}, запись {place[2]}", "сообщено не то, что записано")
         if any(place[0] == desk for place in self._told):
             self._note(where, "не обо всех записях сообщено")
 
@@ -195,8 +200,9 @@ class Verifier:
         except (ValueError, KeyError, TypeError):
             self._note(where, "не читается")
             return
-        if self._told.pop(place, None) != sha256(event.body.encode()).digest():
-            self._note(where, "сообщено не то, что записано")
+        if event.kind == RESULT and place in self._said:
+            self._note(where, "сообщено дважды")
+        self._said[place] = sha256(event.body.encode()).digest()
 
     def _events(self, desk: int) -> Iterator[Event]:
         after = 0

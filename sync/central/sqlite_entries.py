@@ -1,0 +1,75 @@
+"""Rows of applied entries in SQLite, and the register of requests they stand in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sync.central.store import HELD, EntryRow, Numbering
+from sync.database import Database
+
+COLUMNS = (
+    "desk",
+    "epoch",
+    "seq",
+    "leaf",
+    "entry_id",
+    "kind",
+    "request_id",
+    "outcome",
+    "reason",
+    "problems",
+    "number",
+    "official_no",
+    "service",
+    "service_version",
+    "accepted_at",
+    "applied_at",
+    "record",
+    "version",
+)
+"""Of the table `entry`, in the order of `EntryRow`."""
+ENTRY = f"SELECT {', '.join(f'entry.{name}' for name in COLUMNS)}"
+INSERT = f"INSERT INTO entry({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - names of our own
+RESULT = "entry.result"
+ID_COLLISION = "id-collision"
+NUMBER_COLLISION = "number-collision"
+
+
+def entry_row(row: Sequence[Any]) -> EntryRow:
+    """The row of a statement that begins with `ENTRY`."""
+    return EntryRow(*row[: len(COLUMNS)])
+
+
+def register_request(db: Database, row: EntryRow, numbering: Numbering) -> EntryRow:
+    """Give a new request its official number, or hold it when its names are taken."""
+    if db.execute("SELECT 1 FROM request WHERE id = ?", [row.request_id]).fetchone():
+        return replace(row, outcome=HELD, reason=ID_COLLISION)
+    if db.execute("SELECT 1 FROM request WHERE number = ?", [row.number]).fetchone():
+        return replace(row, outcome=HELD, reason=NUMBER_COLLISION)
+    counter = db.execute(
+        "INSERT INTO official_counter VALUES (?, ?, 1) "
+        "ON CONFLICT (prefix, year) DO UPDATE SET last = last + 1 RETURNING last",
+        [numbering.prefix, numbering.year],
+    ).fetchone()[0]
+    return replace(row, official_no=f"{numbering.prefix}/{numbering.year}-{counter:06d}")
+
+
+def result_body(row: EntryRow) -> str:
+    """The body of `entry.result`: compact JSON without what is not known."""
+    told: dict[str, Any] = {
+        "entry": row.entry_id,
+        "epoch": row.epoch,
+        "seq": row.seq,
+        "kind": row.kind,
+        "outcome": row.outcome,
+        "reason": row.reason,
+        "request": row.request_id,
+        "number": row.number,
+        "official_no": row.official_no,
+        "problems": json.loads(row.problems) if row.problems else None,
+    }
+    kept = {name: value for name, value in told.items() if value is not None}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
