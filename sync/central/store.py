@@ -426,6 +426,7 @@ class Store(Protocol):
     def blobs(self) -> BlobStore:
         """Blobs of the desks."""
 
+    @property
     def notices(self) -> NoticeStore:
         """What operators decide and tell."""
 
