@@ -20,7 +20,7 @@ from mfc_desk.print_queue import PaperJob
 from mfc_desk.receipt_content import receipt_content
 from mfc_desk.registration import Acceptance, RegisterAct
 from mfc_desk.roles import Action
-from mfc_desk.services import ServiceRow, service_rows
+from mfc_desk.services import ServiceRow, row_of, service_rows
 from mfc_desk.store import applicants, drafts
 from sync.clock import from_iso, iso
 
@@ -80,6 +80,11 @@ class Intake:
         """Return services whose words begin with the typed ones; most used first without any."""
         self._desk.may(Action.INTAKE)
         return service_rows(self._desk, text)
+
+    def service(self, slug: str) -> ServiceRow:
+        """Return the line of one service. Raises UnknownService."""
+        self._desk.may(Action.INTAKE)
+        return row_of(self._desk, self._service(slug))
 
     def begin(self, slug: str, applicant: Mapping[str, Any] | None = None) -> Draft:
         """Start a draft and save it. Raises UnknownService, DiskAlmostFull."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -15,6 +16,7 @@ from mfc_desk.screens.done import DoneScreen
 from mfc_desk.screens.errands import Errands
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.home import HomeScreen
+from mfc_desk.screens.offers import offer
 from mfc_desk.screens.routes import place_screen, step_screen
 from mfc_desk.screens.service import ServiceScreen
 from mfc_desk.screens.steps import Accepted, ServiceChosen, StepWanted
@@ -99,11 +101,11 @@ class Navigation:
     async def _choose_service(self, applicant: dict[str, Any] | None) -> None:
         def chosen(slug: str | None) -> None:
             if slug:
-                self._app.post_message(ServiceChosen(slug, applicant))
+                self._app.post_message(ServiceChosen(slug, applicant, agreed=True))
 
         with self._app.batch_update():
             await self._to_home()
-            await self._app.push_screen(ServiceScreen(self._desk), chosen)
+            await self._app.push_screen(ServiceScreen(self._desk, applicant), chosen)
 
     async def begin(self, event: ServiceChosen) -> None:
         """A new request of a service; without one choose it first."""
@@ -111,8 +113,20 @@ class Navigation:
             await self._choose_service(event.applicant)
             return
         with said_on(self._app.screen):
+            if not event.agreed and self._desk.intake.service(event.slug).way != "begin":
+                self._app.run_worker(self._offer(event))
+                return
             draft = self._desk.intake.begin(event.slug, event.applicant)
             await self.to_step(StepWanted(draft, "form" if event.applicant else "applicant"))
+
+    async def _offer(self, event: ServiceChosen) -> None:
+        """A service that is not simply begun: what can be done for the applicant."""
+        row = self._desk.intake.service(event.slug)
+        answer = await offer(self._app, self._desk, row, event.applicant)
+        if answer == "begin":
+            await self.begin(replace(event, agreed=True))
+        elif answer:
+            await self.go(answer)
 
     async def to_step(self, event: StepWanted) -> None:
         """A step of a request."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.offers import offer
 from mfc_desk.services import ServiceRow
 from mfc_desk.widgets.finder import Finder
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
 
 AVAILABILITY_TONES = {
     "офлайн": "good",
@@ -21,6 +25,7 @@ AVAILABILITY_TONES = {
     "только флагман": "bad",
     "по записи": "warn",
     "не в этом офисе": "bad",
+    "не действует": "muted",
 }
 
 
@@ -46,11 +51,18 @@ class ServiceScreen(DeskScreen[str | None]):
         "или жизненной ситуации, в любом порядке. Без текста сверху стоят услуги, которые берут "
         "чаще. Ещё до выбора видно срок, пошлину и можно ли принять обращение здесь и сейчас:\n"
         "офлайн — можно без связи; отложенно — примем, данные запросят после связи; "
-        "нужна связь, по записи, только флагман — сейчас принять нельзя, причина рядом."
+        "нужна связь, по записи, только флагман, не в этом офисе — просто так не принять: причина "
+        "рядом, а Enter предложит лист ожидания или направление."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
     ]
+
+    def __init__(self, desk: Desk, applicant: dict[str, Any] | None = None) -> None:
+        """`applicant`: the one it is for, when that is known already."""
+        super().__init__(desk)
+        self._applicant = applicant
+        self._services: dict[str, ServiceRow] = {}
 
     def body(self) -> ComposeResult:
         """One input and the list."""
@@ -66,8 +78,9 @@ class ServiceScreen(DeskScreen[str | None]):
             )
 
     def on_mount(self) -> None:
-        """The most used first."""
+        """The most used first; the index of words is made behind the first picture."""
         self._draw("")
+        self.call_after_refresh(self.desk.catalogue.prepare_search)
 
     @on(Finder.Asked)
     def _asked(self, event: Finder.Asked) -> None:
@@ -79,4 +92,16 @@ class ServiceScreen(DeskScreen[str | None]):
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
-        self.dismiss(event.key)
+        if self._services[event.key].way == "begin":
+            self.dismiss(event.key)
+        else:
+            self._offer(self._services[event.key])
+
+    @work
+    async def _offer(self, row: ServiceRow) -> None:
+        """Not simply begun: the list stays below, for another service."""
+        answer = await offer(self.app, self.desk, row, self._applicant)
+        if answer == "begin":
+            self.dismiss(row.slug)
+        elif answer:
+            self.post_message(self.Go(answer))

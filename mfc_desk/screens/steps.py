@@ -33,10 +33,14 @@ class StepWanted(Message):
 
 @dataclass
 class ServiceChosen(Message):
-    """A service for a new request; `applicant` is carried over from the last one."""
+    """A service for a new request; `applicant` is carried over from the last one.
+
+    `agreed`: what the office may do about it was asked already.
+    """
 
     slug: str
     applicant: dict[str, Any] | None = None
+    agreed: bool = False
 
 
 @dataclass
