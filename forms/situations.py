@@ -57,7 +57,7 @@ class ComplexRules:
             return self.excluded[service.slug]
         if service.offline == "online-only":
             return "оказывается только сразу, при связи и в присутствии заявителя"
-        if not any(kind.endswith("representative") for kind in service.applicants):
+        if "representative" not in service.applicants:  # those by law come in person as well
             return "нужно личное присутствие: услугу не получают через представителя"
         return ""
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from forms.office import Office
     from mfc_desk.applicants import Applicants
     from mfc_desk.board import Board
+    from mfc_desk.bundles import Bundles
     from mfc_desk.exchange import DeskExchange
     from mfc_desk.find import Find
     from mfc_desk.intake import Intake
@@ -177,6 +178,13 @@ class Desk:
         from mfc_desk.turned_away import Referrals
 
         return Referrals(self)
+
+    @cached_property
+    def bundles(self) -> Bundles:
+        """Several services of one visit: life situations, complex requests."""
+        from mfc_desk.bundles import Bundles
+
+        return Bundles(self)
 
     @cached_property
     def waiting(self) -> WaitingList:

@@ -4,6 +4,7 @@ DeskError
 ├─ NotAllowed                        a right the role has not
 ├─ Refused by the office
 │  ├─ IntakeRefused(problems)        a document that has errors
+│  ├─ ComplexRefused                 services that cannot go together, or are not all filled
 │  ├─ NothingToRecord                a refusal, referral or waiting entry lacks something
 │  ├─ SettingRefused, PasswordTooWeak, LoginRefused, OperatorExists, UnknownOperator, LastOperator
 │  ├─ OperatorLockedOut, DeskClosed, CatalogueChanged
@@ -13,6 +14,7 @@ DeskError
 ├─ NotSetUp, AlreadySetUp
 ├─ UsageError
 │  └─ UnknownNumber, UnknownService, UnknownApplicant, UnknownDraft, UnknownTurning,
+│     UnknownBundle,
 │     UnreadableDocument
 └─ StoreError                        exit code 4
    └─ HomeLocked, KeySlotsDamaged, KeySlotsMissing, DatabaseLost, RecoveryRefused, BackupRefused,
@@ -71,6 +73,14 @@ class IntakeRefused(DeskError):
             "Обращение не зарегистрировано: исправьте поля из списка."
             f" Всего замечаний: {len(self.problems)}."
         )
+
+
+class ComplexRefused(DeskError):
+    """Комплексный запрос так не принять."""
+
+    title = "Комплексный запрос"
+    code = "complex-refused"
+    exit_code = PROBLEMS
 
 
 class NothingToRecord(DeskError):
@@ -227,6 +237,13 @@ class UnknownTurning(UsageError):
 
     title = "Номер"
     code = "turning-unknown"
+
+
+class UnknownBundle(UsageError):
+    """Такого набора услуг на этом рабочем месте нет."""
+
+    title = "Не найдено"
+    code = "unknown-bundle"
 
 
 class UnknownDraft(UsageError):

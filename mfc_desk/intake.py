@@ -14,14 +14,20 @@ from forms.duty import duty_for
 from forms.names import short_name
 from forms.number import RequestNumber
 from forms.spec import Service
-from forms.term import deadlines
-from mfc_desk.errors import CatalogueChanged, IntakeRefused, UnknownDraft, UnknownService
+from forms.term import Deadlines, deadlines
+from mfc_desk.errors import (
+    CatalogueChanged,
+    ComplexRefused,
+    IntakeRefused,
+    UnknownDraft,
+    UnknownService,
+)
 from mfc_desk.print_queue import PaperJob
 from mfc_desk.receipt_content import receipt_content
 from mfc_desk.registration import Acceptance, RegisterAct
 from mfc_desk.roles import Action
 from mfc_desk.services import ServiceRow, row_of, service_rows
-from mfc_desk.store import applicants, drafts
+from mfc_desk.store import applicants, bundles, drafts
 from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
@@ -81,7 +87,7 @@ class Intake:
         self._desk.may(Action.INTAKE)
         return service_rows(self._desk, text)
 
-    def service(self, slug: str) -> ServiceRow:
+    def service_row(self, slug: str) -> ServiceRow:
         """Return the line of one service. Raises UnknownService."""
         self._desk.may(Action.INTAKE)
         return row_of(self._desk, self._service(slug))
@@ -207,9 +213,14 @@ class Intake:
         """Register a draft: number, journal, search, applicant, receipt, in one transaction.
 
         Raises IntakeRefused with every open problem, UnknownDraft when it is registered already,
-        and the errors of sync.database; whatever is raised, nothing was registered and the draft
-        is as it was saved last.
+        ComplexRefused when it is part of a complex request, and the errors of sync.database;
+        whatever is raised, nothing was registered and the draft is as it was saved last.
         """
+        bundle = bundles.of_draft(self._desk.db, draft.id)
+        if bundle is not None and bundle[1] == bundles.COMPLEX:
+            raise ComplexRefused(
+                "Услуги комплексного запроса регистрируют вместе, одним действием."
+            )
         return self._register(draft.document, draft_id=draft.id)
 
     def register_document(self, document: Mapping[str, Any]) -> Registered:
@@ -237,32 +248,30 @@ class Intake:
         checked = self._check(document, service)
         if not checked.ok:
             raise IntakeRefused([*checked.errors, *checked.open_warnings])
-        acceptance = self._accept(service, checked.record)
-        act = RegisterAct(
-            desk=desk,
-            acceptance=acceptance,
-            salt=desk.random.below(SALTS),
-            applicant=applicants.row_of(acceptance.record["applicant"], acceptance.request_id),
-            receipt=receipt_content(desk, acceptance),
-            draft_id=draft_id,
-        )
+        act = self.prepare(service, checked.record, draft_id=draft_id)
         number, job = desk.with_ballast(act.commit)
-        return Registered(
-            number=number,
-            request_id=acceptance.request_id,
-            accepted_at=acceptance.accepted_at,
-            register_by=acceptance.register_by,
-            papers=(job,),
-        )
+        return registered(act, number, job)
 
-    def _accept(self, service: Service, record: Mapping[str, Any]) -> Acceptance:
-        """Fix everything about a registration that does not need its number."""
+    def prepare(
+        self,
+        service: Service,
+        record: Mapping[str, Any],
+        *,
+        draft_id: str | None = None,
+        request_id: str | None = None,
+        limits: Deadlines | None = None,
+        part: Mapping[str, Any] | None = None,
+    ) -> RegisterAct:
+        """Fix everything about a registration that does not need its number.
+
+        `limits` and `part` are those of a complex request, whose sequential services begin later.
+        """
         desk = self._desk
         accepted_at = desk.centre_now().astimezone(desk.zone)
         today = accepted_at.date()
         register_by = desk.office.end_of_next_working_day(accepted_at)
-        return Acceptance(
-            request_id=desk.ids.next(),
+        acceptance = Acceptance(
+            request_id=request_id or desk.ids.next(),
             service=service,
             catalogue_digest=desk.catalogue.digest,
             record=record,
@@ -270,10 +279,29 @@ class Intake:
             register_by=register_by,
             operator=desk.operator.login,
             duty=duty_for(service, record, today),
-            deadlines=deadlines(
-                service, today, desk.calendar, desk.catalogue.as_of, register_by.date()
-            ),
+            deadlines=limits
+            or deadlines(service, today, desk.calendar, desk.catalogue.as_of, register_by.date()),
+            complex=part,
         )
+        return RegisterAct(
+            desk=desk,
+            acceptance=acceptance,
+            salt=desk.random.below(SALTS),
+            applicant=applicants.row_of(acceptance.record["applicant"], acceptance.request_id),
+            receipt=receipt_content(desk, acceptance),
+            draft_id=draft_id,
+        )
+
+
+def registered(act: RegisterAct, number: RequestNumber, job: PaperJob) -> Registered:
+    """Return what a committed registration gave."""
+    return Registered(
+        number=number,
+        request_id=act.acceptance.request_id,
+        accepted_at=act.acceptance.accepted_at,
+        register_by=act.acceptance.register_by,
+        papers=(job,),
+    )
 
 
 def _changed(draft: Draft, service: Service | None) -> str:

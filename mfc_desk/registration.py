@@ -11,7 +11,7 @@ from forms.number import RequestNumber, compose
 from forms.spec import Duty, Service
 from forms.term import Deadlines
 from mfc_desk.errors import UnknownDraft
-from mfc_desk.store import applicants, drafts, papers, requests
+from mfc_desk.store import applicants, bundles, drafts, papers, requests
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -37,11 +37,13 @@ class Acceptance:
     operator: str
     duty: Duty | None
     deadlines: Deadlines
+    complex: Mapping[str, Any] | None = None
+    """The part of a complex request this is: id, place, of, after, forward_by, limit_on."""
 
 
 def register_body(acceptance: Acceptance, number: RequestNumber) -> dict[str, Any]:
-    """Return the body of `request.register`, version 1."""
-    return {
+    """Return the body of `request.register`, version 1; a lone request has no «complex»."""
+    body = {
         "number": number.text,
         "service": acceptance.service.slug,
         "service_version": acceptance.service.version,
@@ -53,6 +55,7 @@ def register_body(acceptance: Acceptance, number: RequestNumber) -> dict[str, An
         "duty": _duty_body(acceptance.duty),
         "deadlines": _dates_as_text(asdict(acceptance.deadlines)),
     }
+    return body | {"complex": acceptance.complex} if acceptance.complex else body
 
 
 def _duty_body(duty: Duty | None) -> dict[str, Any] | None:
@@ -105,12 +108,15 @@ class RegisterAct:
                 head=place.head,
             )
             requests.add(db, row)
+            bundles.add_part(db, request_id, body)
             for path, reason in (self.acceptance.record.get("overrides") or {}).items():
                 override = {"request": request_id, "path": path, "reason": reason}
                 desk.record(OVERRIDE, override, request_id=request_id)
             applicants.remember(db, self.applicant)
             papers.keep_content(db, request_id, RECEIPT, self.receipt)
             job = desk.print_queue.job(desk.papers.queue_in_act(request_id, RECEIPT))
-            if self.draft_id is not None and not drafts.remove(db, self.draft_id):
-                raise UnknownDraft  # registered a moment ago: not twice
+            if self.draft_id is not None:
+                if not drafts.remove(db, self.draft_id):
+                    raise UnknownDraft  # registered a moment ago: not twice
+                bundles.draft_registered(db, self.draft_id, request_id)
         return number, job

@@ -87,6 +87,11 @@ class Catalogue:
         own = self._days.regions.get(region, {})
         return Calendar(days | dict(own), published=self._days.years)
 
+    def find_situations(self, text: str) -> tuple[Situation, ...]:
+        """Find life situations by their words and by what people say; all for an empty text."""
+        names = self._index.situations(text)
+        return tuple(one for one in self.situations if one.name in names)
+
     def search(self, text: str, used: Sequence[str] = ()) -> list[Service]:
         """Find services by words in any order and form, the closest first; all for an empty text.
 

@@ -88,6 +88,15 @@ class ServiceIndex:
         ranked = sorted(found, key=lambda one: (-found[one] * habit[one], one))
         return [self._services[one].slug for one in ranked]
 
+    def situations(self, text: str) -> set[str]:
+        """Give names of life situations that have every word of the text, or its beginning."""
+        wanted = self._wanted(text)
+        return {
+            one.name
+            for one in self._situations
+            if all(_is_said(word, (one.title, *one.keywords)) for word in wanted)
+        }
+
     def prepare(self) -> None:
         """Make the index now rather than at the first key."""
         _ = self._vocabulary, self._meanings
@@ -201,6 +210,12 @@ def _situation_texts(situations: Sequence[Situation]) -> dict[str, str]:
         for step in situation.steps:
             texts[step.service] += " " + " ".join((situation.title, *situation.keywords))
     return texts
+
+
+def _is_said(word: str, texts: Sequence[str]) -> bool:
+    said = [other for text in texts for other in words_of(text)]
+    typed, root = fold(word), stem(word)
+    return any(fold(other).startswith(typed) or stem(other) == root for other in said)
 
 
 def _texts(service: Service, situation: str) -> tuple[tuple[float, str], ...]:

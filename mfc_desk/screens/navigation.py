@@ -113,7 +113,7 @@ class Navigation:
             await self._choose_service(event.applicant)
             return
         with said_on(self._app.screen):
-            if not event.agreed and self._desk.intake.service(event.slug).way != "begin":
+            if not event.agreed and self._desk.intake.service_row(event.slug).way != "begin":
                 self._app.run_worker(self._offer(event))
                 return
             draft = self._desk.intake.begin(event.slug, event.applicant)
@@ -121,7 +121,7 @@ class Navigation:
 
     async def _offer(self, event: ServiceChosen) -> None:
         """A service that is not simply begun: what can be done for the applicant."""
-        row = self._desk.intake.service(event.slug)
+        row = self._desk.intake.service_row(event.slug)
         answer = await offer(self._app, self._desk, row, event.applicant)
         if answer == "begin":
             await self.begin(replace(event, agreed=True))

@@ -14,6 +14,7 @@ from mfc_desk.paths import Home
 from mfc_desk.store import (
     acts,
     applicants,
+    bundles,
     device,
     drafts,
     exchange,
@@ -40,12 +41,13 @@ MIGRATIONS = (
     requests.migrations,
     applicants.migrations,
     drafts.migrations,
+    bundles.migrations,
     papers.migrations,
     print_queue.migrations,
     exchange.migrations,
     turned_away.migrations,
 )
-REPLAYED = (operators, requests, applicants, turned_away)
+REPLAYED = (operators, requests, applicants, turned_away, bundles)
 """Store modules whose tables follow from the journal (`apply_entry`, `REPLAYED`)."""
 CAPTURE_BYTES = 200 * 1024 * 1024
 BALLAST_BYTES = 16 * 1024 * 1024

@@ -1,0 +1,235 @@
+"""Several services of one visit: a life situation step by step, a complex request as a whole."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forms.catalogue import PACKAGED
+from mfc_desk.audit import check_desk
+from mfc_desk.bundles import Bundle
+from mfc_desk.desk import Desk
+from mfc_desk.errors import ComplexRefused, UnknownBundle
+from mfc_desk.intake import Draft
+from mfc_desk.store import bundles as stored
+from sync.entries import decode
+from tests.desk_home import DeskHome, set_up_home
+from tests.intake_world import document
+
+THREE = ["soc-card", "egrn-info", "payments-ref"]
+SITUATION = """
+[[situation]]
+name = "trial"
+title = "Учебная ситуация"
+keywords = ["проба"]
+
+[[situation.step]]
+service = "payments-ref"
+
+[[situation.step]]
+service = "soc-card"
+after = ["payments-ref"]
+when = "если положена"
+
+[[situation.step]]
+service = "egrn-info"
+optional = true
+"""
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> DeskHome:
+    """A desk whose catalogue has a situation of services that are in it."""
+    made = set_up_home(tmp_path / "desk")
+    shutil.copytree(PACKAGED, made.home.catalogue)
+    with (made.home.catalogue / "situations.toml").open("a", encoding="utf-8") as file:
+        file.write(SITUATION)
+    return made
+
+
+def fill(desk: Desk, bundle: Bundle, place: int, **applicant: Any) -> Draft:
+    """Fill a step with a document that passes; the applicant is that of the visit."""
+    draft = desk.bundles.draft(bundle.id, place)
+    carried = dict(draft.document["applicant"])
+    filled = document(desk, bundle.steps[place].service)
+    draft.document |= {key: filled[key] for key in ("answers", "documents", "delivery")}
+    draft.document["applicant"] = filled["applicant"] | {
+        key: carried[key] for key in ("surname", "birth_date") if key in carried
+    }
+    draft.document["applicant"] |= applicant
+    desk.intake.save(draft)
+    return draft
+
+
+def bodies(desk: Desk) -> list[dict[str, Any]]:
+    """Bodies of the journal's registrations, in order."""
+    rows = desk.journal.entries(0, 1000)
+    return [decode(row.data or b"").body for row in rows if row.kind == "request.register"]
+
+
+def test_a_complex_request_is_planned_with_order_and_limits(made: DeskHome) -> None:
+    """The sequential service waits for its input; all is forwarded within one working day."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_complex(THREE)
+
+        assert [step.service for step in bundle.steps] == ["egrn-info", "payments-ref", "soc-card"]
+        assert [step.after for step in bundle.steps] == [(), (), (1,)]
+        assert bundle.forward_by == date(2026, 11, 23)  # taken on Saturday 21.11
+        limits = [step.limits.office_on for step in bundle.steps if step.limits]
+        assert limits == [date(2026, 11, 27), date(2026, 11, 23), date(2026, 12, 8)]
+        assert bundle.limit_on == max(limits)
+
+
+def test_services_that_need_presence_are_refused_with_their_reason(made: DeskHome) -> None:
+    """Each one is named; one service alone is no complex request."""
+    with made.login() as desk:
+        with pytest.raises(ComplexRefused, match=r"Паспорт.*личная явка.*Примите их отдельно"):
+            desk.bundles.begin_complex(["soc-card", "passport-rf"])
+        with pytest.raises(ComplexRefused, match="две услуги или больше"):
+            desk.bundles.begin_complex(["soc-card", "soc-card"])
+        assert desk.bundles.refusal("soc-card") == ""
+
+
+def test_the_applicant_and_the_papers_are_given_once(made: DeskHome) -> None:
+    """What the first service was told stands in the next; its application does not."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_complex(THREE)
+        first = desk.bundles.draft(bundle.id, 0)
+        filled = document(desk, "egrn-info")
+        first.document |= filled
+        desk.intake.save(first)
+
+        second = desk.bundles.draft(bundle.id, 1)
+        assert second.document["applicant"] == first.document["applicant"]
+        names = {paper["name"]: paper for paper in second.document["documents"]}
+        own = {one.name for one in desk.catalogue.service("payments-ref").documents}
+        assert set(names) <= own
+        assert "identity" in names
+        assert not any("Заявление" in title for title in names)
+        assert desk.bundles.draft(bundle.id, 1).id == second.id
+        assert desk.bundles.get(bundle.id).applicant.startswith("Образцова")
+
+
+def test_a_complex_request_is_registered_whole_and_replayed(made: DeskHome) -> None:
+    """Numbers, one link in the journal, receipts, drafts gone; the check of the desk is clean."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_complex(THREE)
+        drafts = [fill(desk, bundle, place) for place in range(3)]
+        assert [step.state for step in desk.bundles.get(bundle.id).steps] == ["ready"] * 3
+        with pytest.raises(ComplexRefused, match="вместе"):
+            desk.intake.register(drafts[0])
+
+        given = desk.bundles.register(bundle.id)
+
+        numbers = [one.number.text for one in given]
+        told = [body["complex"] for body in bodies(desk)]
+        assert [(one["id"], one["place"], one["of"]) for one in told] == [
+            (bundle.id, place, 3) for place in (1, 2, 3)
+        ]
+        assert told[2]["after"] == [given[1].request_id]
+        assert told[0]["forward_by"] == "2026-11-23"
+        assert bodies(desk)[2]["deadlines"]["office_on"] == told[2]["limit_on"] == "2026-12-08"
+        assert desk.bundles.beside(given[1].request_id) == tuple(numbers)
+        assert desk.intake.drafts() == ()
+        assert all(one.papers for one in given)
+        assert [step.number for step in desk.bundles.get(bundle.id).steps] == numbers
+        assert check_desk(desk).faults == ()
+        with pytest.raises(ComplexRefused, match="уже зарегистрирован"):
+            desk.bundles.register(bundle.id)
+
+
+def test_nothing_of_a_complex_request_is_registered_by_half(made: DeskHome) -> None:
+    """An unfilled service, another person, a situation: all refused, no number is taken."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_complex(["soc-card", "payments-ref"])
+        fill(desk, bundle, 0)
+        with pytest.raises(ComplexRefused, match="«Социальная карта» не заполнена"):
+            desk.bundles.register(bundle.id)
+        other = fill(desk, bundle, 1, surname="Примерова")
+        with pytest.raises(ComplexRefused, match="разные заявители"):
+            desk.bundles.register(bundle.id)
+        other.document["answers"].pop("code_word", None)
+        desk.intake.save(other)
+        with pytest.raises(ComplexRefused, match="«Социальная карта»: замечаний 1"):
+            desk.bundles.register(bundle.id)
+        situation = desk.bundles.begin_situation("trial")
+        with pytest.raises(ComplexRefused, match="по одной"):
+            desk.bundles.register(situation.id)
+
+        assert bodies(desk) == []
+        assert desk.db.execute("SELECT count(*) FROM complex_part").fetchone()[0] == 0
+
+
+def test_a_failure_in_the_middle_registers_nothing(
+    made: DeskHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second service breaks: the first is not registered either, the drafts are whole."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_complex(["soc-card", "payments-ref"])
+        for place in range(2):
+            fill(desk, bundle, place)
+        real = stored.add_part
+        calls: list[str] = []
+
+        def fail(db: Any, request_id: str, body: Any) -> None:
+            calls.append(request_id)
+            if len(calls) == 2:
+                raise ComplexRefused
+            real(db, request_id, body)
+
+        monkeypatch.setattr(stored, "add_part", fail)
+        with pytest.raises(ComplexRefused):
+            desk.bundles.register(bundle.id)
+        monkeypatch.undo()
+
+        assert bodies(desk) == []
+        assert len(desk.intake.drafts()) == 2
+        assert len(desk.bundles.register(bundle.id)) == 2
+        assert check_desk(desk).faults == ()
+
+
+def test_a_situation_goes_step_by_step(made: DeskHome) -> None:
+    """Each service is a request of its own, without a link in the journal."""
+    with made.login() as desk:
+        assert [one.name for one in desk.bundles.situations("проба")] == ["trial"]
+        bundle = desk.bundles.begin_situation("trial")
+        assert bundle.title == "Учебная ситуация"
+        assert [(step.when, step.optional) for step in bundle.steps] == [
+            ("", False),
+            ("если положена", False),
+            ("", True),
+        ]
+        assert bundle.limit_on is None
+
+        taken = desk.intake.register(fill(desk, bundle, 0))
+        then = desk.bundles.get(bundle.id)
+        assert then.steps[0].number == taken.number.text
+        assert [step.service for step in then.left] == ["soc-card", "egrn-info"]
+        assert desk.bundles.of_request(taken.request_id) == then
+        assert "complex" not in bodies(desk)[0]
+        assert desk.bundles.beside(taken.request_id) == ()
+        following = desk.bundles.draft(bundle.id, 1)
+        assert following.document["applicant"]["surname"] == "Образцова"
+        with pytest.raises(UnknownBundle, match="уже принята"):
+            desk.bundles.draft(bundle.id, 0)
+        assert check_desk(desk).faults == ()
+
+
+def test_what_was_thrown_away_can_be_begun_again(made: DeskHome) -> None:
+    """A discarded draft leaves its step new; an unknown bundle is said so."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_situation("trial")
+        draft = desk.bundles.draft(bundle.id, 0)
+        assert desk.bundles.of_draft(draft.id) == (bundle.id, "situation")
+        desk.intake.discard(draft.id)
+
+        assert desk.bundles.get(bundle.id).steps[0].state == "new"
+        assert desk.bundles.draft(bundle.id, 0).id != draft.id
+        with pytest.raises(UnknownBundle):
+            desk.bundles.get("no-such")
+        with pytest.raises(UnknownBundle):
+            desk.bundles.begin_situation("no-such")
