@@ -68,8 +68,13 @@ class Checked:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """Problems that no reason can override."""
-        return tuple(problem for problem in self.problems if problem.severity == "error")
+        """Problems that no reason can override, or for which none is given yet."""
+        return tuple(
+            problem
+            for problem in self.problems
+            if problem.severity == "error"
+            and not (problem.insistable and problem.path in self.overridden)
+        )
 
     @property
     def open_warnings(self) -> tuple[Problem, ...]:
@@ -118,6 +123,7 @@ def check(
     record.setdefault("answers", {})
     record["documents"] = papers
     record["delivery"] = record.pop("delivery", {})
+    problems = catalogue.refusals.insistable(problems)
     overrides, override_problems = _overrides(document, problems)
     problems.extend(override_problems)
     if overrides:
@@ -248,9 +254,13 @@ def _same_answers(
 def _overrides(
     document: Mapping[str, object], problems: list[Problem]
 ) -> tuple[dict[str, str], list[Problem]]:
-    """Keep the reasons that answer a warning; an empty reason answers nothing."""
+    """Keep the reasons that answer a warning or an applicant who insists; empty ones do not."""
     given = document.get("overrides")
-    warned = {problem.path: problem for problem in problems if problem.severity == "warning"}
+    warned = {
+        problem.path: problem
+        for problem in problems
+        if problem.severity == "warning" or problem.insistable
+    }
     kept: dict[str, str] = {}
     found: list[Problem] = []
     if not isinstance(given, Mapping):

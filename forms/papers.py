@@ -11,8 +11,16 @@ from forms.placing import documents_for
 from forms.problem import Problem
 from forms.spec import DocumentSpec, Field, Service
 
-_KEYS = frozenset({"name", "form", "copies", "sheets", "returned", "details", "promised"})
+_KEYS = frozenset({"name", "form", "copies", "sheets", "returned", "details", "promised", "defect"})
 _DAY = Day(Field("promised", "", "date"))
+DEFECTS = {
+    "expired": "утратил силу",
+    "unreadable": "повреждён, не читается",
+    "corrected": "исправления не заверены",
+    "contradictory": "сведения недостоверны или противоречивы",
+    "unfit": "не соответствует требованиям",
+}
+"""What the specialist sees to be wrong with a paper that lies on the table."""
 _FORMS = {"original": "подлинник", "copy": "копия"}
 _MOST, _LONGEST_DETAILS = 999, 250
 
@@ -22,8 +30,9 @@ def check_papers(
 ) -> tuple[list[dict[str, object]], list[Problem]]:
     """Give the papers of the record and all that is wrong with them.
 
-    One entry: {name, form original|copy, copies, sheets, returned, details, promised}; promised is
-    the day by which the applicant brings a paper that is not here yet.
+    One entry: {name, form original|copy, copies, sheets, returned, details, promised, defect};
+    promised is the day by which the applicant brings a paper that is not here yet, defect one of
+    DEFECTS.
     """
     asked = {spec.name: spec for spec in documents_for(service, document, today)}
     known = {spec.name: spec for spec in service.documents}
@@ -64,11 +73,7 @@ def _wrong(
 
     for key in sorted(entry.keys() - _KEYS):
         yield Problem(f"{path}.{key}", spec.title, "error", "unknown-key", f"лишнее: {key}")
-    form = entry.get("form", spec.form)
-    if form not in _FORMS:
-        yield problem("document.form", "отметьте: подлинник или копия")
-    elif spec.form == "original" and form == "copy" and spec.by == "applicant":
-        yield problem("document.form", "нужен подлинник, отмечена копия")
+    yield from _not_in_form(entry.get("form", spec.form), spec, path)
     for key, words in (("copies", "экземпляров"), ("sheets", "листов")):
         if not _counts(entry.get(key, 1)):
             yield problem(f"document.{key}", f"число {words} — от 1 до {_MOST}")
@@ -77,8 +82,27 @@ def _wrong(
     details = entry.get("details", "")
     if not isinstance(details, str) or len(details) > _LONGEST_DETAILS:
         yield problem("document.details", f"реквизиты — до {_LONGEST_DETAILS} знаков")
+    if entry.get("defect") is not None:
+        yield _defective(entry["defect"], spec, path)
     if entry.get("promised") is not None:
         yield from _late(entry["promised"], spec, path, today)
+
+
+def _not_in_form(form: object, spec: DocumentSpec, path: str) -> Iterator[Problem]:
+    if form not in _FORMS:
+        text = "отметьте: подлинник или копия"
+        yield Problem(path, spec.title, "error", "document.form", text)
+    elif spec.form == "original" and form == "copy" and spec.by == "applicant":
+        text = "нужен подлинник, отмечена копия"
+        yield Problem(f"documents.{spec.name}", spec.title, "error", "document.form", text)
+
+
+def _defective(defect: object, spec: DocumentSpec, path: str) -> Problem:
+    if not isinstance(defect, str) or defect not in DEFECTS:
+        text = f"недостаток — один из: {', '.join(DEFECTS)}"
+        return Problem(path, spec.title, "error", "document.defect", text)
+    text = f"{DEFECTS[defect]}. Нужен другой документ"
+    return Problem(f"documents.{spec.name}", spec.title, "error", f"document.{defect}", text)
 
 
 def _counts(count: object) -> bool:
@@ -108,6 +132,8 @@ def _kept(entry: Mapping[str, object], spec: DocumentSpec) -> dict[str, object]:
     details = entry.get("details")
     if isinstance(details, str) and details.strip():
         kept["details"] = tidy(details)
+    if entry.get("defect") in DEFECTS:
+        kept["defect"] = entry["defect"]
     if entry.get("promised") is not None:
         try:
             kept["promised"] = _DAY.store(_DAY.read(entry["promised"]))

@@ -11,7 +11,8 @@ from forms.spec import Severity
 class Problem:
     """A problem: where (dotted path), at which label, how bad, a stable code, words to act on.
 
-    text stands under its field and does not repeat the label; sentence does.
+    text stands under its field and does not repeat the label; sentence does. insistable: an error
+    in spite of which the applicant may have the request taken, with a reason that is kept.
     """
 
     path: str
@@ -19,6 +20,7 @@ class Problem:
     severity: Severity
     code: str
     text: str
+    insistable: bool = False
 
     @property
     def sentence(self) -> str:

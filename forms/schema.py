@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from forms.condition import Clause, Condition
+from forms.papers import DEFECTS
 from forms.placing import applicant_kinds
 from forms.spec import Field, Section, Service
 
@@ -120,6 +121,7 @@ def _paper(service: Service) -> Schema:
             "returned": {"type": "boolean"},
             "details": _TEXT,
             "promised": _SHAPES["date"],
+            "defect": {"enum": [*DEFECTS]},
         },
     }
 

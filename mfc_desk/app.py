@@ -129,6 +129,7 @@ class DeskApp(App[None], inherit_bindings=False):
     @on(steps.StepWanted)
     @on(steps.Postponed)
     @on(steps.Accepted)
+    @on(steps.TurnedAway)
     @on(news.ExchangeStepped)
     @on(news.ExchangeFinished)
     @on(news.PapersPrinted)

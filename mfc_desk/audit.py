@@ -35,6 +35,7 @@ _TABLES = {
     "number_counter": "счётчик номеров",
     "service_use": "счётчик услуги",
     "applicant": "заявитель",
+    "applicant_merge": "объединение заявителей",
     "turned_away": "отказ, направление или лист ожидания",
 }
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mfc_desk.papers import Papers
     from mfc_desk.print_queue import PrintQueue
     from mfc_desk.print_routes import PrintRoutes
+    from mfc_desk.refusals import Refusals
     from mfc_desk.settings import SettingsStore
     from mfc_desk.turned_away import Referrals, WaitingList
 
@@ -171,6 +172,13 @@ class Desk:
         from mfc_desk.applicants import Applicants
 
         return Applicants(self)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """Refusing acceptance."""
+        from mfc_desk.refusals import Refusals
+
+        return Refusals(self)
 
     @cached_property
     def referrals(self) -> Referrals:

@@ -6,6 +6,7 @@ DeskError
 │  ├─ IntakeRefused(problems)        a document that has errors
 │  ├─ ComplexRefused                 services that cannot go together, or are not all filled
 │  ├─ NothingToRecord                a refusal, referral or waiting entry lacks something
+│  ├─ RefusalBeyondTold(new, numbers)  a second refusal with a reason the first did not name
 │  ├─ SettingRefused, PasswordTooWeak, LoginRefused, OperatorExists, UnknownOperator, LastOperator
 │  ├─ OperatorLockedOut, DeskClosed, CatalogueChanged
 │  └─ TrainingDesk                   a desk without a centre
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from forms.problem import Problem
+    from forms.refusal import Defect
 
 DONE = 0
 REFUSED = 1
@@ -88,6 +90,24 @@ class NothingToRecord(DeskError):
 
     title = "Не записано"
     code = "nothing-to-record"
+
+
+class RefusalBeyondTold(DeskError):
+    """Второй отказ не может называть новых причин."""
+
+    title = "Новая причина"
+    code = "refusal-beyond-told"
+
+    def __init__(self, new: Sequence[Defect], numbers: Sequence[str]) -> None:
+        """Carry the defects nobody told the applicant of, and the numbers of earlier refusals."""
+        self.new = tuple(new)
+        self.numbers = tuple(numbers)
+        named = "; ".join(f"{one.code} {one.label}".strip() for one in self.new)
+        super().__init__(
+            f"Этому заявителю уже отказано (№ {', '.join(self.numbers)}), и тогда не назвали: "
+            f"{named}. Второй раз отказать по новой причине нельзя (210-ФЗ, ст. 7 ч. 1 п. 4): "
+            "примите документы или укажите случай, в котором закон это допускает."
+        )
 
 
 class SettingRefused(DeskError):

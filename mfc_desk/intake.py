@@ -209,6 +209,11 @@ class Intake:
         self._desk.may(Action.INTAKE)
         return self._check(draft.document, self._service(draft.service))
 
+    def check_document(self, document: Mapping[str, Any]) -> Checked:
+        """Check an intake document; raises UnknownService."""
+        self._desk.may(Action.INTAKE)
+        return self._check(document, self._service(document.get("service")))
+
     def register(self, draft: Draft) -> Registered:
         """Register a draft: number, journal, search, applicant, receipt, in one transaction.
 

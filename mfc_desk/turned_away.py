@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from forms.names import full_name
 from forms.number import RequestNumber, compose
+from forms.number import read as read_number
 from forms.spec import Service
-from mfc_desk.errors import NothingToRecord, UnknownService, UnknownTurning
+from mfc_desk.errors import NothingToRecord, UnknownDraft, UnknownService, UnknownTurning
 from mfc_desk.roles import Action
-from mfc_desk.store import requests, turned_away
+from mfc_desk.store import drafts, requests, turned_away
+from mfc_desk.store.search import expression
 from mfc_desk.store.turned_away import REFERRAL, REFUSAL, WAITING, WAITING_CLOSED, StoredTurning
 from sync.clock import from_iso
 
@@ -165,12 +168,23 @@ class WaitingList:
         desk.with_ballast(act)
 
 
+def found(desk: Desk, text: str, limit: int = 20) -> tuple[Turning, ...]:
+    """Return refusals, referrals and waiting entries by name, number, phone; newest first."""
+    desk.may(Action.FIND)
+    match = expression(text)
+    if match is None:
+        return ()
+    return tuple(turning_of(desk, one) for one in turned_away.matching(desk.db, match, limit))
+
+
 def get(desk: Desk, id_or_number: str) -> Turning:
     """Return a refusal, referral or waiting entry, for its card and paper; the look is journalled.
 
     Raises UnknownTurning.
     """
     desk.may(Action.VIEW)
+    with suppress(ValueError):  # an id, or nothing that is here
+        id_or_number = read_number(id_or_number).text
     stored = turned_away.get(desk.db, id_or_number)
     if stored is None:
         raise UnknownTurning
@@ -213,8 +227,11 @@ def words(text: str, what: str) -> str:
     return told
 
 
-def record(desk: Desk, kind: str, body: dict[str, Any]) -> Turning:
-    """Number and journal an entry of `turned_away.KINDS`, in one transaction."""
+def record(desk: Desk, kind: str, body: dict[str, Any], *, draft_id: str | None = None) -> Turning:
+    """Number and journal an entry of `turned_away.KINDS`, in one transaction; a draft goes.
+
+    Raises UnknownDraft when there is no such draft any more.
+    """
     salt = desk.random.below(SALTS)
 
     def act() -> RequestNumber:
@@ -223,6 +240,8 @@ def record(desk: Desk, kind: str, body: dict[str, Any]) -> Turning:
             body["number"] = number.text
             entry_id, _ = desk.record(kind, body)
             turned_away.add(desk.db, kind, body, entry_id=entry_id)
+            if draft_id is not None and not drafts.remove(desk.db, draft_id):
+                raise UnknownDraft  # refused or registered a moment ago: not twice
         return number
 
     desk.with_ballast(act)

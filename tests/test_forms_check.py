@@ -406,7 +406,9 @@ def test_an_id_card_has_no_series() -> None:
 @pytest.mark.parametrize(
     ("paper", "path", "code"),
     [
-        ({"form": "copy"}, "documents.1", "document.form"),
+        ({"form": "copy"}, "documents.identity", "document.form"),
+        ({"defect": "unreadable"}, "documents.identity", "document.unreadable"),
+        ({"defect": "torn"}, "documents.1", "document.defect"),
         ({"form": "scan"}, "documents.1", "document.form"),
         ({"copies": 0}, "documents.1", "document.copies"),
         ({"sheets": True}, "documents.1", "document.sheets"),

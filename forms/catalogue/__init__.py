@@ -23,11 +23,13 @@ from forms.catalogue.reading import (
     read_sections,
     read_service,
 )
+from forms.catalogue.refusing import read_reasons
 from forms.catalogue.search import ServiceIndex
 from forms.catalogue.speech import Speech, read_speech
 from forms.catalogue.table import Table
 from forms.catalogue.wiring import valid_slug, wire_fields, wire_service
 from forms.doubt import month_of
+from forms.refusal import RefusalReasons
 from forms.situations import ComplexRules, Situation
 from forms.spec import Choice, Field, IdentityDocument, Section, Service
 from forms.system_refusal import reason
@@ -45,7 +47,8 @@ class Catalogue:
     """Everything the desk may take, as one version.
 
     blocks: sections of applicant, organisation, representative and delivery. identity: kinds of
-    identity documents by name. digest: SHA-256 over names and bytes of the files, hex.
+    identity documents by name. refusals: why acceptance may be refused. digest: SHA-256 over
+    names and bytes of the files, hex.
     """
 
     version: str
@@ -59,6 +62,7 @@ class Catalogue:
     complex_rules: ComplexRules
     office_kinds: Mapping[str, OfficeKind]
     _days: DaysData = field(repr=False)
+    refusals: RefusalReasons
     _index: ServiceIndex = field(repr=False)
 
     @property
@@ -138,6 +142,7 @@ class _Loader:
         kinds = self._extra(tables, "offices.toml", read_office_kinds, any_kind)
         days = self._extra(tables, "calendar.toml", read_days, DaysData())
         speech = self._extra(tables, "speech.toml", read_speech, Speech())
+        refusals = self._extra(tables, "reasons.toml", read_reasons, RefusalReasons())
         lists = self._lists(tables)
         lists["identity.documents"] = tuple(
             Choice(one.name, one.title) for one in identity.values()
@@ -157,6 +162,7 @@ class _Loader:
             complex_rules=rules,
             office_kinds=MappingProxyType(kinds),
             _days=days,
+            refusals=refusals,
             _index=ServiceIndex(tuple(services.values()), situations, speech),
         )
 

@@ -9,13 +9,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command
-from mfc_desk.errors import DONE, UnknownNumber, UsageError
+from mfc_desk.errors import DONE, UnknownNumber, UnknownTurning, UsageError
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from mfc_desk.desk import Desk
     from mfc_desk.find import Card, RequestRow
+    from mfc_desk.turned_away import Turning
 
 _NUMBER = re.compile(r"[\d\s\-‐‑‒–—−.…№/]+")
 _MOST = 1000
@@ -45,14 +46,18 @@ def run_find(call: Call, arguments: argparse.Namespace) -> int:
             "В команде пишут только номер. Имя и телефон наберите в ответ на вопрос: "
             "команды видят другие пользователи компьютера."
         )
+    from mfc_desk import turned_away
+
     with call.open_desk() as desk:
         text = number if number is not None else call.line("Что искать: ")
         found = desk.find.page(text, limit=arguments.limit)
-    if number is not None and not found.rows:
+        turned = turned_away.found(desk, text, arguments.limit)
+    if number is not None and not found.rows and not turned:
         raise UnknownNumber
+    lines = [*map(_row_text, found.rows), *map(_turning_text, turned)]
     call.answer(
-        [row_data(row) for row in found.rows],
-        "\n".join(_row_text(row) for row in found.rows) or "Ничего не найдено.",
+        [*map(row_data, found.rows), *map(turning_row, turned)],
+        "\n".join(lines) or "Ничего не найдено.",
     )
     return DONE
 
@@ -77,10 +82,44 @@ def _row_text(row: RequestRow) -> str:
     )
 
 
+def turning_row(turning: Turning) -> dict[str, Any]:
+    """Return a refusal, referral or waiting entry as data with the keys of a request's line."""
+    return {
+        "number": turning.number,
+        "official_no": None,
+        "applicant": turning.applicant,
+        "service": turning.service,
+        "state": turning.kind,
+        "state_text": turning.text,
+        "accepted_at": None,
+        "at": _moment(turning.at),
+    }
+
+
+def _turning_text(turning: Turning) -> str:
+    return (
+        f"{turning.at:%d.%m.%Y %H:%M}  {turning.number}  {turning.applicant:<24} "
+        f"{turning.service:<28} {turning.text}"
+    )
+
+
 def run_show(call: Call, arguments: argparse.Namespace) -> int:
-    """Print the card of a request; who looked is journalled."""
+    """Print the card of a request, or a refusal, referral or waiting entry; looks are journalled.
+
+    Raises UnknownNumber.
+    """
+    from mfc_desk import turned_away
+
     with call.open_desk() as desk:
-        card = desk.find.card(arguments.number)
+        try:
+            card = desk.find.card(arguments.number)
+        except UnknownNumber as unknown:
+            try:
+                turning = turned_away.get(desk, arguments.number)
+            except UnknownTurning:
+                raise unknown from None
+            call.answer({**turning_row(turning), **turning.body}, _turning_card(turning))
+            return DONE
         call.answer(card_data(card), _card_text(desk, card))
     return DONE
 
@@ -131,6 +170,19 @@ def _card_text(desk: Desk, card: Card) -> str:
         lines.append(f"  {value.label}: {value.text}")
     lines.append("Ход:")
     lines += [f"  {one.at:%d.%m.%Y %H:%M}  {one.text} ({one.by})" for one in card.history]
+    return "\n".join(lines)
+
+
+def _turning_card(turning: Turning) -> str:
+    body = turning.body
+    lines = [
+        f"{turning.number} · {turning.service_title}",
+        f"{turning.text}; {turning.at:%d.%m.%Y %H:%M}, {turning.operator}",
+        f"Заявитель: {turning.applicant or 'не назван'}",
+    ]
+    for one in body.get("defects", ()):
+        label = f"{one['label']}: " if one["label"] else ""
+        lines += [f"✗ {one['code']} {one['title']}", f"  {label}{one['text']}", f"  → {one['fix']}"]
     return "\n".join(lines)
 
 

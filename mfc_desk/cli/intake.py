@@ -46,7 +46,7 @@ def run_intake(call: Call, arguments: argparse.Namespace) -> int:
     The lines before an unreadable one stay registered and are answered.
     """
     codes: set[int] = set()
-    with call.open_desk() as desk, _opened(arguments.file) as file:
+    with call.open_desk() as desk, opened(arguments.file) as file:
         for document in documents(file):
             answer, code = _register(desk, document)
             if "ref" in document:
@@ -57,7 +57,8 @@ def run_intake(call: Call, arguments: argparse.Namespace) -> int:
     return PROBLEMS if PROBLEMS in codes else max(codes, default=DONE)
 
 
-def _opened(name: str) -> AbstractContextManager[BinaryIO]:
+def opened(name: str) -> AbstractContextManager[BinaryIO]:
+    """Open a file of JSON lines, or the input for «-». Raises UsageError."""
     if name == STDIN:
         return nullcontext(sys.stdin.buffer)
     try:

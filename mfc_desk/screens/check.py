@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def problem_row(problem: Problem, kept: str) -> Row:
     """Mark and sentence; a kept warning says why."""
-    if problem.severity == "error":
+    if problem.severity == "error" and not (problem.insistable and kept):
         return Row(problem.path, (Cell("✗", "bad"), Cell(problem.sentence)))
     if kept:
         return Row(
@@ -46,7 +46,9 @@ class CheckScreen(DeskScreen[None]):
     HELP = (
         "Новое обращение, шаг 5 из 5: проверка.\nСверху все замечания сразу, ниже обращение "
         "целиком, как оно будет напечатано. Enter на замечании ведёт к его полю; предупреждение "
-        "можно оставить с причиной (Ctrl+O). «Зарегистрировать» присваивает номер, записывает "
+        "можно оставить с причиной (Ctrl+O), как и замечание к документу, если заявитель "
+        "настаивает на приёме. Ctrl+R отказывает в приёме и называет всё сразу. "
+        "«Зарегистрировать» присваивает номер, записывает "
         "обращение в журнал и ставит расписку на печать — одним действием; связь не нужна."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,6 +58,7 @@ class CheckScreen(DeskScreen[None]):
         Binding("escape", "leave('documents')", "К документам", key_display="Esc", id="back"),
         Binding("ctrl+pageup", "leave('documents')", "К документам", show=False, id="previous"),
         Binding("ctrl+o,ctrl+щ", "keep", "Оставить с причиной", key_display="Ctrl+O", id="keep"),
+        Binding("ctrl+r,ctrl+к", "leave('refuse')", "Отказать", key_display="Ctrl+R", id="refuse"),
         Binding("f12", "check", "Проверить снова", key_display="F12", id="check"),
     ]
 
@@ -97,6 +100,10 @@ class CheckScreen(DeskScreen[None]):
         panel.display = bool(order)
         words = count_text(left, "замечание", "замечания", "замечаний")
         panel.border_title = f"Нужно решить: {words}" if left else "Предупреждения с причинами"
+        told = self.desk.refusals.told_for(self.draft.document)
+        if told.last is not None:
+            codes = ", ".join(dict.fromkeys(defect.code for defect in told.defects))
+            panel.border_subtitle = f"уже отказано {told.last:%d.%m.%Y}: {codes}"
         today = self.desk.centre_now().astimezone(self.tz).date()
         self.query_one(PairsPage).lines = request_lines(
             self.service, self.desk.catalogue, self.draft.document, today
@@ -116,13 +123,22 @@ class CheckScreen(DeskScreen[None]):
         """Keep the warning under the cursor, with a reason."""
         path = self.query_one("#problems", RowList).key
         problems = self.checked.problems if self.checked else ()
-        found = [p for p in problems if p.path == path and p.severity == "warning"]
+        found = [
+            p for p in problems if p.path == path and (p.severity == "warning" or p.insistable)
+        ]
         if not found:
-            self.notify("Оставить с причиной можно только предупреждение (!).")
+            self.notify(
+                "Оставить с причиной можно предупреждение (!) и замечание к документу, если "
+                "заявитель настаивает на приёме и закон это допускает."
+            )
             return
         kept = self.draft.document.setdefault("overrides", {})
         reason = await self.app.push_screen_wait(
-            AskLineScreen("Оставить с причиной", found[0].sentence, kept.get(path, ""))
+            AskLineScreen(
+                "Заявитель настаивает" if found[0].insistable else "Оставить с причиной",
+                found[0].sentence,
+                kept.get(path, ""),
+            )
         )
         if reason:
             kept[path] = reason

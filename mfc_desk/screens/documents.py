@@ -35,7 +35,8 @@ class DocumentsScreen(DeskScreen[None]):
         "Новое обращение, шаг 4 из 5: документы.\nСписок составлен по услуге и ответам. Пробел "
         "отмечает, что документ принят; + и - меняют число листов; Enter открывает подробности: "
         "подлинник или копия, экземпляры, реквизиты, возвращён или остаётся в деле. «Донесёт до» "
-        "(Ctrl+D) записывает срок, к которому заявитель принесёт недостающее. "
+        "(Ctrl+D) записывает срок, к которому заявитель принесёт недостающее; недостаток документа "
+        "отмечают в подробностях; Ctrl+R называет все недостатки сразу и отказывает в приёме. "
         "То, что МФЦ запросит само по СМЭВ, показано и с заявителя не требуется."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,6 +47,7 @@ class DocumentsScreen(DeskScreen[None]):
         Binding("escape", "back", "К форме", key_display="Esc", id="back"),
         Binding("plus,equals_sign", "sheets(1)", "Листов больше", key_display="+", id="more"),
         Binding("minus", "sheets(-1)", "Листов меньше", key_display="-", id="fewer"),
+        Binding("ctrl+r,ctrl+к", "leave('refuse')", "Отказать", key_display="Ctrl+R", id="refuse"),
         Binding("f12", "leave('check')", "Проверить всё", show=False, id="check"),
         Binding("ctrl+pageup", "back", "К форме", show=False, id="previous"),
     ]

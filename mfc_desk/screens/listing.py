@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from mfc_desk.board import AttentionRow
 from mfc_desk.find import RequestRow
 from mfc_desk.screens.wording import moment_text
+from mfc_desk.turned_away import Turning
 from mfc_desk.widgets.rows import Cell, Row
 
 ATTENTION_MARKS = {"returned": "↩", "deadline": "!", "draft": "✎", "print": "▤", "waiting": "◷"}
@@ -43,6 +44,23 @@ def request_rows(rows: Iterable[RequestRow], tz: tzinfo, now: datetime) -> list[
             ),
         )
         for row in rows
+    ]
+
+
+def turning_rows(found: Iterable[Turning], tz: tzinfo, now: datetime) -> list[Row]:
+    """Refusals, referrals and waiting entries as lines of a list of requests."""
+    return [
+        Row(
+            key=f"turning:{one.id}",
+            cells=(
+                Cell(moment_text(one.at, tz, now), "muted"),
+                Cell("…" + one.number[6:], "strong"),
+                Cell(one.applicant),
+                Cell(one.service_title),
+                Cell(one.text, "bad" if one.kind == "refusal" else "warn"),
+            ),
+        )
+        for one in found
     ]
 
 

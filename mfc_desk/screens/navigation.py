@@ -19,7 +19,7 @@ from mfc_desk.screens.home import HomeScreen
 from mfc_desk.screens.offers import offer
 from mfc_desk.screens.routes import place_screen, step_screen
 from mfc_desk.screens.service import ServiceScreen
-from mfc_desk.screens.steps import Accepted, ServiceChosen, StepWanted
+from mfc_desk.screens.steps import Accepted, ServiceChosen, StepWanted, TurnedAway
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -136,6 +136,10 @@ class Navigation:
         """The request is registered: show its number, print its receipt."""
         self._errands.print()
         await self._above_home(DoneScreen(self._desk, event.draft, event.registered))
+
+    async def turned_away(self, event: TurnedAway) -> None:
+        """The request is refused: show what was said."""
+        await self._above_home(place_screen(self._desk, f"turning:{event.turning_id}"))
 
     async def _open_draft(self, draft_id: str) -> None:
         try:

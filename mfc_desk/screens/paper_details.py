@@ -13,12 +13,14 @@ from textual.widgets import Input
 
 from forms.check import PlacedField
 from forms.kinds import kind_of
+from forms.papers import DEFECTS
 from forms.spec import Choice, Field, Section
 from mfc_desk.screens.opens_choices import OpensChoices
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection
 
 FORM = (Choice("original", "подлинник"), Choice("copy", "копия"))
+DEFECT = tuple(Choice(code, words) for code, words in DEFECTS.items())
 FIELDS = (
     Field("form", "Вид", "select_one", required=True, choices=FORM),
     Field("copies", "Экземпляров", "integer", required=True),
@@ -26,6 +28,7 @@ FIELDS = (
     Field("returned", "Возвращён заявителю", "bool"),
     Field("details", "Реквизиты", "text", max_length=250),
     Field("promised", "Донесёт до", "date"),
+    Field("defect", "Недостаток", "select_one", choices=DEFECT),
 )
 Entry = dict[str, Any]
 
@@ -46,7 +49,7 @@ class PaperDetailsScreen(ModalScreen[Entry | None], OpensChoices[Entry | None]):
         self._entry = dict(entry)
 
     def compose(self) -> ComposeResult:
-        """Six fields in a frame."""
+        """Seven fields in a frame."""
         with Vertical(classes="dialog details") as dialog:
             dialog.border_title = self._title
             dialog.border_subtitle = "Ctrl+S сохранить · Esc отмена"

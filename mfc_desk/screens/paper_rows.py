@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forms.papers import DEFECTS
 from forms.spec import DocumentSpec
 from mfc_desk.screens.open_papers import OpenPapers
 from mfc_desk.screens.request_text import FORM_WORDS, promised_text
@@ -26,6 +27,9 @@ def paper_row(spec: DocumentSpec, papers: OpenPapers) -> Row:
     if entry.get("promised"):
         fate = f"донесёт до {promised_text(entry['promised'])}"
         return _row(spec, Cell("…", "warn"), words, Cell(fate, "warn"))
+    if entry.get("defect"):
+        words_of_it = DEFECTS.get(str(entry["defect"]), "?")
+        return _row(spec, Cell("✗", "bad"), words, Cell(words_of_it, "bad"))
     fate = "возвращён" if entry.get("returned") else "в деле"
     return _row(spec, Cell("✓", "good"), words, Cell(fate))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from forms.check import PlacedField, visible_fields
 from forms.condition import is_given
 from forms.kinds import kind_of
+from forms.papers import DEFECTS
 from forms.placing import typed_at
 from mfc_desk.screens.wording import count_text
 from mfc_desk.widgets.pairs_page import Heading, Line, Pair, Remark
@@ -62,6 +63,9 @@ def _papers(service: Service, document: Mapping[str, Any]) -> Iterator[Remark]:
         sheets = count_text(int(entry.get("sheets") or 1), "лист", "листа", "листов")
         fate = "возвращён" if entry.get("returned") else "в деле"
         form = FORM_WORDS.get(str(entry.get("form")), "")
+        if entry.get("defect"):
+            yield Remark("✗", f"{title} — {DEFECTS.get(entry['defect'], '?')}", "$error")
+            continue
         yield Remark("✓", f"{title} — {form}, экз. {entry.get('copies', 1)}, {sheets}, {fate}")
 
 

@@ -47,6 +47,10 @@ def step_screen(desk: Desk, draft: Draft, step: str, field: str | None) -> Scree
         from mfc_desk.screens.documents import DocumentsScreen
 
         return DocumentsScreen(desk, draft, field)
+    if step == "refuse":
+        from mfc_desk.screens.refusal import RefusalScreen
+
+        return RefusalScreen(desk, draft)
     if step == "check":
         from mfc_desk.screens.check import CheckScreen
 

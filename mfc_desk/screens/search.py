@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from mfc_desk.screens.desk_screen import DeskScreen
-from mfc_desk.screens.listing import request_rows
+from mfc_desk.screens.listing import request_rows, turning_rows
+from mfc_desk.turned_away import found
 from mfc_desk.widgets.finder import Finder
 from mfc_desk.widgets.rows import Column, RowList
 
@@ -25,8 +26,9 @@ class SearchScreen(DeskScreen[None]):
 
     HELP = (
         "Поиск обращений этого рабочего места: по фамилии и имени, номеру расписки (можно "
-        "сканером), номеру центра, телефону или СНИЛС. Слова можно сокращать. Новые сверху; "
-        "список листается страницами: продолжайте стрелкой вниз."
+        "сканером), номеру центра, телефону или СНИЛС. Слова можно сокращать. Новые сверху, "
+        "отказы, направления и лист ожидания после обращений; список листается "
+        "страницами: продолжайте стрелкой вниз."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
@@ -69,11 +71,14 @@ class SearchScreen(DeskScreen[None]):
         self._page()
 
     def _page(self, *, keep: bool = False) -> None:
-        found = self.desk.find.search(self._text, limit=PAGE_ROWS + 1, before=self._starts[-1])
-        rows = found[:PAGE_ROWS]
-        self._last = rows[-1].rid if len(found) > PAGE_ROWS else None
+        known = self.desk.find.search(self._text, limit=PAGE_ROWS + 1, before=self._starts[-1])
+        rows = known[:PAGE_ROWS]
+        self._last = rows[-1].rid if len(known) > PAGE_ROWS else None
         now = self.desk.clock.now()
-        self.query_one(Finder).show(request_rows(rows, self.tz, now), keep=keep)
+        lines = request_rows(rows, self.tz, now)
+        if self._last is None:  # after the last request: those that were not taken
+            lines += turning_rows(found(self.desk, self._text, PAGE_ROWS), self.tz, now)
+        self.query_one(Finder).show(lines, keep=keep)
         first = (len(self._starts) - 1) * PAGE_ROWS
         more = " · дальше ↓" if self._last else ""
         self.query_one(".panel").border_subtitle = (
@@ -92,4 +97,5 @@ class SearchScreen(DeskScreen[None]):
 
     @on(RowList.Chosen)
     def _open(self, event: RowList.Chosen) -> None:
-        self.post_message(self.Go(f"card:{event.key}"))
+        key = event.key
+        self.post_message(self.Go(key if key.startswith("turning:") else f"card:{key}"))

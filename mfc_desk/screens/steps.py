@@ -58,7 +58,14 @@ class Accepted(Message):
     registered: Registered
 
 
-Step = DeskScreen.Go | ServiceChosen | StepWanted | Postponed | Accepted
+@dataclass
+class TurnedAway(Message):
+    """The request was refused; the refusal's id."""
+
+    turning_id: str
+
+
+Step = DeskScreen.Go | ServiceChosen | StepWanted | Postponed | Accepted | TurnedAway
 """Where a screen asks to go."""
 
 

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from forms.names import full_name
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
-from mfc_desk.screens.steps import ServiceChosen
+from mfc_desk.screens.steps import ServiceChosen, StepWanted
 from mfc_desk.screens.wording import day_text, full_moment
 from mfc_desk.turned_away import CANCELLED, DONE, ENDED_WORDS, Turning, get
 from mfc_desk.widgets.page import Page
@@ -33,7 +33,8 @@ class TurningScreen(DeskScreen[None]):
 
     HELP = (
         "Обращение, которое не было принято: отказ в приёме, направление в другой офис или запись "
-        "в листе ожидания. Ctrl+N начинает обращение за этой услугой для того же заявителя; "
+        "в листе ожидания. Ctrl+N начинает обращение за этой услугой для того же заявителя (после "
+        "отказа — со всем, что было введено); "
         "запись листа ожидания при этом снимается. Ctrl+D снимает её без обращения."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,7 +53,7 @@ class TurningScreen(DeskScreen[None]):
         yield TitleLine()
         with Page(id="turning") as page:
             page.border_title = TITLES[self.turning.kind]
-            yield PairsPage(turning_lines(self.turning, self.tz))
+            yield PairsPage(turning_lines(self.turning, self.tz), label=16)
 
     def on_mount(self) -> None:
         """Stand on the page, to scroll it."""
@@ -69,6 +70,10 @@ class TurningScreen(DeskScreen[None]):
     def action_begin(self) -> None:
         """The same service for the same applicant, now."""
         with said_on(self):
+            if self.turning.kind == "refusal":
+                draft = self.desk.refusals.resume(self.turning)
+                self.post_message(StepWanted(draft, draft.step))
+                return
             if self.turning.kind == "waiting" and not self.turning.closed:
                 self.desk.waiting.close(self.turning.id, DONE)
             applicant = dict(self.turning.body["applicant"])
@@ -106,6 +111,18 @@ def turning_lines(turning: Turning, tz: Any) -> tuple[Line, ...]:
         lines.append(Pair("Напомнить", day_text(turning.remind_on)))
     if turning.closed:
         lines.append(Pair("Итог", ENDED_WORDS.get(turning.closed, turning.closed)))
+    if body.get("earlier"):
+        lines.append(Pair("Отказано ранее", ", ".join(body["earlier"])))
+    if body.get("allowance"):
+        lines.append(Pair("Новая причина", body["allowance"]["title"]))
+    for code in dict.fromkeys(one["code"] for one in body.get("defects", ())):
+        told = [one for one in body["defects"] if one["code"] == code]
+        lines.append(Heading(f"{code}. {told[0]['title']}"))
+        lines += [
+            Remark("✗", f"{one['label']}: {one['text']}" if one["label"] else one["text"])
+            for one in told
+        ]
+        lines.append(Remark("→", told[0]["fix"], "$muted"))
     if body.get("bring"):
         lines += [Heading("Взять с собой"), *(Remark("·", title) for title in body["bring"])]
     return tuple(lines)

@@ -14,10 +14,14 @@ from sync.database import Database, Migrations, OperationalError, translate_erro
 from sync.entries import Entry
 
 migrations = Migrations("desk.applicants")
-REPLAYED = {"applicant": "id, same, name, birth_date, phone_tail, snils_tail, body"}
+REPLAYED = {
+    "applicant": "id, same, name, birth_date, phone_tail, snils_tail, body, alike",
+    "applicant_merge": "other, survivor, entry_id",
+}
 """Tables that follow from the journal, with the columns a replay must give again."""
 
 REGISTER = "request.register"
+MERGE, SPLIT = "applicant.merge", "applicant.split"
 _TAIL = 4
 _NUMBERS = ("snils", "inn", "ogrn", "ogrnip")
 
@@ -43,6 +47,29 @@ def m001_applicants(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_one_person(db: Database) -> None:
+    """What two records of one person share, and which record of somebody counts as another's.
+
+    A merge is a row, not a change: both records stay, and undoing it takes the row away.
+    """
+    db.execute("ALTER TABLE applicant ADD COLUMN alike TEXT NOT NULL DEFAULT ''")
+    for same, body in db.execute("SELECT same, body FROM applicant").fetchall():
+        alike = alike_of(json.loads(body))
+        db.execute("UPDATE applicant SET alike = ? WHERE same = ?", [alike, same])
+    db.execute("CREATE INDEX applicant_alike ON applicant (alike) WHERE alike <> ''")
+    db.execute(
+        """
+        CREATE TABLE applicant_merge (
+            other TEXT PRIMARY KEY,
+            survivor TEXT NOT NULL,
+            entry_id TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX applicant_merge_survivor ON applicant_merge (survivor)")
+
+
 @dataclass(frozen=True)
 class StoredApplicant:
     """A row of `applicant`; `body` is the JSON of the document's applicant block."""
@@ -54,6 +81,7 @@ class StoredApplicant:
     phone_tail: str
     snils_tail: str
     body: str
+    alike: str
 
 
 def row_of(applicant: Mapping[str, Any], request_id: str) -> StoredApplicant:
@@ -67,6 +95,7 @@ def row_of(applicant: Mapping[str, Any], request_id: str) -> StoredApplicant:
         phone_tail=_tail(applicant.get("phone")),
         snils_tail=_tail(applicant.get("snils")),
         body=json.dumps(applicant, ensure_ascii=False, separators=(",", ":")),
+        alike=alike_of(applicant),
     )
 
 
@@ -79,61 +108,73 @@ def key_of(applicant: Mapping[str, Any]) -> str:
     return f"{kind}|{fold(full_name(applicant))}|{applicant.get('birth_date') or ''}"
 
 
+def alike_of(applicant: Mapping[str, Any]) -> str:
+    """Return what records of one person share whatever numbers they hold: folded name and birth.
+
+    Empty for organisations (their numbers tell them apart) and where the birth date is not known.
+    """
+    name, birth = fold(full_name(applicant)), applicant.get("birth_date")
+    if applicant.get("kind") == "organisation" or not (name and birth):
+        return ""
+    return f"{name}|{birth}"
+
+
 def _tail(value: object) -> str:
     digits = "".join(character for character in str(value or "") if character.isdecimal())
     return digits[-_TAIL:]
 
 
 def apply_entry(db: Database, entry: Entry) -> None:
-    """Remember the applicant of a `request.register` entry; other kinds change nothing."""
+    """Remember the applicant of a registration, or apply a merge; other kinds change nothing."""
     if entry.kind == REGISTER and entry.request_id is not None:
         remember(db, row_of(entry.body["record"]["applicant"], entry.request_id))
+    elif entry.kind == MERGE:
+        merge(db, entry.body["survivor"], entry.body["other"], entry.entry_id)
+    elif entry.kind == SPLIT:
+        split(db, entry.body["other"])
+
+
+def merge(db: Database, survivor: str, other: str, entry_id: str) -> None:
+    """Count the record `other` as one of `survivor`; both are ids."""
+    db.execute(
+        "INSERT INTO applicant_merge (other, survivor, entry_id) VALUES (?, ?, ?)",
+        [other, survivor, entry_id],
+    )
+
+
+def split(db: Database, other: str) -> bool:
+    """Let a merged record stand alone again; False when it did already."""
+    return int(db.execute("DELETE FROM applicant_merge WHERE other = ?", [other]).rowcount) == 1
 
 
 def remember(db: Database, applicant: StoredApplicant) -> None:
     """Insert, or bring an applicant known by `same` up to date, keeping the first id."""
     db.execute(
-        "INSERT INTO applicant (id, same, name, birth_date, phone_tail, snils_tail, body) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same) DO UPDATE SET name = excluded.name, "
+        "INSERT INTO applicant (id, same, name, birth_date, phone_tail, snils_tail, body, alike) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same) DO UPDATE SET name = excluded.name, "
         "birth_date = excluded.birth_date, phone_tail = excluded.phone_tail, "
-        "snils_tail = excluded.snils_tail, body = excluded.body",
-        [
-            applicant.id,
-            applicant.same,
-            applicant.name,
-            applicant.birth_date,
-            applicant.phone_tail,
-            applicant.snils_tail,
-            applicant.body,
-        ],
+        "snils_tail = excluded.snils_tail, body = excluded.body, alike = excluded.alike",
+        list(vars(applicant).values()),
     )
 
 
 def remember_new(db: Database, applicant: StoredApplicant) -> None:
     """Insert somebody who is not known yet; what is known of others stays as it is."""
     db.execute(
-        "INSERT INTO applicant (id, same, name, birth_date, phone_tail, snils_tail, body) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same) DO NOTHING",
-        [
-            applicant.id,
-            applicant.same,
-            applicant.name,
-            applicant.birth_date,
-            applicant.phone_tail,
-            applicant.snils_tail,
-            applicant.body,
-        ],
+        "INSERT INTO applicant (id, same, name, birth_date, phone_tail, snils_tail, body, alike) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same) DO NOTHING",
+        list(vars(applicant).values()),
     )
 
 
-_COLUMNS = "a.id, a.same, a.name, a.birth_date, a.phone_tail, a.snils_tail, a.body"
+COLUMNS = "a.id, a.same, a.name, a.birth_date, a.phone_tail, a.snils_tail, a.body, a.alike"
 
 
 @translate_errors()
 def get(db: Database, applicant_id: str) -> StoredApplicant | None:
     """Return one applicant, or None."""
     row = db.execute(
-        f"SELECT {_COLUMNS} FROM applicant AS a WHERE a.id = ?",  # noqa: S608 - constant columns
+        f"SELECT {COLUMNS} FROM applicant AS a WHERE a.id = ?",  # noqa: S608 - constant columns
         [applicant_id],
     ).fetchone()
     return StoredApplicant(*row) if row else None
@@ -143,7 +184,7 @@ def get(db: Database, applicant_id: str) -> StoredApplicant | None:
 def newest(db: Database, limit: int) -> list[StoredApplicant]:
     """Return up to `limit` applicants, last remembered first."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM applicant AS a ORDER BY a.id DESC LIMIT ?",  # noqa: S608 - constant columns
+        f"SELECT {COLUMNS} FROM applicant AS a ORDER BY a.id DESC LIMIT ?",  # noqa: S608 - constant columns
         [limit],
     ).fetchall()
     return [StoredApplicant(*row) for row in rows]
@@ -165,7 +206,7 @@ def matching(
     with interrupted_after(db, PATIENCE_S, monotonic) as interrupted:
         try:
             for row in db.execute(
-                f"SELECT {_COLUMNS} FROM request_fts AS f JOIN request AS r ON r.rid = f.rowid "  # noqa: S608 - constant columns
+                f"SELECT {COLUMNS} FROM request_fts AS f JOIN request AS r ON r.rid = f.rowid "  # noqa: S608 - constant columns
                 "JOIN applicant AS a ON a.same = r.applicant_key "
                 "WHERE request_fts MATCH ? ORDER BY f.rowid DESC",
                 [match],

@@ -112,6 +112,12 @@ def m001_requests(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_of_applicant(db: Database) -> None:
+    """The requests of one applicant are listed on the applicant's card."""
+    db.execute("CREATE INDEX request_applicant ON request (applicant_key, rid)")
+
+
 @dataclass(frozen=True)
 class StoredRequest:
     """A row of `request` as register writes it.

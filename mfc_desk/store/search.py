@@ -135,7 +135,7 @@ def _digits(text: str) -> str:
     return "".join(character for character in text if "0" <= character <= "9")
 
 
-_LINE = (
+LINE = (
     "SELECT r.rid, r.id, r.number, r.applicant, r.service, r.accepted_at, r.register_by, r.epoch, "
     "r.seq, s.outcome, s.official_no FROM request AS r "
     "LEFT JOIN request_status AS s ON s.request_id = r.id "
@@ -157,7 +157,7 @@ def matching(
     and newest, and the answer says False.
     """
     sql = (
-        _LINE + "WHERE r.rid IN (SELECT rowid FROM request_fts WHERE request_fts MATCH ? "  # noqa: S608
+        LINE + "WHERE r.rid IN (SELECT rowid FROM request_fts WHERE request_fts MATCH ? "  # noqa: S608
         "AND rowid < ? ORDER BY rowid DESC LIMIT ?) ORDER BY r.rid DESC"
     )
     found: list[RequestLine] = []
@@ -195,7 +195,7 @@ def interrupted_after(
 @translate_errors()
 def by_number(db: Database, number: str) -> RequestLine | None:
     """Return the line of the request printed with this number."""
-    row = db.execute(_LINE + "WHERE r.number = ?", [number]).fetchone()
+    row = db.execute(LINE + "WHERE r.number = ?", [number]).fetchone()
     return RequestLine(*row) if row else None
 
 
@@ -214,7 +214,7 @@ def by_number_beginning(
             continue
         begin = _dashed(max(desk, digits, key=len))
         rows = db.execute(
-            _LINE + "WHERE r.number >= ? AND r.number < ? AND r.rid < ? "
+            LINE + "WHERE r.number >= ? AND r.number < ? AND r.rid < ? "
             "ORDER BY r.number DESC LIMIT ?",
             [begin, begin + _AFTER_DIGITS, before or _NEWEST, limit],
         ).fetchall()
@@ -230,7 +230,7 @@ def _dashed(digits: str) -> str:
 @translate_errors()
 def by_request_id(db: Database, request_id: str) -> RequestLine | None:
     """Return the line of one request."""
-    row = db.execute(_LINE + "WHERE r.id = ?", [request_id]).fetchone()
+    row = db.execute(LINE + "WHERE r.id = ?", [request_id]).fetchone()
     return RequestLine(*row) if row else None
 
 
@@ -238,7 +238,7 @@ def by_request_id(db: Database, request_id: str) -> RequestLine | None:
 def by_official_number(db: Database, official_no: str) -> list[RequestLine]:
     """Return requests the centre registered under this number."""
     rows = db.execute(
-        _LINE + "WHERE r.id IN (SELECT request_id FROM request_status WHERE official_no = ?) "  # noqa: S608
+        LINE + "WHERE r.id IN (SELECT request_id FROM request_status WHERE official_no = ?) "  # noqa: S608
         "ORDER BY r.rid DESC",
         [official_no],
     ).fetchall()
@@ -249,7 +249,7 @@ def by_official_number(db: Database, official_no: str) -> list[RequestLine]:
 def newest(db: Database, *, limit: int, before: int | None) -> list[RequestLine]:
     """Return the newest requests, or those older than `before`."""
     rows = db.execute(
-        _LINE + "WHERE r.rid < ? ORDER BY r.rid DESC LIMIT ?", [before or _NEWEST, limit]
+        LINE + "WHERE r.rid < ? ORDER BY r.rid DESC LIMIT ?", [before or _NEWEST, limit]
     ).fetchall()
     return [RequestLine(*row) for row in rows]
 
@@ -257,9 +257,7 @@ def newest(db: Database, *, limit: int, before: int | None) -> list[RequestLine]
 @translate_errors()
 def of_day(db: Database, day: str, *, limit: int) -> list[RequestLine]:
     """Return the newest requests accepted on a day of the office (ISO date)."""
-    rows = db.execute(
-        _LINE + "WHERE r.day = ? ORDER BY r.rid DESC LIMIT ?", [day, limit]
-    ).fetchall()
+    rows = db.execute(LINE + "WHERE r.day = ? ORDER BY r.rid DESC LIMIT ?", [day, limit]).fetchall()
     return [RequestLine(*row) for row in rows]
 
 
