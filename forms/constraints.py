@@ -11,6 +11,8 @@ from operator import ge, gt, le, lt
 from forms.condition import Facts
 from forms.spec import Constraint
 
+SEPARATOR = "; "
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _LIMITS = {"min": ge, "max": le, "gt": gt, "lt": lt}
 _pattern = lru_cache(maxsize=256)(re.compile)
 
@@ -27,13 +29,29 @@ def holds(constraint: Constraint, value: object, today: date, facts: Facts | Non
     if isinstance(value, date):
         return _date_holds(operator, bound, value, today, facts)
     if isinstance(value, int | Decimal):
-        return bool(_LIMITS[operator](value, Decimal(bound)))
+        limit = _number_bound(bound, facts)
+        return limit is None or bool(_LIMITS[operator](value, limit))
     return True
+
+
+def is_number(bound: object) -> bool:
+    """Tell whether a bound is a number and not the name of one."""
+    text = isinstance(bound, str) and _NUMBER.fullmatch(bound) is not None
+    return text or isinstance(bound, int)
+
+
+def _number_bound(bound: str | int, facts: Facts | None) -> Decimal | None:
+    if is_number(bound):
+        return Decimal(bound)
+    found = facts.fact(str(bound)) if facts is not None else None
+    return Decimal(found) if isinstance(found, int | Decimal) else None
 
 
 def _chosen_holds(operator: str, bound: str | int, chosen: tuple[str, ...]) -> bool:
     if operator == "alone":
         return bound not in chosen or len(chosen) == 1
+    if operator == "apart":
+        return len(set(str(bound).split(SEPARATOR)) & set(chosen)) <= 1
     count = len(chosen)
     return count >= int(bound) if operator == "min_chosen" else count <= int(bound)
 

@@ -41,7 +41,7 @@ def example(
     if organisation or (by_anyone and seed and random.random() < _REPRESENTED):
         document["representative"] = people.representative(seed + 1, today)
     wanted = _OPTIONAL if seed else 0.0
-    for _ in range(_PASSES):  # an answer may open further fields
+    for _ in range(_PASSES + len(service.fields)):  # an answer may open further fields
         if not _fill(service, catalogue, document, today, random, wanted):
             break
     document["documents"] = _papers(service, document, today, random, wanted)

@@ -31,8 +31,9 @@ class Constraint:
 
     operator: not_after, not_before, before, after (bound: "today", an ISO date or a name),
     within_days_before (days before today), min, max, gt, lt (a number, money in kopecks; one with a
-    fraction as a text), min_length, pattern (a regular expression that must match whole), and for
-    several choices min_chosen, max_chosen, alone (a code that goes with no other).
+    fraction as a text, or the name of a number), min_length, pattern (a regular expression that
+    must match whole), and for several choices min_chosen, max_chosen, alone (a code that goes with
+    no other), apart («a; b», codes of which one at most is chosen).
     """
 
     operator: str

@@ -37,6 +37,8 @@ from forms.system_refusal import reason
 __all__ = ["Catalogue", "CatalogueError", "Mistake", "UnknownService", "load"]
 
 PACKAGED = Path(__file__).parent
+FILES = ("*.toml", "blocks/*.toml", "services/*.toml")
+"""What a catalogue folder holds, as patterns from its root."""
 BLOCKS = ("applicant", "organisation", "representative", "delivery")
 _HEAD, _IDENTITY = "catalogue.toml", "identity.toml"
 T = TypeVar("T")
@@ -129,7 +131,7 @@ class _Loader:
     def read(self) -> Catalogue:
         files = sorted(
             path.relative_to(self._root).as_posix()
-            for pattern in ("*.toml", "blocks/*.toml", "services/*.toml")
+            for pattern in FILES
             for path in self._root.glob(pattern)
         )
         tables = {name: table for name in files if (table := self._parse(name)) is not None}

@@ -7,6 +7,7 @@ from datetime import date
 
 from forms.catalogue.table import Table
 from forms.condition import Clause, Condition, Operator, Scalar
+from forms.constraints import SEPARATOR, is_number
 from forms.spec import Constraint, Severity
 
 _OPERATORS: tuple[Operator, ...] = ("is", "not", "all", "lt", "gt", "le", "ge", "given")
@@ -14,7 +15,7 @@ _BOUNDED = ("lt", "gt", "le", "ge")
 _DATE_BOUNDS = ("not_after", "not_before", "before", "after")
 _LIMITS = ("min", "max", "lt", "gt")
 _NUMBERS = ("within_days_before", "min_length", "min_chosen", "max_chosen")
-_CONSTRAINTS = (*_DATE_BOUNDS, *_LIMITS, *_NUMBERS, "alone", "pattern")
+_CONSTRAINTS = (*_DATE_BOUNDS, *_LIMITS, *_NUMBERS, "alone", "apart", "pattern")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 
 
@@ -67,7 +68,7 @@ def _read_test(
 def _orders(bound: object) -> bool:
     """Tell whether a bound is a whole number, a date, or a number with a fraction as a text."""
     if isinstance(bound, str):
-        return _is_day(bound) or _is_number(bound)
+        return _is_day(bound) or is_number(bound)
     return isinstance(bound, int) and not isinstance(bound, bool)
 
 
@@ -77,10 +78,6 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
 
 
 def read_constraints(table: Table) -> tuple[Constraint, ...]:
@@ -137,10 +134,19 @@ def _read_constraint(
     if operator in _LIMITS and isinstance(bound, int) and not isinstance(bound, bool):
         return Constraint(operator, bound, message, severity)
     text = bound.isoformat() if isinstance(bound, date) else bound
+    if operator == "apart":
+        text = _joined(bound)
     if not isinstance(text, str) or not _bound_reads(operator, text):
         table.wrong("constraint", f"{operator}: «{bound}» не подходит")
         return None
     return Constraint(operator, text, message, severity)
+
+
+def _joined(codes: object) -> str:
+    """Join a list of two codes or more; anything else is empty."""
+    texts = [one for one in codes if isinstance(one, str)] if isinstance(codes, list) else []
+    whole = len(texts) > 1 and isinstance(codes, list) and len(texts) == len(codes)
+    return SEPARATOR.join(texts) if whole else ""
 
 
 def _bound_reads(operator: str, bound: str) -> bool:
@@ -148,8 +154,8 @@ def _bound_reads(operator: str, bound: str) -> bool:
         if operator == "pattern":
             re.compile(bound)
         elif operator in _LIMITS:
-            return _is_number(bound)
-        elif operator == "alone":
+            return is_number(bound) or _NAME.fullmatch(bound) is not None
+        elif operator in ("alone", "apart"):
             return bool(bound)
         elif bound[:1].isdigit():
             date.fromisoformat(bound)

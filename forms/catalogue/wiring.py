@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from forms.condition import Clause, Condition
+from forms.constraints import SEPARATOR, is_number
 from forms.kinds import kind_of
-from forms.spec import Field, Service
+from forms.spec import Constraint, Field, Service
 
 Report = Callable[[str, str], None]
 
@@ -16,7 +17,7 @@ _COMPUTED_TYPES = {"applicant.age": "integer", "request.date": "date"}
 RESERVED = frozenset({"applicant", "representative"})
 _DATE_RULES = ("not_after", "not_before", "before", "after", "within_days_before")
 _NUMBER_RULES = ("min", "max", "gt", "lt")
-_CHOSEN_RULES = ("min_chosen", "max_chosen", "alone")
+_CHOSEN_RULES = ("min_chosen", "max_chosen", "alone", "apart")
 _NUMBER_TYPES = ("integer", "decimal", "money")
 _MONEY_TYPES = ("money", "integer")
 
@@ -119,13 +120,27 @@ def _wire_constraints(field: Field, known: Mapping[str, Field], where: str, repo
             report(place, f"{rule.operator} бывает только у нескольких вариантов")
         elif rule.operator not in _CHOSEN_RULES and field.type == "select_multiple":
             report(place, f"{rule.operator} не бывает у нескольких вариантов")
-        if rule.operator == "alone" and rule.bound not in {one.code for one in field.choices}:
-            report(place, f"alone: варианта «{rule.bound}» нет")
+        _wire_named(rule, field, known, place, report)
         bound = rule.bound
         if rule.operator not in _DATE_RULES or not isinstance(bound, str) or bound == "today":
             continue
         if not bound[:1].isdigit() and (bound not in known or known[bound].type != "date"):
             report(place, f"{rule.operator}: поля-даты «{bound}» нет")
+
+
+def _wire_named(
+    rule: Constraint, field: Field, known: Mapping[str, Field], place: str, report: Report
+) -> None:
+    """Report a bound that names a choice or a number that is not there."""
+    if rule.operator in ("alone", "apart"):
+        codes = {choice.code for choice in field.choices}
+        for code in str(rule.bound).split(SEPARATOR):
+            if code not in codes:
+                report(place, f"{rule.operator}: варианта «{code}» нет")
+    if rule.operator in _NUMBER_RULES and not is_number(rule.bound):
+        other = known.get(str(rule.bound))
+        if other is None or other.type not in _NUMBER_TYPES:
+            report(place, f"{rule.operator}: поля-числа «{rule.bound}» нет")
 
 
 def _wire_twin(field: Field, known: Mapping[str, Field], where: str, report: Report) -> None:

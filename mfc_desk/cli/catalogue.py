@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mfc_desk.cli.authoring import add_authoring
 from mfc_desk.cli.frame import Call, Commands, command, group
 from mfc_desk.errors import DONE, PROBLEMS, UnknownService, UsageError
 
@@ -29,6 +30,10 @@ def add(commands: Commands) -> None:
     sample.add_argument("--seed", metavar="N", type=int, default=0, help="другой пример")
     for one in (showing, schema, sample):
         one.add_argument("slug", metavar="SLUG", help="обозначение услуги")
+        one.add_argument(
+            "--dir", dest="folder", metavar="DIR", type=Path, help="папка каталога вместо своего"
+        )
+    add_authoring(catalogue)
 
 
 def _catalogue(call: Call) -> Catalogue:
@@ -37,12 +42,21 @@ def _catalogue(call: Call) -> Catalogue:
     return catalogue_of(call.home)
 
 
-def _service(call: Call, slug: str) -> tuple[Catalogue, Service]:
-    catalogue = _catalogue(call)
-    service = catalogue.services.get(slug)
+def _service(call: Call, arguments: argparse.Namespace) -> tuple[Catalogue, Service]:
+    from forms.catalogue import load
+
+    folder: Path | None = arguments.folder
+    _require_folder(folder)
+    catalogue = load(folder) if folder is not None else _catalogue(call)
+    service = catalogue.services.get(arguments.slug)
     if service is None:
         raise UnknownService
     return catalogue, service
+
+
+def _require_folder(folder: Path | None) -> None:
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"Папки нет: {folder}. Проверьте путь.")
 
 
 def run_list(call: Call, _arguments: argparse.Namespace) -> int:
@@ -77,7 +91,7 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
     from forms.term import term_text
     from mfc_desk.services import sums_text
 
-    _, service = _service(call, arguments.slug)
+    _, service = _service(call, arguments)
     told: dict[str, Any] = {
         "slug": service.slug,
         "version": service.version,
@@ -151,8 +165,7 @@ def run_check(call: Call, arguments: argparse.Namespace) -> int:
     folder = arguments.folder
     if folder is None and call.home.catalogue.is_dir():
         folder = call.home.catalogue
-    if folder is not None and not folder.is_dir():
-        raise UsageError(f"Папки нет: {folder}. Проверьте путь.")
+    _require_folder(folder)
     try:
         found = load(folder)
     except CatalogueError as error:
@@ -175,7 +188,7 @@ def run_schema(call: Call, arguments: argparse.Namespace) -> int:
     """Print the JSON Schema of a service's intake document."""
     from forms.schema import json_schema
 
-    catalogue, service = _service(call, arguments.slug)
+    catalogue, service = _service(call, arguments)
     call.say(json.dumps(json_schema(service, catalogue), ensure_ascii=False, indent=1))
     return DONE
 
@@ -184,7 +197,7 @@ def run_example(call: Call, arguments: argparse.Namespace) -> int:
     """Print a valid synthetic intake document on one line, as `intake` reads it."""
     from forms.example import example
 
-    catalogue, service = _service(call, arguments.slug)
+    catalogue, service = _service(call, arguments)
     today = call.clock.now().astimezone().date()
     made = example(service, catalogue, today, arguments.seed)
     call.say(json.dumps(made, ensure_ascii=False))

@@ -144,6 +144,7 @@ def known_failures() -> tuple[type[Exception], ...]:
             ("sync.errors", "SyncError"),
             ("printing.errors", "PrintError"),
             ("forms.catalogue", "CatalogueError"),
+            ("forms.xlsform", "NotAnXlsForm"),
         )
     )
     return (DeskError, *(base for base in loaded if base is not None))

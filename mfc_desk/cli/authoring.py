@@ -1,0 +1,167 @@
+"""`catalogue copy` and `import`: what people who write forms do beside a desk."""
+
+# ruff: noqa: PLC0415  # what a command needs is imported when it runs
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mfc_desk.cli.frame import Call, Commands, command
+from mfc_desk.errors import DONE, PROBLEMS, UsageError
+
+if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
+    from forms.xlsform import Imported, Note, NothingToImport
+
+_KINDS = (
+    ("lost", "Не имеет соответствия и не взято:"),
+    ("changed", "Стоит иначе, чем в форме:"),
+    ("fill", "Впишите сами:"),
+)
+
+
+def add_authoring(catalogue: Commands) -> None:
+    """Add the commands to the group `catalogue`."""
+    copying = command(
+        catalogue, "copy", help="положить каталог в папку, чтобы править", run=run_copy
+    )
+    copying.add_argument("folder", metavar="DIR", type=Path, help="новая или пустая папка")
+    importing = command(
+        catalogue,
+        "import",
+        help="сделать услугу из XLSForm (.xlsx, .xls, .md, .csv)",
+        run=run_import,
+    )
+    importing.add_argument("file", metavar="FILE", type=Path, help="файл XLSForm")
+    importing.add_argument(
+        "--dir",
+        dest="folder",
+        metavar="DIR",
+        type=Path,
+        help="папка каталога, куда положить файл услуги; без неё текст печатается",
+    )
+    importing.add_argument("--slug", metavar="SLUG", default="", help="обозначение услуги")
+    importing.add_argument("--language", metavar="NAME", default="", help="язык надписей формы")
+    importing.add_argument("--authority", metavar="NAME", default="", help="орган услуги")
+    importing.add_argument(
+        "--strict",
+        action="store_true",
+        help="не брать форму, если хоть что-то не имеет соответствия",
+    )
+    importing.add_argument(
+        "--replace", action="store_true", help="заменить услугу, которая уже есть в папке"
+    )
+
+
+def run_copy(call: Call, arguments: argparse.Namespace) -> int:
+    """Copy the catalogue this desk works by."""
+    from mfc_desk.published import copy_to
+
+    copied = copy_to(call.home, arguments.folder)
+    call.answer(
+        {"folder": str(arguments.folder), "version": copied.version},
+        f"Каталог версии {copied.version} лежит в {arguments.folder}. Услуги — в папке services; "
+        f"проверка: mfc-desk catalogue check {arguments.folder}",
+    )
+    return DONE
+
+
+def run_import(call: Call, arguments: argparse.Namespace) -> int:
+    """Bring an XLSForm into a catalogue file; what it cannot bring is listed with its place."""
+    from forms.catalogue.wiring import valid_slug
+    from forms.xlsform import NothingToImport, import_xlsform
+
+    folder: Path | None = arguments.folder
+    if arguments.slug and not valid_slug(arguments.slug):
+        raise UsageError("SLUG — латинские строчные буквы, цифры и дефис, например soc-card.")
+    try:
+        found = import_xlsform(
+            arguments.file,
+            _beside(folder),
+            call.clock.now().astimezone().date(),
+            slug=arguments.slug,
+            language=arguments.language,
+            authority=arguments.authority,
+        )
+    except NothingToImport as refusal:
+        return _refuse(call, refusal)
+    told: dict[str, Any] = {
+        "slug": found.slug,
+        "language": found.language,
+        "fields": found.fields,
+        **{kind: [_told(note) for note in getattr(found, kind)] for kind, _ in _KINDS},
+    }
+    if arguments.strict and found.lost:
+        call.answer({"imported": False, **told}, _text(found))
+        call.note("Форма не взята: не всё имеет соответствие, а указано --strict.")
+        return PROBLEMS
+    if folder is None:
+        told["toml"] = found.text
+        call.answer({"imported": True, **told}, found.text)
+        if not call.as_json:
+            call.note(_text(found))
+        return DONE
+    file = _put(folder, found, replace=arguments.replace)
+    call.answer(
+        {"imported": True, "file": str(file), **told},
+        f"{file}: вопросов {found.fields}.\n{_text(found)}\n"
+        f"Проверка: mfc-desk catalogue check {folder}\n"
+        f"Посмотреть: mfc-desk catalogue preview {found.slug} --dir {folder}",
+    )
+    return DONE
+
+
+def _beside(folder: Path | None) -> Catalogue:
+    """The catalogue whose blocks and lists the form joins."""
+    from forms.catalogue import load
+
+    if folder is None:
+        return load()
+    if not (folder / "catalogue.toml").is_file():
+        raise UsageError(
+            f"В папке {folder} нет каталога. Сначала: mfc-desk catalogue copy {folder}"
+        )
+    return load(folder)
+
+
+def _put(folder: Path, found: Imported, *, replace: bool) -> Path:
+    from mfc_desk.durable import write_durably
+
+    file = folder / "services" / f"{found.slug}.toml"
+    if file.exists() and not replace:
+        raise UsageError(
+            f"Услуга уже есть: {file}. Дайте другое имя, --slug, или замените её, --replace."
+        )
+    file.parent.mkdir(exist_ok=True)
+    write_durably(file, found.text.encode())
+    return file
+
+
+def _refuse(call: Call, refusal: NothingToImport) -> int:
+    mistakes = [
+        {"file": one.file, "where": one.where, "text": one.text} for one in refusal.mistakes
+    ]
+    lost = [_told(note) for note in refusal.lost]
+    lines = [str(refusal), *(f"  {one}" for one in (*refusal.lost, *refusal.mistakes))]
+    call.answer({"imported": False, "lost": lost, "mistakes": mistakes}, "\n".join(lines))
+    return PROBLEMS
+
+
+def _told(note: Note) -> dict[str, Any]:
+    return {
+        "sheet": note.sheet,
+        "rows": list(note.rows),
+        "column": note.column,
+        "text": note.text,
+    }
+
+
+def _text(found: Imported) -> str:
+    lines: list[str] = []
+    for kind, heading in _KINDS:
+        notes: tuple[Note, ...] = getattr(found, kind)
+        if notes:
+            lines += [heading, *(f"  {note}" for note in notes)]
+    return "\n".join(lines)
