@@ -15,6 +15,7 @@ from mfc_desk.roles import Action
 from mfc_desk.store import exchange, papers, print_queue, requests
 from printing import receipt as receipt_paper
 from printing.errors import PaperNotWritten
+from printing.sheet import Marks
 from printing.spool import sync_folder, write_durably
 from sync.clock import iso
 
@@ -81,19 +82,20 @@ class Papers:
         """Write a paper to a file: this is a printing too. Raises as `render`, PaperNotWritten."""
         self._desk.may(Action.PRINT)
         request = self._request(number)
-        data = self._render(request, paper)
+        copy = print_queue.copies_out(self._desk.db, request.number, paper) + 1
+        data = self._render(request, paper, copy)
         _write(path, data)
         with self._desk.db.atomic():
             job_id = self.queue_in_act(request.id, paper, FILE)
+            print_queue.count_as(self._desk.db, job_id, copy)
             self._desk.print_queue.came_out_in_act(job_id, sha256(data).hexdigest(), FILE)
 
     def render_job(self, job: StoredJob, copy: int) -> bytes:
         """Return the PDF of a printing as its `copy`. Raises UnknownPaper, PrintError."""
-        del copy  # the receipt does not say which copy it is
         request = requests.by_id(self._desk.db, job.request_id) if job.request_id else None
         if request is None:
             raise UnknownPaper
-        return self._render(request, job.paper)
+        return self._render(request, job.paper, copy)
 
     def _request(self, number: str) -> requests.StoredRequest:
         try:
@@ -111,7 +113,7 @@ class Papers:
             raise UnknownPaper
         return content
 
-    def _render(self, request: requests.StoredRequest, paper: str) -> bytes:
+    def _render(self, request: requests.StoredRequest, paper: str, copy: int = 1) -> bytes:
         content = self._content(request.id, paper)
         status = exchange.status(self._desk.db, request.id)
         return receipt_paper.render(
@@ -120,7 +122,8 @@ class Papers:
                 number=request.number,
                 head=request.head,
                 official_no=status.official_no if status else None,
-            )
+            ),
+            marks=Marks(copy=copy, training=self._desk.training),
         )
 
 

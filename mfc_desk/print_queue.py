@@ -226,7 +226,7 @@ class PrintQueue:
         printer = job.printer or route.printer
         if not printer:
             if job.error != NO_PRINTER:
-                self._settle(job.id, store.WAITING, error=NO_PRINTER)
+                self._explain(job.id, NO_PRINTER)
             return False
         if job.title is not None and self._known_there(job):
             return True
@@ -274,7 +274,7 @@ class PrintQueue:
             answer = self._spool(job.printer or "").lookup(job.title or "")
         except PrinterUnreachable as error:
             if job.error != str(error):
-                self._settle(job.id, store.WAITING, error=str(error))
+                self._explain(job.id, str(error))
             return True
         known = {SpoolState.WAITING, SpoolState.PRINTING, SpoolState.PRINTED}
         if answer is None or answer.state not in known:
@@ -337,6 +337,10 @@ class PrintQueue:
     def _take_back(self, job_id: int, state: str, error: PrintError) -> None:
         with self._desk.db.atomic():
             store.take_back(self._desk.db, job_id, state, error=str(error), at=self._now())
+
+    def _explain(self, job_id: int, why: str) -> None:
+        with self._desk.db.atomic():
+            store.explain(self._desk.db, job_id, why)
 
     def _settle(
         self, job_id: int, state: str, *, error: str | None = None, spool_job: str | None = None

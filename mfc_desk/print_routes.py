@@ -76,10 +76,10 @@ class PrintRoutes:
         settings = self._desk.settings.load()
         return settings.printer or (FolderSpool.NAME if settings.out_folder else "")
 
-    def save(self, paper: str, route: Route) -> None:
+    def save(self, paper: str, route: Route | None) -> None:
         """Remember where a kind of paper goes. Raises NotAllowed, SettingRefused."""
         self._desk.may(Action.SETTINGS)
-        if paper not in TITLES:
+        if paper not in TITLES or route is None:
             raise SettingRefused(f"Бумага: одна из {', '.join(TITLES)}.")
         if route.duplex and paper in ONE_SIDED:
             raise SettingRefused(

@@ -184,3 +184,21 @@ def test_watching_sends_a_request_registered_meanwhile(tmp_path: Path) -> None:
             watcher.send_signal(2)
             watcher.communicate(timeout=15)
         assert watcher.returncode == DONE
+
+
+def test_the_queue_and_the_printers_are_reached_without_a_screen(
+    made: DeskHome, number: str, tmp_path: Path
+) -> None:
+    """List, hold, release, choose a printer, print; a wrong id or paper is a sentence."""
+    home = made.home.root
+    (job,) = json.loads(mfc_desk(home, "queue", "list", "--json").stdout)
+    assert (job["request_number"], job["state"]) == (number, "waiting")
+    held = json.loads(mfc_desk(home, "queue", "hold", str(job["id"]), "--json").stdout)
+    assert held["state"] == "held"
+    mfc_desk(home, "queue", "hold", str(job["id"]), code=REFUSED)
+    mfc_desk(home, "queue", "release", str(job["id"]))
+    set_ = mfc_desk(home, "printers", "set", "receipt", "--printer", "office", "--copies", "2")
+    assert "office" in set_.stdout.decode()
+    mfc_desk(home, "printers", "set", "telegram", "--copies", "2", code=REFUSED)
+    listed = json.loads(mfc_desk(home, "printers", "list", "--json").stdout)
+    assert listed["papers"]["receipt"]["copies"] == 2

@@ -206,7 +206,10 @@ def test_a_second_printing_is_a_further_copy(desk: Desk, tmp_path: Path) -> None
     run(desk)
 
     assert [entry.body["copy"] for entry in printed(desk)] == [1, 2]
-    assert len({entry.body["sha256"] for entry in printed(desk)}) == 1
+    first, second = sorted((tmp_path / "out").iterdir())
+    assert "КОПИЯ" not in "".join(pages_text(first.read_bytes()))
+    for page in pages_text(second.read_bytes()):
+        assert "КОПИЯ № 2" in page
     assert [job.copy for job in desk.find.card(number).papers] == [1, 2]
 
 
@@ -242,6 +245,7 @@ def test_a_paper_is_saved_to_a_file_whole(desk: Desk, tmp_path: Path) -> None:
 
     assert out.read_bytes() == desk.papers.render(number)
     assert [entry.body["printer"] for entry in printed(desk)] == ["file"]
+    assert [entry.body["copy"] for entry in printed(desk)] == [1]
     with pytest.raises(PaperNotWritten):
         desk.papers.save(number, "receipt", tmp_path / "no such folder" / "receipt.pdf")
     assert len(printed(desk)) == 1

@@ -11,12 +11,15 @@ from textual.pilot import Pilot
 
 from mfc_desk.app import DeskApp
 from mfc_desk.paths import Home
+from mfc_desk.print_queue import MAYBE, NO_PRINTER
+from mfc_desk.print_routes import Route
 from mfc_desk.screens.applicant import ApplicantScreen
 from mfc_desk.screens.attention import AttentionScreen
 from mfc_desk.screens.card import CardScreen
 from mfc_desk.screens.check import CheckScreen
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.confirm import ConfirmScreen
+from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.documents import DocumentsScreen
 from mfc_desk.screens.done import DoneScreen
 from mfc_desk.screens.exchange import ExchangeScreen
@@ -26,12 +29,16 @@ from mfc_desk.screens.home import HomeScreen
 from mfc_desk.screens.lock import LockScreen
 from mfc_desk.screens.new_operator import NewOperatorScreen
 from mfc_desk.screens.paper_details import PaperDetailsScreen
+from mfc_desk.screens.print_queue import PrintQueueScreen
+from mfc_desk.screens.printers import PrintersScreen
 from mfc_desk.screens.search import SearchScreen
 from mfc_desk.screens.service import ServiceScreen
 from mfc_desk.screens.settings import SettingsScreen
 from mfc_desk.screens.steps import StepWanted
+from mfc_desk.store import print_queue as store
 from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows import RowList
+from printing.spool import Printer
 from sync.ids import SeededRandom
 from tests.desk_home import DeskHome, StandingClock, set_up_home
 from tests.screen_world import LARGE, SMALL, Hands, desk_of, filled, register
@@ -162,6 +169,32 @@ async def exchange(hands: Hands) -> None:
     await hands.screen(ExchangeScreen)
 
 
+async def print_queue(hands: Hands) -> None:
+    """One held, one doubtful, one failed, the others wait."""
+    desk = desk_of(hands)
+    jobs = desk.print_queue.open()
+    desk.print_queue.hold(jobs[0].id)
+    with desk.db.atomic():
+        for job, state, why in ((jobs[1], "unknown", MAYBE), (jobs[2], "failed", NO_PRINTER)):
+            store.settle(desk.db, job.id, state, at="2026-11-21T04:00:00.000Z", error=why)
+    await hands.press("ctrl+q")
+    await hands.screen(PrintQueueScreen)
+
+
+async def printers(hands: Hands) -> None:
+    """A paper with a printer and a tray of its own, and what was found."""
+    desk_of(hands).print_routes.save("receipt", Route("office", "tray-2", copies=2))
+    hands.app.screen.post_message(DeskScreen.Go("printers"))
+    screen = await hands.screen(PrintersScreen)
+    await hands.until(lambda: screen.found is not None, "an answer")
+    screen._show_found(
+        (
+            Printer("desk", "Принтер у окна", trouble="остановлен"),
+            Printer("office", "Принтер в зале", trays=("tray-1", "tray-2"), duplex=True),
+        )
+    )
+
+
 async def settings(hands: Hands) -> None:
     """Settings and staff."""
     await hands.press("f9")
@@ -215,6 +248,8 @@ SCREENS: tuple[Walk, ...] = (
     card,
     attention,
     exchange,
+    print_queue,
+    printers,
     settings,
     new_operator,
     helped,

@@ -26,6 +26,8 @@ NEEDED = {
     "attention": Action.FIND,
     "exchange": Action.EXCHANGE,
     "settings": Action.SETTINGS,
+    "print_queue": Action.PRINT,
+    "printers": Action.SETTINGS,
 }
 """What an operator must be allowed to go to a place."""
 
@@ -37,7 +39,7 @@ def place_key(key: str, place: str, shown: str, name: str) -> Binding:
         f"go('{place}')",
         shown or name,
         show=bool(shown),
-        key_display=key.upper(),
+        key_display=key.partition(",")[0].title(),
         tooltip=name,
         id=f"go-{place}",
     )
@@ -56,6 +58,7 @@ class DeskScreen(Screen[ScreenResultType]):
         place_key("f4", "attention", "", "Требуют внимания"),
         place_key("f5", "exchange", "", "Обмен с центром"),
         place_key("f9", "settings", "", "Настройки"),
+        place_key("ctrl+q,ctrl+й", "print_queue", "", "Очередь печати"),
     ]
 
     @dataclass

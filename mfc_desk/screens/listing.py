@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from mfc_desk.board import AttentionRow
 from mfc_desk.find import RequestRow
+from mfc_desk.print_queue import PaperJob
 from mfc_desk.screens.wording import moment_text
 from mfc_desk.turned_away import Turning
 from mfc_desk.widgets.rows import Cell, Row
@@ -84,6 +85,35 @@ def attention_rows(rows: Mapping[str, AttentionRow], tz: tzinfo, now: datetime) 
     ]
 
 
+def print_job_rows(jobs: Iterable[PaperJob], tz: tzinfo, now: datetime) -> list[Row]:
+    """Time, number, paper and copy, printer, state; the reason as a note."""
+    rows = []
+    for job in jobs:
+        words, colour = PAPER_STATES[job.state]
+        copy = f", копия {job.copy}" if job.copy > 1 else ""
+        rows.append(
+            Row(
+                str(job.id),
+                (
+                    Cell(moment_text(job.at, tz, now), "muted"),
+                    Cell("…" + job.request_number[6:], "strong"),
+                    Cell(job.title + copy),
+                    Cell(job.printer or "", "muted"),
+                    Cell(words, _TONES[colour]),
+                ),
+                note=job.error or "",
+            )
+        )
+    return rows
+
+
+_TONES = {
+    "$warning": "warn",
+    "$primary": "accent",
+    "$success": "good",
+    "$error": "bad",
+    "$muted": "muted",
+}
 PAPER_STATES = {
     "waiting": ("ждёт печати", "$warning"),
     "held": ("придержано", "$warning"),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
@@ -13,32 +14,27 @@ if TYPE_CHECKING:
     from mfc_desk.intake import Draft
 
 
+_PLACES = {
+    "attention": "AttentionScreen",
+    "card": "CardScreen",
+    "exchange": "ExchangeScreen",
+    "print_queue": "PrintQueueScreen",
+    "printers": "PrintersScreen",
+    "search": "SearchScreen",
+    "settings": "SettingsScreen",
+    "turning": "TurningScreen",
+}
+"""Places of the map: the module of `mfc_desk.screens` and the screen in it."""
+_OF_ONE = frozenset({"card", "turning"})
+"""Places that show one thing and take its number or id: `card:NUMBER`."""
+
+
 def place_screen(desk: Desk, place: str) -> Screen[None]:
-    """A place of the map: search, attention, exchange, settings, card:NUMBER, turning:ID."""
+    """A place of the map."""
     name, _, what = place.partition(":")
-    if name == "card":
-        from mfc_desk.screens.card import CardScreen
-
-        return CardScreen(desk, what)
-    if name == "turning":
-        from mfc_desk.screens.turning import TurningScreen
-
-        return TurningScreen(desk, what)
-    if name == "search":
-        from mfc_desk.screens.search import SearchScreen
-
-        return SearchScreen(desk)
-    if name == "attention":
-        from mfc_desk.screens.attention import AttentionScreen
-
-        return AttentionScreen(desk)
-    if name == "exchange":
-        from mfc_desk.screens.exchange import ExchangeScreen
-
-        return ExchangeScreen(desk)
-    from mfc_desk.screens.settings import SettingsScreen
-
-    return SettingsScreen(desk)
+    kind = getattr(importlib.import_module(f"mfc_desk.screens.{name}"), _PLACES[name])
+    screen: Screen[None] = kind(desk, what) if name in _OF_ONE else kind(desk)
+    return screen
 
 
 def step_screen(desk: Desk, draft: Draft, step: str, field: str | None) -> Screen[None]:

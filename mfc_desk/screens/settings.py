@@ -27,7 +27,7 @@ THEME_CHOICES = (("light", "светлое"), ("dark", "тёмное"))
 NUMBERS = ("autolock_minutes", "exchange_every_s")
 LABELS = {
     "theme": "Оформление",
-    "printer": "Принтер",
+    "printer": "Принтеры",
     "out_folder": "Папка для бумаг",
     "autolock_minutes": "Закрывать экран через, минут",
     "exchange_every_s": "Обмен каждые, секунд",
@@ -38,8 +38,9 @@ class SettingsScreen(DeskScreen[None]):
     """A list of settings and a list of staff; Enter changes."""
 
     HELP = (
-        "Настройки рабочего места. Enter меняет строку.\nПринтер: из установленных в системе, или "
-        "папка — тогда бумаги складываются файлами PDF. Сотрудников добавляет руководитель смены "
+        "Настройки рабочего места. Enter меняет строку.\n«Принтеры» открывает список: какая бумага "
+        "куда печатается. Папка для бумаг заменяет принтер: бумаги складываются файлами PDF. "
+        "Сотрудников добавляет руководитель смены "
         "(Ctrl+N)."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -102,9 +103,12 @@ class SettingsScreen(DeskScreen[None]):
     async def _change(self, event: RowList.Chosen) -> None:
         name, settings = event.key, self.desk.settings.load()
         value = str(getattr(settings, name))
-        if name in ("theme", "printer"):
-            choices = THEME_CHOICES if name == "theme" else self._printers()
-            chosen = await self.app.push_screen_wait(ChooseScreen(LABELS[name], choices, (value,)))
+        if name == "printer":
+            self.post_message(self.Go("printers"))
+            return
+        if name == "theme":
+            asking = ChooseScreen(LABELS[name], THEME_CHOICES, (value,))
+            chosen = await self.app.push_screen_wait(asking)
             answer = chosen[0] if chosen else None
         else:
             answer = await self.app.push_screen_wait(
@@ -112,10 +116,6 @@ class SettingsScreen(DeskScreen[None]):
             )
         if answer is not None:
             self._save(settings, name, answer)
-
-    def _printers(self) -> list[tuple[str, str]]:
-        found = [(one.name, one.text or one.name) for one in self.desk.print_queue.printers()]
-        return [("", "не выбран: бумаги ждут в очереди"), *found]
 
     def _save(self, settings: Settings, name: str, answer: str) -> None:
         value: Any = int(answer) if name in NUMBERS and answer.isdecimal() else answer

@@ -166,6 +166,22 @@ def next_copy(db: Database, job_id: int) -> int:
     return int(row[0]) if row else 1
 
 
+@translate_errors()
+def copies_out(db: Database, subject: str, paper: str) -> int:
+    """Return how many copies of a paper came out, may have come out or are coming out."""
+    row = db.execute(
+        "SELECT count(*) FROM print_job WHERE subject = ? AND paper = ? "
+        "AND state IN ('printing', 'printed', 'unknown')",
+        [subject, paper],
+    ).fetchone()
+    return int(row[0])
+
+
+def count_as(db: Database, job_id: int, copy: int) -> None:
+    """Say which copy a printing is."""
+    db.execute("UPDATE print_job SET copy = ? WHERE id = ?", [copy, job_id])
+
+
 def claim(
     db: Database, job_id: int, *, copy: int, title: str, printer: str, sha256: str, at: str
 ) -> bool:
@@ -194,12 +210,17 @@ def settle(
     error: str | None = None,
     spool_job: str | None = None,
 ) -> None:
-    """Say what became of a printing."""
+    """Say what became of a printing; one a person cancelled stays so, unless it came out."""
     db.execute(
         "UPDATE print_job SET state = ?, error = ?, spool_job = coalesce(?, spool_job), at = ? "
-        "WHERE id = ?",
-        [state, error, spool_job, at, job_id],
+        "WHERE id = ? AND (state <> 'cancelled' OR ? = 'printed')",
+        [state, error, spool_job, at, job_id, state],
     )
+
+
+def explain(db: Database, job_id: int, error: str) -> None:
+    """Say why a printing waits, if it still does."""
+    db.execute("UPDATE print_job SET error = ? WHERE id = ? AND state = 'waiting'", [error, job_id])
 
 
 def wait_again(db: Database, job_id: int, printer: str | None, at: str) -> bool:
@@ -226,7 +247,7 @@ def take_back(db: Database, job_id: int, state: str, *, error: str, at: str) -> 
     """Settle a printing of which the spool says that nothing was handed over."""
     db.execute(
         "UPDATE print_job SET state = ?, error = ?, title = NULL, sha256 = NULL, at = ? "
-        "WHERE id = ?",
+        "WHERE id = ? AND state <> 'cancelled'",
         [state, error, at, job_id],
     )
 

@@ -1,0 +1,140 @@
+"""`queue` and `printers`: what waits to be printed, and where each kind of paper goes."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from mfc_desk.cli.frame import Call, Commands, command, group
+from mfc_desk.errors import DONE
+
+if TYPE_CHECKING:
+    from mfc_desk.print_queue import PaperJob
+
+_STATES = {
+    "waiting": "ждёт печати",
+    "held": "придержано",
+    "printing": "печатается",
+    "printed": "напечатано",
+    "failed": "не напечатано",
+    "unknown": "возможно, напечатано",
+    "cancelled": "отменено",
+}
+_ACTS = (
+    ("retry", "напечатать ещё раз то, что не напечатано или сомнительно"),
+    ("hold", "придержать ожидающее"),
+    ("release", "пустить придержанное"),
+    ("cancel", "отменить, на принтере тоже"),
+    ("confirm", "сомнительная бумага нашлась в лотке"),
+)
+
+
+def add(commands: Commands) -> None:
+    """Add both groups."""
+    queue = group(commands, "queue", help="очередь печати")
+    command(queue, "list", help="показать очередь", run=run_list)
+    command(queue, "run", help="печатать ожидающее сейчас", run=run_queue)
+    for name, words in _ACTS:
+        act = command(queue, name, help=words, run=run_act)
+        act.set_defaults(act=name)
+        act.add_argument("job", metavar="ID", type=int, help="задание из queue list")
+    printers = group(commands, "printers", help="принтеры бумаг")
+    command(printers, "list", help="показать принтеры и что куда печатается", run=run_printers)
+    route = command(printers, "set", help="выбрать принтер бумаги", run=run_set)
+    route.add_argument("paper", metavar="PAPER", help="вид бумаги, например receipt")
+    route.add_argument("--printer", metavar="NAME", help='принтер; "" — как у остальных бумаг')
+    route.add_argument("--tray", metavar="TRAY", help='лоток; "" — выберет принтер')
+    route.add_argument("--copies", metavar="N", type=int, help="экземпляров; 0 — как принято")
+    sides = route.add_mutually_exclusive_group()
+    sides.add_argument("--duplex", action="store_true", default=None, help="на двух сторонах")
+    sides.add_argument("--one-sided", dest="duplex", action="store_false", help="на одной стороне")
+
+
+def _told(job: PaperJob) -> dict[str, Any]:
+    return {**asdict(job), "at": job.at.isoformat(timespec="seconds")}
+
+
+def _line(job: PaperJob) -> str:
+    state = _STATES[job.state] + (f": {job.error}" if job.error else "")
+    return f"{job.id:>5}  {job.title} {job.request_number}, экз. {job.copy}: {state}"
+
+
+def _answer(call: Call, jobs: tuple[PaperJob, ...], nothing: str) -> int:
+    call.answer([_told(job) for job in jobs], "\n".join(map(_line, jobs)) or nothing)
+    return DONE
+
+
+def run_list(call: Call, _arguments: argparse.Namespace) -> int:
+    """Print the queue."""
+    with call.open_desk() as desk:
+        return _answer(call, desk.print_queue.open(1000), "Очередь пуста.")
+
+
+def run_queue(call: Call, _arguments: argparse.Namespace) -> int:
+    """Print what waits."""
+    with call.open_desk() as desk:
+        return _answer(call, desk.print_queue.run(), "Печатать нечего.")
+
+
+def run_act(call: Call, arguments: argparse.Namespace) -> int:
+    """Do to one printing what was asked."""
+    with call.open_desk() as desk:
+        queue = desk.print_queue
+        acts = {
+            "retry": queue.retry,
+            "hold": queue.hold,
+            "release": queue.release,
+            "cancel": queue.cancel,
+            "confirm": queue.confirm,
+        }
+        job = acts[arguments.act](arguments.job)
+    call.answer(_told(job), _line(job))
+    return DONE
+
+
+def run_printers(call: Call, _arguments: argparse.Namespace) -> int:
+    """Print the printers found and the routes."""
+    with call.open_desk() as desk:
+        found = desk.print_queue.printers()
+        routes = desk.print_routes.all()
+        default = desk.print_routes.default()
+    lines = [
+        f"{one.name}: {one.text}"
+        + (f", лотки {', '.join(one.trays)}" if one.trays else "")
+        + (", две стороны" if one.duplex else "")
+        + (f" — {one.trouble}" if one.trouble else "")
+        for one in found
+    ]
+    lines.append(f"Для всех бумаг: {default or 'не выбран'}")
+    lines += [
+        f"{paper}: {route.printer or 'как для всех'}"
+        + (f", лоток {route.tray}" if route.tray else "")
+        + (", две стороны" if route.duplex else "")
+        + (f", экземпляров {route.copies}" if route.copies else "")
+        for paper, route in routes.items()
+        if route != type(route)()
+    ]
+    told = {
+        "printers": [asdict(one) for one in found],
+        "default": default,
+        "papers": {paper: asdict(route) for paper, route in routes.items()},
+    }
+    call.answer(told, "\n".join(lines))
+    return DONE
+
+
+def run_set(call: Call, arguments: argparse.Namespace) -> int:
+    """Remember where a kind of paper goes."""
+    given = {
+        name: value
+        for name in ("printer", "tray", "copies", "duplex")
+        if (value := getattr(arguments, name)) is not None
+    }
+    with call.open_desk() as desk:
+        before = desk.print_routes.all().get(arguments.paper)
+        route = replace(before, **given) if before else None
+        desk.print_routes.save(arguments.paper, route)
+        told = desk.print_routes.of(arguments.paper)
+    call.answer(asdict(told), f"{arguments.paper}: {told.printer or 'принтер не выбран'}.")
+    return DONE
