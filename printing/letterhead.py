@@ -70,7 +70,8 @@ def bars(number: str, style: Style) -> Piece:
         x = left + (bar.left + bar.width / 2) * _MODULE
         rules.append(Rule(x, top, x, top + _BAR_HEIGHT, bar.width * _MODULE))
     size = style.body
-    x = left + (code.modules * _MODULE - width_of(drawable(number), REGULAR, size)) / 2
+    wide = width_of(drawable(number), REGULAR, size)
+    x = min(left + (code.modules * _MODULE - wide) / 2, style.width - wide)
     y = top + _BAR_HEIGHT + RISE * size
     height = top + _BAR_HEIGHT + LEADING * size
     return Piece(height, [Run(x, y, REGULAR, size, drawable(number))], rules)

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from printing.blocks import Column, Signer, heading, signatures, table, values
-from printing.page import MM, Frame, Piece, Style
+from printing.letterhead import letterhead
+from printing.page import MM, PORTRAIT, Frame, Page, Piece, Style
+from printing.sheet import Copy, Marks, draw
 from printing.wording import EDITION, Label
 
 BODY = 12.0
@@ -28,6 +30,30 @@ class OfficePaper:
     office: str
     office_address: str
     edition: int = EDITION
+
+
+def sheets(
+    pages: Sequence[Page],
+    names: Sequence[str],
+    foot: str,
+    *,
+    title: str,
+    marks: Marks,
+    frame: Frame = PORTRAIT,
+) -> bytes:
+    """Return the PDF of a paper's copies, called `names`; `title` goes into the properties."""
+    copies = [Copy(name, " · ".join(part for part in (foot, name) if part)) for name in names]
+    return draw(pages, copies, title=title, marks=marks, frame=frame)
+
+
+def head_of(
+    paper: OfficePaper, style: Style, *, number: str | None = None, names: Sequence[str] = ("",)
+) -> list[Piece]:
+    """Return the letterhead; `names` are those of the copies. Raises NotANumber."""
+    aside = max(names, key=len)
+    return letterhead(
+        paper.org, paper.office, paper.office_address, style, number=number, aside=aside
+    )
 
 
 def style_of(frame: Frame, *, large: bool) -> Style:

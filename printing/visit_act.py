@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from printing import fonts
-from printing.letterhead import letterhead, title
-from printing.office_paper import OfficePaper, facts, signed, signers, style_of
+from printing.letterhead import title
+from printing.office_paper import OfficePaper, facts, head_of, sheets, signed, signers, style_of
 from printing.page import PORTRAIT, Page, paginate
-from printing.sheet import ORIGINAL, Copy, Marks, draw
+from printing.sheet import ORIGINAL, Marks
 from printing.wording import wording
 
 CODE = "visit_act"
@@ -42,8 +42,7 @@ class VisitAct(OfficePaper):
 def render(act: VisitAct, *, large: bool = False, marks: Marks = ORIGINAL) -> bytes:
     """Return the PDF of both copies. Raises NotANumber, UnknownEdition."""
     foot = f"Акт выезда № {act.visit}"
-    copies = [Copy(name, f"{foot} · {name}") for name in COPIES]
-    return draw(lay_out(act, large=large), copies, title="Акт выезда", marks=marks)
+    return sheets(lay_out(act, large=large), COPIES, foot, title="Акт выезда", marks=marks)
 
 
 def lay_out(act: VisitAct, *, large: bool = False) -> tuple[Page, ...]:
@@ -52,14 +51,7 @@ def lay_out(act: VisitAct, *, large: bool = False) -> tuple[Page, ...]:
     words = wording(CODE, act.edition)
     style = style_of(PORTRAIT, large=large)
     pieces = [
-        *letterhead(
-            act.org,
-            act.office,
-            act.office_address,
-            style,
-            number=act.number or None,
-            aside=max(COPIES, key=len),
-        ),
+        *head_of(act, style, number=act.number or None, names=COPIES),
         *title(words.title, f"от {act.date}", style),
         *facts(words.blocks[0].rows, asdict(act), style, bold="address result"),
     ]

@@ -2,126 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations, cycle, islice
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from printing import fonts
 from printing.fonts import BOLD, REGULAR, drawable, width_of
-from printing.page import PAGE_HEIGHT, PAGE_WIDTH, ROOM, WIDTH, Page, Piece, paginate, wrap
-from printing.receipt import Receipt, ReceiptDocument, ReceiptDuty, ReceiptTerm, lay_out, render
+from printing.kinds import KINDS
+from printing.page import LANDSCAPE, PAGE_HEIGHT, PAGE_WIDTH, PORTRAIT, Piece, paginate, wrap
+from printing.receipt import Receipt, lay_out, render
+from printing.samples import LONG, USUAL
+from tests.paper_faults import boxes, faults, thin_pages
+from tests.paper_strategies import RECEIPTS, any_paper
 from tests.paper_world import Mark, marks_of, pages_text, receipt_of, squeezed, texts_of
-
-LETTERS = (
-    "абвгґдеєёжзиіїйклмнопрстуфхцчшщъыьэюя"
-    "АБВГҐДЕЄЁЖЗИІЇЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ"
-    "abcXYZ0123456789«»№₽().,:;–-—/’ʼ"
-)
-
-
-def worded(lengths: Sequence[int], start: int = 0) -> str:
-    """Return words of these lengths, from letters in turn: wide and narrow ones meet everywhere."""
-    turn = islice(cycle(LETTERS), start, None)
-    return " ".join("".join(islice(turn, length)) for length in lengths)
-
-
-def worded_text(words: int, longest: int) -> st.SearchStrategy[str]:
-    lengths = st.lists(st.integers(1, longest), min_size=1, max_size=words)
-    return st.builds(worded, lengths, st.integers(0, len(LETTERS)))
-
-
-TEXT = worded_text(8, 14)
-LONG_TEXT = worded_text(40, 40)
-LONG_WORD = worded_text(1, 200)
-ANY_TEXT = st.one_of(TEXT, TEXT, TEXT, LONG_TEXT, LONG_WORD)
-SOME_TEXT = ANY_TEXT | st.just("")
-NAME = worded_text(3, 20) | LONG_WORD
-SHEETS = st.integers(1, 999)
-
-NOTES = st.sampled_from(["в деле", "возвращён"])
-DOCUMENTS = st.builds(ReceiptDocument, ANY_TEXT, SOME_TEXT, TEXT, SHEETS, SHEETS, NOTES)
-TERMS = st.builds(ReceiptTerm, *([ANY_TEXT] * 2), *([SOME_TEXT] * 6))
-DUTIES = st.builds(ReceiptDuty, ANY_TEXT, ANY_TEXT, SOME_TEXT)
-RECEIPTS = st.builds(
-    Receipt,
-    org=ANY_TEXT,
-    office=ANY_TEXT,
-    office_address=ANY_TEXT,
-    number=st.from_regex(r"[0-9]{5}-[0-9]{6}-[0-9]{2}-[0-9]", fullmatch=True),
-    accepted_at=st.just("21.11.2026 10:32"),
-    window=st.sampled_from(["3", "мобильный офис № 2"]),
-    worker=NAME,
-    service=ANY_TEXT,
-    authority=ANY_TEXT,
-    applicant=NAME,
-    applicant_doc=ANY_TEXT,
-    phone=ANY_TEXT,
-    term=TERMS,
-    documents=st.lists(DOCUMENTS, max_size=4).flatmap(
-        lambda few: st.integers(0, 40).map(lambda count: tuple(islice(cycle(few), count)))
-    ),
-    official_number=st.none() | st.just("90/2026-000117"),
-    representative=st.none() | NAME,
-    power=ANY_TEXT,
-    smev=st.lists(ANY_TEXT, max_size=3).map(tuple),
-    missing=st.lists(ANY_TEXT, max_size=3).map(tuple),
-    missing_until=st.just("05.12.2026"),
-    duty=st.none() | DUTIES,
-    register_by=st.none() | st.just("23.11.2026"),
-    applicant_signs=worded_text(3, 20),
-    worker_signs=worded_text(3, 20),
-    journal_head=st.just("9f86d081884c7d65"),
-)
-
-
-class Box:
-    """The letters of one run on a page, without the blank above and below them; y grows down."""
-
-    def __init__(self, x: float, y: float, font: str, size: float, text: str) -> None:
-        self.text = text
-        self.left, self.right = x, x + width_of(text, font, size)
-        self.top, self.bottom = y - 0.93 * size, y + 0.24 * size
-
-    def overlaps(self, other: Box) -> bool:
-        return (
-            min(self.right, other.right) - max(self.left, other.left) > 0.1
-            and min(self.bottom, other.bottom) - max(self.top, other.top) > 0.1
-        )
-
-
-def boxes(page: Page) -> list[Box]:
-    return [
-        Box(run.x, placed.y + run.y, run.font, run.size, run.text)
-        for placed in page
-        for run in placed.piece.runs
-    ]
-
-
-def faults(page: Page) -> Iterator[str]:
-    """Say what is clipped or overlapped on a page."""
-    known = boxes(page)
-    for box in known:
-        if box.left < -0.01 or box.right > WIDTH + 0.01:
-            yield f"over the side: {box.text}"
-        if box.top < -2.0 or box.bottom > ROOM + 0.5:
-            yield f"over the edge: {box.text}"
-    for one, other in combinations(known, 2):
-        if one.overlaps(other):
-            yield f"overlap: {one.text} / {other.text}"
-    for placed in page:
-        for rule in placed.piece.rules:
-            top, bottom = placed.y + rule.y0, placed.y + rule.y1
-            for box in known:
-                middle = (box.top + box.bottom) / 2
-                down = rule.x0 == rule.x1 and top < middle < bottom
-                if down and box.left + 0.01 < rule.x0 < box.right - 0.01:
-                    yield f"struck through: {box.text}"
-                across = rule.y0 == rule.y1 and box.left < rule.x1 and box.right > rule.x0
-                if across and box.top + 1.5 < top < box.bottom - 1.5:
-                    yield f"struck out: {box.text}"
 
 
 def check_layout(receipt: Receipt) -> None:
@@ -152,6 +48,52 @@ def test_nothing_is_clipped_or_overlaps(receipt: Receipt) -> None:
 def test_nothing_is_clipped_or_overlaps_in_full(receipt: Receipt) -> None:
     """The same for two thousand receipts."""
     check_layout(receipt)
+
+
+LANDSCAPES = {"transfer_register", "route_sheet", "issue_journal"}
+WITHOUT_SIGNATURE = {"issue_journal", "case_label", "certify_stamp", "edoc_certify"}
+SIGNING = {"подпись", "расшифровка подписи", "дата", "М.\u00a0П."}
+
+
+def check_paper(code: str, paper: Any, *, large: bool) -> None:
+    """Nothing is clipped or overlaps, no page is wasted, nobody signs a page without its text."""
+    frame = LANDSCAPE if code in LANDSCAPES else PORTRAIT
+    pages = KINDS[code].lay_out(paper, large=large)
+    assert [fault for page in pages for fault in faults(page, frame)] == []
+    assert list(thin_pages(pages, frame)) == []
+    if code in WITHOUT_SIGNATURE:
+        return
+    signing = [at for at, page in enumerate(pages) if SIGNING & {b.text for b in boxes(page)}]
+    assert len(signing) >= 1
+    for at in signing[-1:]:
+        tops = [b.top for b in boxes(pages[at]) if b.text == "подпись"]
+        above = [b for b in boxes(pages[at]) if b.top < min(tops, default=0.0) - 60.0]
+        assert above or tops[0] > 60.0
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(any_paper())
+def test_any_paper_is_whole(made: tuple[str, Any, bool]) -> None:
+    """Any paper of any kind, at 12 and at 16 pt, stays inside its frame."""
+    code, paper, large = made
+    check_paper(code, paper, large=large)
+
+
+@pytest.mark.full
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(any_paper())
+def test_any_paper_is_whole_in_full(made: tuple[str, Any, bool]) -> None:
+    """The same for two thousand papers."""
+    code, paper, large = made
+    check_paper(code, paper, large=large)
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_papers_of_the_gallery_are_whole(code: str, large: bool) -> None:
+    """Usual and long ones, as they are shown."""
+    check_paper(code, USUAL[code], large=large)
+    check_paper(code, LONG[code], large=large)
 
 
 def collisions(marks: Sequence[Mark]) -> list[str]:

@@ -14,8 +14,8 @@ from printing.narrow_sheet import lay_out, render
 from printing.receipt import Receipt
 from printing.sheet import Marks
 from printing.visit_act import VisitAct
+from tests.paper_strategies import RECEIPTS
 from tests.paper_world import NUMBER, pages_text, receipt_of, squeezed, texts_of
-from tests.test_printing_layout import RECEIPTS
 
 DIGITS = "00317000428514"
 ACT = VisitAct(
