@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from pathlib import Path
@@ -41,7 +41,16 @@ class Watched:
 
     happened: list[tuple[str, str]] = field(default_factory=list)
     handlers: list[float] = field(default_factory=list)
-    """Seconds spent in handlers of ours, one sum a key."""
+    """Processor seconds spent in handlers of ours, one sum a key."""
+    news: list[float] = field(default_factory=list)
+    """The same of what the threads behind reported meanwhile, one sum a piece of news."""
+
+    def worked(self, message: Message, seconds: float) -> None:
+        """A handler of ours took so long over a message: a key's, unless it is news."""
+        if type(message).__module__ == NEWS:
+            self.news[-1] += seconds
+        elif self.handlers:
+            self.handlers[-1] += seconds
 
     def key(self, name: str) -> None:
         """A key is pressed now."""
@@ -107,14 +116,43 @@ def _by_itself() -> bool:
 
 def _timed(method: Handler, seen: Watched) -> Callable[[Message], Awaitable[Any]]:
     async def handler(message: Message) -> None:
-        start = time.thread_time()
-        done = method(message) if _takes_message(method) else method()  # type: ignore[call-arg]
+        if type(message).__module__ == NEWS:
+            seen.news.append(0.0)
+        with _counted(seen, message):
+            done = method(message) if _takes_message(method) else method()  # type: ignore[call-arg]
         if isawaitable(done):
-            await done
-        if seen.handlers:
-            seen.handlers[-1] += time.thread_time() - start
+            await _Steps(done, seen, message)
 
     return handler
+
+
+@contextmanager
+def _counted(seen: Watched, message: Message) -> Iterator[None]:
+    start = time.thread_time()
+    try:
+        yield
+    finally:
+        seen.worked(message, time.thread_time() - start)
+
+
+class _Steps(Generator[Any, Any, Any]):
+    """A handler that waits: its own steps are counted, not what others do meanwhile."""
+
+    def __init__(self, handler: Awaitable[Any], seen: Watched, message: Message) -> None:
+        self._steps = handler.__await__()
+        self._seen = seen
+        self._message = message
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self
+
+    def send(self, value: Any) -> Any:
+        with _counted(self._seen, self._message):
+            return self._steps.send(value) if value is not None else next(self._steps)
+
+    def throw(self, *error: Any) -> Any:
+        with _counted(self._seen, self._message):
+            return self._steps.throw(*error)
 
 
 def _takes_message(method: Handler) -> bool:
