@@ -111,8 +111,10 @@ class DeskHome:
         return open_desk(self.home, login, password, self.clock, self.random, CHEAP)
 
 
-def set_up_home(folder: Path, *, ticket: bytes | None = None, seed: int = 7) -> DeskHome:
-    """Set a desk up in `folder` for ivanova, by default with the ticket of desk 317."""
-    made = DeskHome(Home(folder), StandingClock(), SeededRandom(seed))
+def set_up_home(
+    folder: Path, *, ticket: bytes | None = None, seed: int = 7, now: datetime = NOON
+) -> DeskHome:
+    """Set a desk up in `folder` for ivanova at `now`, by default with the ticket of desk 317."""
+    made = DeskHome(Home(folder), StandingClock(now), SeededRandom(seed))
     set_up(made.home, ticket or ticket_file(), IVANOVA, PASSWORD, made.clock, made.random, CHEAP)
     return made

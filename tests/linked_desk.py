@@ -10,6 +10,7 @@ from pathlib import Path
 from mfc_desk.demo.link import Link
 from mfc_desk.desk import Desk
 from mfc_desk.exchange_views import ExchangeResult
+from sync.clock import SystemClock
 from tests.centre_process import CentreProcess
 from tests.desk_home import DeskHome, set_up_home
 
@@ -40,12 +41,20 @@ class LinkedDesk:
 
 @contextlib.contextmanager
 def linked_desk(folder: Path, centre: CentreProcess, desk_no: int) -> Iterator[LinkedDesk]:
-    """Set up desk `desk_no` with a ticket that leads through a link; the desk is logged in."""
+    """Set up desk `desk_no` with a ticket that leads through a link; the desk is logged in.
+
+    It lives today, as its centre and the commands beside it do.
+    """
     with Link(centre.port) as link:
         file = folder / f"ticket-{desk_no}.mfct"
         code = ("desk-code", "0101", str(desk_no), "--url", link.url, "--out", str(file))
         centre.command(*code)
-        made = set_up_home(folder / f"desk-{desk_no}", ticket=file.read_bytes(), seed=desk_no)
+        made = set_up_home(
+            folder / f"desk-{desk_no}",
+            ticket=file.read_bytes(),
+            seed=desk_no,
+            now=SystemClock().now(),
+        )
         file.unlink()
         with made.login() as desk:
             yield LinkedDesk(centre, link, made, desk)
