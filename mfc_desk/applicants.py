@@ -1,20 +1,27 @@
-"""Applicants this desk has served before, found by name, phone or СНИЛС, for a new form."""
+"""Applicants this desk has served before: found for a new form, one card each, merged when two."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from mfc_desk.errors import UnknownApplicant
+from mfc_desk.errors import CannotMerge, UnknownApplicant
 from mfc_desk.roles import Action
-from mfc_desk.store import applicants
+from mfc_desk.store import applicants, one_person, requests, turned_away
 from mfc_desk.store.search import expression, words
+from mfc_desk.turned_away import Turning, turning_of
 
 if TYPE_CHECKING:
+    from forms.spec import Service
+    from mfc_desk.consents import Consent
     from mfc_desk.desk import Desk
+    from mfc_desk.find import RequestRow
+
+CARD_ROWS = 200
+"""How many of an applicant's requests the card lists, the newest."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +35,48 @@ class ApplicantRow:
     snils_tail: str
 
 
+@dataclass(frozen=True)
+class GivenPaper:
+    """A paper an applicant brought: with which request, and its details as typed then."""
+
+    title: str
+    details: str
+    number: str
+
+
+@dataclass(frozen=True)
+class ApplicantCard:
+    """Everything the desk knows of one applicant, all merged records together.
+
+    `block` is that of the request taken last; `names` all spellings, `contacts` (label, value)
+    each once, newest first; `merged` are the records joined into this one, `alike` those that
+    look like the same person and are not.
+    """
+
+    id: str
+    name: str
+    block: dict[str, Any] = field(repr=False)
+    names: tuple[str, ...]
+    contacts: tuple[tuple[str, str], ...] = field(repr=False)
+    requests: tuple[RequestRow, ...]
+    turnings: tuple[Turning, ...]
+    papers: tuple[GivenPaper, ...] = field(repr=False)
+    consents: tuple[Consent, ...]
+    merged: tuple[ApplicantRow, ...]
+    alike: tuple[ApplicantRow, ...]
+
+
 class Applicants:
-    """The applicants remembered from registered requests."""
+    """The applicants remembered from registered requests and from refusals."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
     def search(self, text: str, limit: int = 20) -> tuple[ApplicantRow, ...]:
-        """Return applicants by beginnings of names or by digits; without text the latest ones."""
+        """Return applicants by beginnings of names or by digits; without text the latest ones.
+
+        Merged records stand as one, whichever of their names was typed.
+        """
         self._desk.may(Action.FIND)
         match = expression(text)
         if match is None:
@@ -43,16 +84,152 @@ class Applicants:
         else:
             fits = _fitting(text)
             found = applicants.matching(self._desk.db, match, limit, fits)
-        return tuple(_row(stored) for stored in found)
+            if len(found) < limit:
+                keys = [one.applicant_key for one in self._turned_away(match, limit)]
+                found += [one for one in applicants.of_keys(self._desk.db, keys) if fits(one)]
+        return tuple(_row(stored) for stored in self._survivors(found))[:limit]
 
     def get(self, applicant_id: str) -> dict[str, Any]:
-        """Return the applicant block of a document. Raises UnknownApplicant."""
+        """Return the applicant block of a document, as told last. Raises UnknownApplicant."""
         self._desk.may(Action.FIND)
-        stored = applicants.get(self._desk.db, applicant_id)
-        if stored is None:
+        return self._block(self._records(applicant_id))
+
+    def of_number(self, number: str) -> str:
+        """Return the id of the applicant of a request, refusal, referral or waiting entry.
+
+        Raises UnknownApplicant.
+        """
+        self._desk.may(Action.FIND)
+        stored = requests.by_number(self._desk.db, number) or turned_away.get(self._desk.db, number)
+        keys = [stored.applicant_key] if stored else []
+        for one in applicants.of_keys(self._desk.db, keys):
+            return one_person.survivor(self._desk.db, one.id)
+        raise UnknownApplicant
+
+    def card(self, applicant_id: str) -> ApplicantCard:
+        """Return the card of an applicant; the look is journalled. Raises UnknownApplicant."""
+        desk = self._desk
+        desk.may(Action.VIEW)
+        records = self._records(applicant_id)
+        survivor = records[0]
+        keys = [one.same for one in records]
+        with desk.db.atomic():
+            desk.record("access", {"what": "applicant", "applicant": survivor.id})
+        lines = one_person.requests_of(desk.db, keys, CARD_ROWS)
+        bodies = [json.loads(stored.body) for stored in records]
+        taken = [requests.by_id(desk.db, line.id) for line in lines]
+        documents = [(one.number, json.loads(one.body)) for one in taken if one]
+        blocks = [body["record"]["applicant"] for _, body in documents] + bodies
+        return ApplicantCard(
+            id=survivor.id,
+            name=survivor.name,
+            block=self._block(records),
+            names=tuple(dict.fromkeys(one.name for one in records)),
+            contacts=_contacts(blocks),
+            requests=desk.find.rows_of(lines),
+            turnings=tuple(
+                turning_of(desk, one) for one in turned_away.of_applicants(desk.db, keys)
+            ),
+            papers=_papers(documents, desk.catalogue.services),
+            consents=desk.consents.of(survivor.id),
+            merged=tuple(_row(one) for one in records[1:]),
+            alike=tuple(_row(one) for one in self._survivors(one_person.alike(desk.db, records))),
+        )
+
+    def merge(self, survivor_id: str, other_id: str) -> None:
+        """Journal that two records are one applicant: both keep all they have, one card shows it.
+
+        Raises UnknownApplicant, CannotMerge (the same record, a person with an organisation).
+        """
+        desk = self._desk
+        desk.may(Action.INTAKE)
+        survivor, other = self._records(survivor_id)[0], self._records(other_id)[0]
+        if survivor.id == other.id:
+            raise CannotMerge("Это уже один и тот же заявитель.")
+        kinds = {json.loads(one.body).get("kind", "person") for one in (survivor, other)}
+        if "organisation" in kinds and len(kinds) > 1:
+            raise CannotMerge("Человека и организацию в одного заявителя не объединяют.")
+
+        def act() -> None:
+            with desk.db.atomic():
+                body = {"survivor": survivor.id, "other": other.id}
+                entry_id, _ = desk.record(applicants.MERGE, body)
+                applicants.merge(desk.db, survivor.id, other.id, entry_id)
+
+        desk.with_ballast(act)
+
+    def split(self, other_id: str) -> None:
+        """Journal that a merged record is an applicant of its own again. Raises CannotMerge."""
+        desk = self._desk
+        desk.may(Action.INTAKE)
+
+        def act() -> None:
+            with desk.db.atomic():
+                if not applicants.split(desk.db, other_id):
+                    raise CannotMerge("Эта запись ни с кем не объединена. Откройте карточку снова.")
+                desk.record(applicants.SPLIT, {"other": other_id})
+
+        desk.with_ballast(act)
+
+    def _records(self, applicant_id: str) -> list[applicants.StoredApplicant]:
+        """All records of an applicant, the surviving one first. Raises UnknownApplicant."""
+        db = self._desk.db
+        records = one_person.records(db, one_person.survivor(db, applicant_id))
+        if not records:
             raise UnknownApplicant
+        return records
+
+    def _block(self, records: list[applicants.StoredApplicant]) -> dict[str, Any]:
+        last = one_person.served_last(self._desk.db, [one.same for one in records])
+        stored = next((one for one in records if one.same == last), records[0])
         block: dict[str, Any] = json.loads(stored.body)
         return block
+
+    def _survivors(
+        self, found: Iterable[applicants.StoredApplicant]
+    ) -> list[applicants.StoredApplicant]:
+        db = self._desk.db
+        whole = list(found)
+        if one_person.any_merged(db):
+            ids = {one.id: one_person.survivor(db, one.id) for one in whole}
+            whole = [
+                one if ids[one.id] == one.id else one_person.records(db, ids[one.id])[0]
+                for one in whole
+            ]
+        return list({one.id: one for one in whole}.values())
+
+    def _turned_away(self, match: str, limit: int) -> list[turned_away.StoredTurning]:
+        return turned_away.matching(self._desk.db, match, limit)
+
+
+def _contacts(blocks: Iterable[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    names = (
+        ("phone", "Телефон"),
+        ("email", "Электронная почта"),
+        ("address", "Адрес"),
+        ("fact_address", "Фактический адрес"),
+    )
+    found = [
+        (label, str(block[name])) for name, label in names for block in blocks if block.get(name)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _papers(
+    documents: Iterable[tuple[str, dict[str, Any]]], services: Any
+) -> tuple[GivenPaper, ...]:
+    """The papers brought, each title with its details once, newest first."""
+    found: dict[tuple[str, str], GivenPaper] = {}
+    for number, body in documents:
+        service: Service | None = services.get(body["service"])
+        titles = {spec.name: spec.title for spec in service.documents} if service else {}
+        for paper in body["record"].get("documents") or []:
+            if paper.get("promised"):
+                continue
+            title = titles.get(paper["name"], paper["name"])
+            details = paper.get("details", "")
+            found.setdefault((title, details), GivenPaper(title, details, number))
+    return tuple(found.values())
 
 
 def _fitting(text: str) -> Callable[[applicants.StoredApplicant], bool]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mfc_desk.applicants import Applicants
     from mfc_desk.board import Board
     from mfc_desk.bundles import Bundles
+    from mfc_desk.consents import Consents
     from mfc_desk.exchange import DeskExchange
     from mfc_desk.find import Find
     from mfc_desk.intake import Intake
@@ -172,6 +173,13 @@ class Desk:
         from mfc_desk.applicants import Applicants
 
         return Applicants(self)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """Consents of applicants."""
+        from mfc_desk.consents import Consents
+
+        return Consents(self)
 
     @cached_property
     def refusals(self) -> Refusals:

@@ -7,6 +7,7 @@ DeskError
 │  ├─ ComplexRefused                 services that cannot go together, or are not all filled
 │  ├─ NothingToRecord                a refusal, referral or waiting entry lacks something
 │  ├─ RefusalBeyondTold(new, numbers)  a second refusal with a reason the first did not name
+│  ├─ CannotMerge                    two records of applicants, or one that is not merged
 │  ├─ SettingRefused, PasswordTooWeak, LoginRefused, OperatorExists, UnknownOperator, LastOperator
 │  ├─ OperatorLockedOut, DeskClosed, CatalogueChanged
 │  └─ TrainingDesk                   a desk without a centre
@@ -108,6 +109,13 @@ class RefusalBeyondTold(DeskError):
             f"{named}. Второй раз отказать по новой причине нельзя (210-ФЗ, ст. 7 ч. 1 п. 4): "
             "примите документы или укажите случай, в котором закон это допускает."
         )
+
+
+class CannotMerge(DeskError):
+    """Этих заявителей нельзя объединить."""
+
+    title = "Заявители"
+    code = "cannot-merge"
 
 
 class SettingRefused(DeskError):

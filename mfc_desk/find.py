@@ -159,6 +159,11 @@ class Find:
             raise UnknownNumber
         return line
 
+    def rows_of(self, lines: Iterable[RequestLine]) -> tuple[RequestRow, ...]:
+        """Return lines of the store as the lists show them."""
+        self._desk.may(Action.FIND)
+        return self._rows(lines)
+
     def _rows(self, lines: Iterable[RequestLine]) -> tuple[RequestRow, ...]:
         desk = self._desk
         place = desk.exchange.place()

@@ -57,6 +57,7 @@ class ApplicantScreen(DeskScreen[None]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Отложить", key_display="Esc", id="back"),
+        Binding("ctrl+o,ctrl+щ", "person", "Карточка", key_display="Ctrl+O", id="person"),
         Binding("ctrl+n,ctrl+т", "new", "Новый заявитель", key_display="Ctrl+N", id="new"),
     ]
 
@@ -103,6 +104,12 @@ class ApplicantScreen(DeskScreen[None]):
             self.action_new()
         else:
             self._take(self.desk.applicants.get(event.key))
+
+    def action_person(self) -> None:
+        """The card of the person under the cursor: what was asked before, contacts, doubles."""
+        key = self.query_one(RowList).key
+        if key is not None and key != NEW:
+            self.post_message(self.Go(f"applicant_card:{key}"))
 
     def action_new(self) -> None:
         """Somebody new; the form starts with the name."""

@@ -39,6 +39,7 @@ class CardScreen(DeskScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+e,ctrl+у", "print", "Печатать снова", key_display="Ctrl+E", id="print"),
         Binding("ctrl+s,ctrl+ы", "save", "Сохранить PDF", key_display="Ctrl+S", id="save"),
+        Binding("ctrl+o,ctrl+щ", "person", "Заявитель", key_display="Ctrl+O", id="person"),
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
     ]
 
@@ -121,6 +122,13 @@ class CardScreen(DeskScreen[None]):
     @on(RowList.Chosen)
     def _nothing(self, event: RowList.Chosen) -> None:
         event.stop()
+
+    def action_person(self) -> None:
+        """The card of the applicant."""
+        with said_on(self):
+            self.post_message(
+                self.Go(f"applicant_card:{self.desk.applicants.of_number(self.number)}")
+            )
 
     def action_print(self) -> None:
         """Print what failed once more; else queue a further receipt, which is marked so."""

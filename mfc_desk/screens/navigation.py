@@ -17,7 +17,7 @@ from mfc_desk.screens.errands import Errands
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.home import HomeScreen
 from mfc_desk.screens.offers import offer
-from mfc_desk.screens.routes import place_screen, step_screen
+from mfc_desk.screens.routes import RECORDS, place_screen, step_screen
 from mfc_desk.screens.service import ServiceScreen
 from mfc_desk.screens.steps import Accepted, ServiceChosen, StepWanted, TurnedAway
 
@@ -69,7 +69,7 @@ class Navigation:
         elif name == "draft":
             with said_on(screen):
                 await self._open_draft(what)
-        elif name in ("card", "turning"):
+        elif name in RECORDS:
             with said_on(screen):
                 self._app.push_screen(place_screen(self._desk, place))
         elif name == "intake":

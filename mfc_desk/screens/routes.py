@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 _PLACES = {
+    "applicant_card": "ApplicantCardScreen",
     "attention": "AttentionScreen",
     "card": "CardScreen",
     "exchange": "ExchangeScreen",
@@ -25,7 +26,7 @@ _PLACES = {
     "turning": "TurningScreen",
 }
 """Places of the map: the module of `mfc_desk.screens` and the screen in it."""
-_OF_ONE = frozenset({"card", "turning"})
+RECORDS = frozenset({"applicant_card", "card", "turning"})
 """Places that show one thing and take its number or id: `card:NUMBER`."""
 
 
@@ -33,7 +34,7 @@ def place_screen(desk: Desk, place: str) -> Screen[None]:
     """A place of the map."""
     name, _, what = place.partition(":")
     kind = getattr(importlib.import_module(f"mfc_desk.screens.{name}"), _PLACES[name])
-    screen: Screen[None] = kind(desk, what) if name in _OF_ONE else kind(desk)
+    screen: Screen[None] = kind(desk, what) if name in RECORDS else kind(desk)
     return screen
 
 

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.listing import request_rows, turning_rows
 from mfc_desk.turned_away import found
 from mfc_desk.widgets.finder import Finder
@@ -28,9 +29,10 @@ class SearchScreen(DeskScreen[None]):
         "Поиск обращений этого рабочего места: по фамилии и имени, номеру расписки (можно "
         "сканером), номеру центра, телефону или СНИЛС. Слова можно сокращать. Новые сверху, "
         "отказы, направления и лист ожидания после обращений; список листается "
-        "страницами: продолжайте стрелкой вниз."
+        "страницами: продолжайте стрелкой вниз. Ctrl+O открывает карточку заявителя."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+o,ctrl+щ", "person", "Заявитель", key_display="Ctrl+O", id="person"),
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
     ]
 
@@ -94,6 +96,16 @@ class SearchScreen(DeskScreen[None]):
             self._starts.pop()
             self._page()
             event.rows.action_edge(1)
+
+    def action_person(self) -> None:
+        """The card of the applicant under the cursor."""
+        key = self.query_one(RowList).key
+        if key is not None:
+            with said_on(self):
+                number = key.removeprefix("turning:")
+                self.post_message(
+                    self.Go(f"applicant_card:{self.desk.applicants.of_number(number)}")
+                )
 
     @on(RowList.Chosen)
     def _open(self, event: RowList.Chosen) -> None:

@@ -28,6 +28,16 @@ def day_text(day: date) -> str:
     return f"{day:%d.%m.%Y}"
 
 
+def typed_day(text: str) -> date | None:
+    """The day of 21.11.2026, None when it does not read."""
+    parts = text.strip().split(".")
+    try:
+        day, month, year = (int(part) for part in parts)
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
 def time_text(at: datetime, tz: tzinfo) -> str:
     """14:05 of the office's clock."""
     return f"{at.astimezone(tz):%H:%M}"

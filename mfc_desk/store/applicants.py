@@ -181,6 +181,17 @@ def get(db: Database, applicant_id: str) -> StoredApplicant | None:
 
 
 @translate_errors()
+def of_keys(db: Database, keys: list[str]) -> list[StoredApplicant]:
+    """Return the applicants known by these keys."""
+    marks = ", ".join("?" for _ in keys)
+    rows = db.execute(
+        f"SELECT {COLUMNS} FROM applicant AS a WHERE a.same IN ({marks})",  # noqa: S608 - constant columns
+        keys,
+    ).fetchall()
+    return [StoredApplicant(*row) for row in rows]
+
+
+@translate_errors()
 def newest(db: Database, limit: int) -> list[StoredApplicant]:
     """Return up to `limit` applicants, last remembered first."""
     rows = db.execute(

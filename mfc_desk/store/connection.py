@@ -15,6 +15,7 @@ from mfc_desk.store import (
     acts,
     applicants,
     bundles,
+    consents,
     device,
     drafts,
     exchange,
@@ -46,8 +47,9 @@ MIGRATIONS = (
     print_queue.migrations,
     exchange.migrations,
     turned_away.migrations,
+    consents.migrations,
 )
-REPLAYED = (operators, requests, applicants, turned_away, bundles)
+REPLAYED = (operators, requests, applicants, turned_away, bundles, consents)
 """Store modules whose tables follow from the journal (`apply_entry`, `REPLAYED`)."""
 CAPTURE_BYTES = 200 * 1024 * 1024
 BALLAST_BYTES = 16 * 1024 * 1024

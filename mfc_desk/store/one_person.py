@@ -30,6 +30,12 @@ def survivor(db: Database, applicant_id: str) -> str:
 
 
 @translate_errors()
+def any_merged(db: Database) -> bool:
+    """Return whether any record counts as another's."""
+    return db.execute("SELECT 1 FROM applicant_merge LIMIT 1").fetchone() is not None
+
+
+@translate_errors()
 def records(db: Database, survivor_id: str) -> list[StoredApplicant]:
     """Return the records that count as this one, itself first, then the one served last."""
     rows = db.execute(
@@ -38,16 +44,6 @@ def records(db: Database, survivor_id: str) -> list[StoredApplicant]:
         [survivor_id, survivor_id],
     ).fetchall()
     return [StoredApplicant(*row) for row in rows]
-
-
-@translate_errors()
-def merged(db: Database, survivor_id: str) -> list[tuple[str, str, str]]:
-    """Return id, name and entry of every record merged into this one directly."""
-    return db.execute(
-        "SELECT a.id, a.name, m.entry_id FROM applicant_merge AS m "
-        "JOIN applicant AS a ON a.id = m.other WHERE m.survivor = ? ORDER BY m.entry_id",
-        [survivor_id],
-    ).fetchall()
 
 
 @translate_errors()

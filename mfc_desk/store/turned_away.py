@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from forms.names import full_name, short_name
@@ -148,7 +149,11 @@ def add(db: Database, kind: str, body: Mapping[str, Any], *, entry_id: str) -> N
 
 
 def identifiable(applicant: Mapping[str, Any]) -> bool:
-    """Whether the block tells this person from another one of the same name."""
+    """Whether the block tells this person from another one of the same name, and reads."""
+    try:
+        date.fromisoformat(str(applicant.get("birth_date") or "2000-01-01"))
+    except ValueError:
+        return False  # as typed, not read yet
     numbers = ("snils", "inn", "ogrn", "ogrnip", "birth_date")
     return bool(full_name(applicant)) and any(applicant.get(name) for name in numbers)
 

@@ -1,0 +1,122 @@
+"""The card of an applicant: reached from search and the applicant step; merged by keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.screens.applicant import ApplicantScreen
+from mfc_desk.screens.applicant_card import ApplicantCardScreen
+from mfc_desk.screens.ask_line import AskLineScreen
+from mfc_desk.screens.card import CardScreen
+from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.confirm import ConfirmScreen
+from mfc_desk.screens.form import FormScreen
+from mfc_desk.screens.search import SearchScreen
+from mfc_desk.screens.service import ServiceScreen
+from mfc_desk.screens.steps import StepWanted
+from mfc_desk.widgets.rows import RowList
+from tests.desk_home import DeskHome, set_up_home
+from tests.screen_world import SMALL, Hands, at_work, desk_of
+from tests.test_desk_applicants import two_records
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> DeskHome:
+    """A desk that is set up."""
+    return set_up_home(tmp_path / "desk")
+
+
+async def card_from_search(hands: Hands) -> ApplicantCardScreen:
+    """F3, the name, Ctrl+O."""
+    await hands.press("f3")
+    search = await hands.screen(SearchScreen)
+    await hands.write("елк")
+    await hands.until(lambda: len(search.query_one(RowList).rows) == 2, "both requests")
+    await hands.press("ctrl+щ")
+    return await hands.screen(ApplicantCardScreen)
+
+
+async def test_doubles_are_merged_and_parted_on_the_card(made: DeskHome) -> None:
+    """Ctrl+D joins after a question and both requests stand there; Ctrl+Z parts them again."""
+    async with at_work(made, SMALL) as hands:
+        numbers = set(two_records(desk_of(hands)))
+        card = await card_from_search(hands)
+        rows = card.query_one(RowList)
+        assert "1 похожая запись: Ctrl+D" in hands.says()
+        assert len(rows.rows) == 1
+        assert "Разъединить" not in hands.says()
+        await hands.press("ctrl+d")
+        await hands.screen(ChooseScreen)
+        await hands.press("enter")
+        await hands.screen(ConfirmScreen)
+        await hands.press("enter")
+        await hands.screen(ApplicantCardScreen)
+        await hands.until(lambda: {row.key for row in rows.rows} == numbers, "both requests")
+        await hands.press("enter")
+        await hands.screen(CardScreen)
+        await hands.press("ctrl+o")  # from the request back to the person
+        again = await hands.screen(ApplicantCardScreen)
+        await hands.press("ctrl+z")
+        await hands.screen(ChooseScreen)
+        await hands.press("enter")
+        await hands.screen(ApplicantCardScreen)
+        await hands.until(lambda: len(again.query_one(RowList).rows) == 1, "one request again")
+
+
+async def test_new_request_carries_everything_over(made: DeskHome) -> None:
+    """Ctrl+N, a service, and the form has the person; nothing about the person is typed again."""
+    async with at_work(made) as hands:
+        two_records(desk_of(hands))
+        card = await card_from_search(hands)
+        block = card.card.block
+        await hands.press("ctrl+n")
+        service = await hands.screen(ServiceScreen)
+        await hands.write("выпл справ")
+        await hands.until(lambda: service.query_one(RowList).key == "payments-ref", "the service")
+        await hands.press("enter")
+        form = await hands.screen(FormScreen)
+        carried = form.form.draft.document["applicant"]
+        assert carried.keys() == block.keys()
+        assert {name for name in block if carried[name] != block[name]} <= {"id_document"}
+        assert carried["id_document"]["number"] == block["id_document"]["number"]
+
+
+async def test_card_opens_from_the_applicant_step_and_comes_back(made: DeskHome) -> None:
+    """Ctrl+O on somebody known; Esc returns to the same list with the draft as it was."""
+    async with at_work(made, SMALL) as hands:
+        desk = desk_of(hands)
+        two_records(desk)
+        draft = desk.intake.begin("soc-card")
+        hands.app.screen.post_message(StepWanted(draft, "applicant"))
+        step = await hands.screen(ApplicantScreen)
+        await hands.write("елк")
+        await hands.until(lambda: step.query_one(RowList).key != "new", "somebody known")
+        await hands.press("ctrl+o")
+        await hands.screen(ApplicantCardScreen)
+        await hands.press("escape")
+        assert await hands.screen(ApplicantScreen) is step
+
+
+async def test_consent_is_written_and_withdrawn_by_keys(made: DeskHome) -> None:
+    """Ctrl+G: what for, until when; a day that does not read is said; Ctrl+O withdraws."""
+    async with at_work(made) as hands:
+        two_records(desk_of(hands))
+        card = await card_from_search(hands)
+        for typed in ("99999999", "31122027"):
+            await hands.press("ctrl+g")
+            await hands.screen(ChooseScreen)
+            await hands.press("enter")
+            await hands.screen(AskLineScreen)
+            await hands.write(typed)
+            await hands.press("enter")
+            await hands.screen(ApplicantCardScreen)
+        await hands.until(lambda: len(card.card.consents) == 1, "the consent")
+        assert "День не читается" in hands.notices()
+        assert "до 31.12.2027" in hands.says()
+        await hands.press("ctrl+o")
+        await hands.screen(ChooseScreen)
+        await hands.press("enter")
+        await hands.screen(ApplicantCardScreen)
+        await hands.until(lambda: card.card.consents[0].state == "withdrawn", "withdrawn")
