@@ -12,9 +12,11 @@ from mfc_desk.errors import DeskError, UnknownNumber
 from mfc_desk.receipt_content import receipt_of
 from mfc_desk.registration import RECEIPT
 from mfc_desk.roles import Action
+from mfc_desk.settings import ROLLS
 from mfc_desk.store import exchange, papers, print_queue, requests
 from printing import receipt as receipt_paper
-from printing.errors import PaperNotWritten
+from printing.errors import NoNarrowLayout, PaperNotWritten
+from printing.narrow_papers import receipt_lines
 from printing.sheet import Marks
 from printing.spool import sync_folder, write_durably
 from sync.clock import iso
@@ -97,6 +99,30 @@ class Papers:
             raise UnknownPaper
         return self._render(request, job.paper, copy)
 
+    def narrow_job(self, job: StoredJob, copy: int) -> bytes:
+        """Return a printing for the thermal printer of the settings, all its copies in a row.
+
+        Raises UnknownPaper, NoNarrowLayout, PrintError.
+        """
+        from printing.escpos import Head, profiles, stream  # noqa: PLC0415  # slow to load, seldom wanted
+
+        request = requests.by_id(self._desk.db, job.request_id) if job.request_id else None
+        if request is None or job.paper != RECEIPT:
+            raise NoNarrowLayout
+        settings = self._desk.settings.load()
+        roll, marks = ROLLS[settings.thermal_roll], self._marks(copy)
+        receipt = self._receipt(request, job.paper)
+        lines = [
+            line
+            for name in receipt_paper.COPIES
+            for line in receipt_lines(receipt, roll, copy=name, marks=marks)
+        ]
+        model = settings.thermal_model if settings.thermal_model in profiles() else "simple"
+        return stream(lines, Head(model, roll))
+
+    def _marks(self, copy: int) -> Marks:
+        return Marks(copy=copy, training=self._desk.training)
+
     def _request(self, number: str) -> requests.StoredRequest:
         try:
             text = read_number(number).text
@@ -114,16 +140,15 @@ class Papers:
         return content
 
     def _render(self, request: requests.StoredRequest, paper: str, copy: int = 1) -> bytes:
-        content = self._content(request.id, paper)
+        return receipt_paper.render(self._receipt(request, paper), marks=self._marks(copy))
+
+    def _receipt(self, request: requests.StoredRequest, paper: str) -> receipt_paper.Receipt:
         status = exchange.status(self._desk.db, request.id)
-        return receipt_paper.render(
-            receipt_of(
-                content,
-                number=request.number,
-                head=request.head,
-                official_no=status.official_no if status else None,
-            ),
-            marks=Marks(copy=copy, training=self._desk.training),
+        return receipt_of(
+            self._content(request.id, paper),
+            number=request.number,
+            head=request.head,
+            official_no=status.official_no if status else None,
         )
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from mfc_desk.errors import DeskError
 from mfc_desk.idle import checkpoint_when_idle
-from mfc_desk.papers import TITLES
+from mfc_desk.papers import TITLES, UnknownPaper
 from mfc_desk.roles import Action
 from mfc_desk.store import print_queue as store
 from mfc_desk.store.print_queue import StoredJob
@@ -30,6 +30,7 @@ from printing.spool import (
     SpoolState,
     WindowsSpool,
 )
+from printing.thermal import ThermalSpool
 from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ class PrintQueue:
         found: list[Printer] = []
         if self._desk.settings.load().out_folder:
             found += self._spool(FolderSpool.NAME).printers()
+        if self._desk.settings.load().thermal:
+            found += self._spool(ThermalSpool.NAME).printers()
         with suppress(PrinterUnreachable):
             found += self._spool("").printers()
         return tuple(found)
@@ -231,7 +234,11 @@ class PrintQueue:
         if job.title is not None and self._known_there(job):
             return True
         copy = store.next_copy(self._desk.db, job.id)
-        data = self._desk.papers.render_job(job, copy)
+        try:
+            data = self._made(job, copy, printer)
+        except (PrintError, UnknownPaper) as error:  # one that cannot be made blocks no other
+            self._take_back(job.id, store.FAILED, error)
+            return True
         digest, title = sha256(data).hexdigest(), self._title(job, copy)
         with self._desk.db.atomic():
             claimed = store.claim(
@@ -247,6 +254,11 @@ class PrintQueue:
             return False
         self._hand_over(job, data, title, printer, route)
         return True
+
+    def _made(self, job: StoredJob, copy: int, printer: str) -> bytes:
+        if printer == ThermalSpool.NAME:
+            return self._desk.papers.narrow_job(job, copy)
+        return self._desk.papers.render_job(job, copy)
 
     def _hand_over(
         self, job: StoredJob, data: bytes, title: str, printer: str, route: Route
@@ -327,6 +339,8 @@ class PrintQueue:
     def _spool(self, printer: str) -> Spool:
         if printer == FolderSpool.NAME:
             return FolderSpool(Path(self._desk.settings.load().out_folder))
+        if printer == ThermalSpool.NAME:
+            return ThermalSpool(self._desk.settings.load().thermal)
         if sys.platform == "win32":
             return WindowsSpool(self._desk.home.root / "spool")
         return CupsSpool()
@@ -334,7 +348,7 @@ class PrintQueue:
     def _now(self) -> str:
         return iso(self._desk.clock.now())
 
-    def _take_back(self, job_id: int, state: str, error: PrintError) -> None:
+    def _take_back(self, job_id: int, state: str, error: Exception) -> None:
         with self._desk.db.atomic():
             store.take_back(self._desk.db, job_id, state, error=str(error), at=self._now())
 

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from mfc_desk.errors import SettingRefused
 from mfc_desk.roles import Action
 from mfc_desk.store import settings as store
+from printing.narrow import Roll
+from printing.thermal import check_address
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
 
 THEMES = ("light", "dark")
+ROLLS = {58: Roll.MM58, 80: Roll.MM80}
 _LONGEST = 1000
 _AUTOLOCK = range(1, 121)
 _EXCHANGE = range(10, 3601)
@@ -21,13 +24,20 @@ _EXCHANGE = range(10, 3601)
 
 @dataclass(frozen=True)
 class Settings:
-    """How this desk is set. Folders are absolute paths or "", `printer` a name or "" (none)."""
+    """How this desk is set. Folders are absolute paths or "", `printer` a name or "" (none).
+
+    `thermal` is the address of a thermal printer or "" (none), `thermal_roll` the width of its
+    paper in millimetres, `thermal_model` its name in python-escpos.
+    """
 
     theme: str = "light"
     printer: str = ""
     out_folder: str = ""
     autolock_minutes: int = 10
     exchange_every_s: int = 60
+    thermal: str = ""
+    thermal_roll: int = 58
+    thermal_model: str = "default"
 
     def __post_init__(self) -> None:
         """Raise SettingRefused, naming the setting and what it may be."""
@@ -37,6 +47,10 @@ class Settings:
         _folder("Папка для бумаг", self.out_folder)
         _whole("Блокировка экрана, минут", self.autolock_minutes, _AUTOLOCK)
         _whole("Обмен каждые, секунд", self.exchange_every_s, _EXCHANGE)
+        _address(self.thermal)
+        if self.thermal_roll not in ROLLS:
+            raise SettingRefused("Ширина чековой ленты: 58 или 80 миллиметров.")
+        _text("Модель чекового принтера", self.thermal_model)
 
 
 def _text(name: str, value: object) -> str:
@@ -54,6 +68,15 @@ def _folder(name: str, value: object) -> None:
 def _whole(name: str, value: object, allowed: range) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value not in allowed:
         raise SettingRefused(f"{name}: целое число от {allowed.start} до {allowed.stop - 1}.")
+
+
+def _address(value: object) -> None:
+    text = _text("Чековый принтер", value)
+    try:
+        if text:
+            check_address(text)
+    except ValueError as error:
+        raise SettingRefused(f"Неверный {error}.") from error
 
 
 class SettingsStore:

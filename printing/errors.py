@@ -4,9 +4,11 @@
 PrintError
 ├─ PaperNotWritten(reason)          a folder refused the file; a PDF the spool did not take
 ├─ PrinterUnreachable               nothing answers: no scheduler, no printing system
-│  └─ PrintingNotInstalled          the programs of the printing system are absent
+│  ├─ PrintingNotInstalled          the programs of the printing system are absent
+│  └─ ThermalUnreachable            a thermal printer cannot be opened
 ├─ PrinterMissing(printer)          the chosen printer is gone
 ├─ PrintRefused(printer)            the printer is there and takes no jobs
+├─ NoNarrowLayout                   the paper does not fit a roll
 ├─ NotANumber                       a barcode was asked for something that is not digits
 ├─ PaymentNotCoded(reason)          the details of a payment do not fit the QR of ГОСТ Р 56042
 └─ UnknownEdition(paper, edition)   the texts of a paper made by another version are not here
@@ -60,6 +62,20 @@ class PrintingNotInstalled(PrinterUnreachable):
 
     title = "Нет службы печати"
     code = "printing-not-installed"
+
+
+class ThermalUnreachable(PrinterUnreachable):
+    """Чековый принтер не отвечает. Включите его и проверьте кабель; бумага осталась в очереди."""
+
+    title = "Чековый принтер не отвечает"
+    code = "thermal-unreachable"
+
+
+class NoNarrowLayout(PrintError):
+    """На узкой ленте эта бумага не печатается. Выберите для неё другой принтер в настройках."""
+
+    title = "Бумага не для ленты"
+    code = "no-narrow-layout"
 
 
 class PrinterMissing(PrintError):

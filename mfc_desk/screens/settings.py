@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,14 +25,30 @@ if TYPE_CHECKING:
     from mfc_desk.settings import Settings
 
 THEME_CHOICES = (("light", "светлое"), ("dark", "тёмное"))
-NUMBERS = ("autolock_minutes", "exchange_every_s")
+NUMBERS = ("autolock_minutes", "exchange_every_s", "thermal_roll")
+ROLL_CHOICES = (("58", "58 мм"), ("80", "80 мм"))
 LABELS = {
     "theme": "Оформление",
     "printer": "Принтеры",
     "out_folder": "Папка для бумаг",
+    "thermal": "Чековый принтер, адрес",
+    "thermal_roll": "Ширина чековой ленты, мм",
+    "thermal_model": "Модель чекового принтера",
     "autolock_minutes": "Закрывать экран через, минут",
     "exchange_every_s": "Обмен каждые, секунд",
 }
+
+
+MODEL_WORDS = {
+    "default": "default — обычный, с кодовыми страницами Epson",
+    "simple": "simple — всё картинкой: годится любой, печатает медленнее",
+}
+
+
+def _models() -> tuple[str, ...]:
+    from printing.escpos import profiles  # noqa: PLC0415  # slow to load, seldom wanted
+
+    return profiles()
 
 
 class SettingsScreen(DeskScreen[None]):
@@ -106,8 +123,9 @@ class SettingsScreen(DeskScreen[None]):
         if name == "printer":
             self.post_message(self.Go("printers"))
             return
-        if name == "theme":
-            asking = ChooseScreen(LABELS[name], THEME_CHOICES, (value,))
+        choices = await self._choices(name)
+        if choices:
+            asking = ChooseScreen(LABELS[name], choices, (value,))
             chosen = await self.app.push_screen_wait(asking)
             answer = chosen[0] if chosen else None
         else:
@@ -116,6 +134,13 @@ class SettingsScreen(DeskScreen[None]):
             )
         if answer is not None:
             self._save(settings, name, answer)
+
+    async def _choices(self, name: str) -> Sequence[tuple[str, str]]:
+        """What a setting is chosen from; nothing where it is typed."""
+        if name == "thermal_model":
+            known = await self.run_worker(_models, thread=True).wait()
+            return [(model, MODEL_WORDS.get(model, model)) for model in known]
+        return {"theme": THEME_CHOICES, "thermal_roll": ROLL_CHOICES}.get(name, ())
 
     def _save(self, settings: Settings, name: str, answer: str) -> None:
         value: Any = int(answer) if name in NUMBERS and answer.isdecimal() else answer

@@ -1,0 +1,120 @@
+"""A thermal printer behind the net and behind a device file gets the stream, once a copy."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.errors import SettingRefused
+from mfc_desk.settings import Settings
+from printing.errors import ThermalUnreachable
+from printing.spool import PrintOptions, Spool, SpoolAnswer, SpoolState
+from printing.thermal import ThermalSpool, check_address
+from tests.desk_home import set_up_home
+from tests.escpos_reader import read
+from tests.intake_world import SURNAME, register
+
+PAPER = b"\x1b@paper\n"
+PRINTED = SpoolAnswer(None, SpoolState.PRINTED)
+
+
+class NetPrinter:
+    """Something that listens on a port and keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = self._door.getsockname()[1]
+        self.got = b""
+        self._thread = threading.Thread(target=self._take)
+        self._thread.start()
+
+    def _take(self) -> None:
+        line, _ = self._door.accept()
+        with line:
+            while part := line.recv(65536):
+                self.got += part
+
+    def finish(self) -> bytes:
+        """Everything that came."""
+        self._thread.join(20)
+        self._door.close()
+        return self.got
+
+
+def test_a_stream_goes_over_the_net_once_a_copy() -> None:
+    """Port 9100 is only the usual one."""
+    printer = NetPrinter()
+    spool: Spool = ThermalSpool(f"net:127.0.0.1:{printer.port}")
+
+    assert spool.submit(PAPER, "job-a", "thermal", PrintOptions(copies=2)) == PRINTED
+
+    assert printer.finish() == 2 * PAPER
+    assert spool.lookup("job-a") is None
+    assert not spool.cancel("job-a")
+
+
+def test_a_stream_goes_to_a_device_file(tmp_path: Path) -> None:
+    """A pipe stands for /dev/usb/lp0: nothing of the paper stays on the disk."""
+    device = tmp_path / "lp0"
+    os.mkfifo(device)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(device.read_bytes()))
+    reader.start()
+
+    assert ThermalSpool(f"file:{device}").submit(PAPER, "job-a") == PRINTED
+
+    reader.join(20)
+    assert got == [PAPER]
+
+
+@pytest.mark.parametrize(
+    "address", ["file:/nowhere/lp0", "net:127.0.0.1:1", "usb:ffff:ffff", "serial:/dev/none", ""]
+)
+def test_a_printer_that_cannot_be_opened_was_sent_nothing(address: str) -> None:
+    """The paper waits; the sentence says what to look at. USB and serial need a library more."""
+    with pytest.raises(ThermalUnreachable, match="кабель"):
+        ThermalSpool(address).submit(PAPER, "job-a")
+
+
+@pytest.mark.parametrize("typed", ["lpt1", "net:", "usb:12:34", "file:lp0", "net:a b", "serial:/x"])
+def test_an_address_that_makes_no_sense_is_refused(typed: str) -> None:
+    """With what it may be."""
+    with pytest.raises(ValueError, match="net:АДРЕС"):
+        check_address(typed)
+    with pytest.raises(SettingRefused, match="net:АДРЕС"):
+        Settings(thermal=typed)
+
+
+def test_a_receipt_goes_from_the_queue_to_a_roll(tmp_path: Path) -> None:
+    """Both copies, each cut; when the printer is off the paper waits by itself."""
+    printer = NetPrinter()
+    made = set_up_home(tmp_path / "desk")
+    with made.login() as desk:
+        chosen = replace(
+            desk.settings.load(),
+            printer="thermal",
+            thermal=f"net:127.0.0.1:{printer.port}",
+            thermal_roll=80,
+            thermal_model="TM-T20II",
+        )
+        desk.settings.save(replace(chosen, thermal="file:/nowhere/lp0"))
+        number = register(desk).number.text
+        desk.print_queue.run()
+        (waiting,) = desk.print_queue.open()
+        assert (waiting.state, "кабель" in (waiting.error or "")) == ("waiting", True)
+
+        desk.settings.save(chosen)
+        (done,) = desk.print_queue.run()
+
+        assert (done.state, done.printer) == ("printed", "thermal")
+    found = read(printer.finish()).out
+    text = "\n".join(one.text for one in found)
+    assert [one.kind for one in found].count("cut") == 2
+    assert [one.text for one in found if one.kind == "barcode"] == [number.replace("-", "")] * 2
+    for words in ("экземпляр заявителя", "экземпляр дела", SURNAME):
+        assert words in text
