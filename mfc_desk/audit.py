@@ -87,7 +87,8 @@ def _unreadable(faults: Iterable[Fault]) -> bool:
 def _file(desk: Desk) -> Iterator[Fault]:
     """Pages against their HMAC, then the structure of the database."""
     for text in desk.db.faults():
-        yield Fault("файл базы", f"{text}. Восстановите его из копии: mfc-desk restore ФАЙЛ.")
+        words = f"повреждён. Восстановите его из копии: mfc-desk restore ФАЙЛ. (SQLite: {text})"
+        yield Fault("файл базы", words)
 
 
 def _journal(desk: Desk) -> Iterator[Fault]:

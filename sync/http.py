@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 
 from sync import envelope, feed, link, receipt
 from sync.clock import CentreTime, Clock, from_iso, measure
-from sync.errors import BadFormat, BadSignature, Refused, Unreachable
+from sync.errors import KEPT, NOT_ENROLLED, BadFormat, BadSignature, Refused, Unreachable
 from sync.keys import DeviceKeys
 from sync.ticket import Ticket
 
@@ -177,6 +177,8 @@ def fetch_ticket(
     wire = _Wire((url,), None, clock, timeout)
     try:
         return _enrol(wire, code, keys)
+    except Unreachable as error:
+        raise Unreachable(error.kind, str(error).replace(KEPT, NOT_ENROLLED)) from error
     finally:
         wire.close()
 

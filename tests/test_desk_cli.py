@@ -133,6 +133,8 @@ def test_enrol_without_a_centre_is_exit_three(tmp_path: Path) -> None:
 
     unreachable = office.run("enrol", "http://127.0.0.1:9", "00000000-ABCD-1234", *person)
     assert unreachable.returncode == 3
+    assert "повторите с тем же кодом" in unreachable.stderr
+    assert "отправка" not in unreachable.stderr
     assert not Home(office.home).is_set_up
     assert office.run("enrol", "http://127.0.0.1:9", "12-34", *person).returncode == 1
 
