@@ -59,6 +59,7 @@ class CentreProcess:
     port: int = 0
     url: str = ""
     options: tuple[str, ...] = ()
+    serving: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -88,7 +89,7 @@ class CentreProcess:
                 [
                     *self._program(),
                     *("serve", "--port", str(self.port), "--stop-with-stdin"),
-                    *("--home", str(self.home), *self.options),
+                    *("--home", str(self.home), *self.options, *self.serving),
                 ],
                 cwd=ROOT,
                 env=_environment(fail),
@@ -156,7 +157,7 @@ class CentreProcess:
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run another command of `mfc-central` in the same folder."""
         done = subprocess.run(
-            [*self._program(), *arguments, "--home", str(self.home)],
+            [*self._program(), *arguments, "--home", str(self.home), *self._database_option()],
             cwd=ROOT,
             env=_environment(None),
             stdin=subprocess.DEVNULL,
@@ -189,7 +190,9 @@ class CentreProcess:
 
     def _issue(self, desk: int, window: str, office: str) -> tuple[Ticket, bytes]:
         """What `desk-code` does, without starting Python for it."""
-        centre = Centre.open(CentreHome(self.home), SystemClock(), SystemRandom())
+        words = self._database_option()
+        database = words[1] if words else None
+        centre = Centre.open(CentreHome(self.home), SystemClock(), SystemRandom(), database)
         try:
             return centre.enrolment.issue(office, desk, window=window, urls=(self.url,))
         finally:
@@ -205,6 +208,13 @@ class CentreProcess:
         assert done.returncode in {0, 4}, done.stderr
         found: dict[str, Any] = json.loads(done.stdout)
         return found
+
+    def _database_option(self) -> tuple[str, ...]:
+        """The options that name the database, as every command needs them."""
+        if "--database" not in self.options:
+            return ()
+        place = self.options.index("--database")
+        return self.options[place : place + 2]
 
     def _program(self) -> list[str]:
         return [sys.executable, "-m", "sync.central"]

@@ -12,7 +12,7 @@ import uvicorn
 
 from sync.central.app import build
 from sync.central.gate import DiskGauge
-from sync.central.serve import Failure, PatientProtocol, Place, _config, listen
+from sync.central.serve import Failure, PatientProtocol, Place, listen, server_config
 from tests.centre_world import LocalCentre
 
 
@@ -26,7 +26,7 @@ def served() -> Iterator[Callable[[LocalCentre], str]]:
         listener = listen(place)
         gauge = DiskGauge(local.folder, time.monotonic)
         failure = Failure()
-        config = _config(build(local.centre, local.projector, gauge, failure.stop), place)
+        config = server_config(build(local.centre, local.projector, gauge, failure.stop), place)
         assert config.http is PatientProtocol
         server = failure.server = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(server._serve([listener])))

@@ -277,11 +277,14 @@ class HandClock:
 class LocalCentre:
     """A centre in this process, without HTTP; `clock` stands at noon of the story."""
 
-    def __init__(self, folder: Path, clock: HandClock | None = None) -> None:
+    def __init__(
+        self, folder: Path, clock: HandClock | None = None, *, database: str | None = None
+    ) -> None:
         self.folder = folder
+        self.database = database
         self.clock = clock or HandClock()
         self.home = CentreHome(folder / "centre")
-        self.centre = Centre.open(self.home, self.clock, SystemRandom())
+        self.centre = Centre.open(self.home, self.clock, SystemRandom(), self.database)
         file = folder / "office.toml"
         file.write_text(OFFICE, "utf-8")
         self.centre.store.desks.put_office(read_office(file))
@@ -342,7 +345,7 @@ class LocalCentre:
         """Close and open again; `meanwhile` nobody holds the files."""
         self.centre.close()
         meanwhile()
-        self.centre = Centre.open(self.home, self.clock, SystemRandom())
+        self.centre = Centre.open(self.home, self.clock, SystemRandom(), self.database)
         self.projector.close()
         self.projector = Projector(
             self.centre.store, catalogue(), self.centre.dictionaries, self.clock

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from tests.postgres_server import PostgresServer
+
 # Animations would make snapshots depend on the speed of the machine.
 os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+# The packaged PostgreSQL asks for it when it is imported, and warns where there is none.
+if not os.access(os.environ.get("XDG_RUNTIME_DIR", ""), os.W_OK):
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="mfc-run-")
 
 MOST_PROCESSES = 4
 
@@ -17,3 +27,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         return 0
     return min(os.cpu_count() or 1, MOST_PROCESSES)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL for the session; started by the first test that asks for it."""
+    from tests.postgres_server import PostgresServer  # noqa: PLC0415 - few tests need it
+
+    with tempfile.TemporaryDirectory(prefix="mfc-pg-") as folder:
+        server = PostgresServer(Path(folder))
+        yield server
+        server.stop()

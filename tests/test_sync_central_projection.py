@@ -17,7 +17,8 @@ from forms.spec import Service
 from sync.central.examine import read_entry
 from sync.central.projection import Projector
 from sync.central.store import Numbering
-from tests.centre_world import NOON, HandDesk, LocalCentre, catalogue, local, record
+from tests.centre_stores import local
+from tests.centre_world import NOON, HandDesk, LocalCentre, catalogue, record
 
 __all__ = ["local"]
 

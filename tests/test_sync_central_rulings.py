@@ -12,7 +12,8 @@ from sync.central.__main__ import main
 from sync.central.errors import NothingToChoose, UnknownDesk, UnknownRequest, UsageError
 from sync.central.rulings import Rulings, read_reasons
 from sync.entries import decode
-from tests.centre_world import HandDesk, LocalCentre, local, record
+from tests.centre_stores import local
+from tests.centre_world import HandDesk, LocalCentre, record
 
 __all__ = ["local"]
 
@@ -173,6 +174,8 @@ def test_what_operators_say_stands_in_the_feed(
     number = number_of(desk.journal[0])
     text = tmp_path / "text"
     home = ["--home", str(local.home.root)]
+    if local.database is not None:
+        home += ["--database", local.database]
 
     def run(*words: str, say: str = "") -> int:
         text.write_text(say, "utf-8")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PORT = 8765
 LAST_PORT = 65535
+MOST_WORKERS = 64
 INTERRUPTED = 130
 OWNER_ONLY = 0o077  # what the centre makes is for its owner's eyes
 
@@ -76,6 +77,9 @@ def _add_serve(kinds: argparse._SubParsersAction[Parser]) -> None:
         "--stop-with-stdin",
         action="store_true",
         help="остановиться, когда закроется стандартный ввод: вместе с тем, кто запустил",
+    )
+    serve.add_argument(
+        "--workers", type=_workers, default=1, metavar="N", help="процессов; с postgresql://"
     )
     serve.add_argument("--quiet", action="store_true", help="в журнал только сбои")
 
@@ -159,7 +163,11 @@ def _command(
     parser = kinds.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
     parser.set_defaults(run=run)
     parser.add_argument("--home", type=Path, default=_default_home(), help="папка центра")
-    parser.add_argument("--database", metavar="URL", help="sqlite:///ФАЙЛ; иначе в папке центра")
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="sqlite:///ФАЙЛ или postgresql://…; иначе MFC_CENTRAL_DATABASE или в папке центра",
+    )
     parser.add_argument(
         "--blobs", metavar="URL", help="где хранить вложения: file://, s3://…; иначе в папке центра"
     )
@@ -170,6 +178,13 @@ def _command(
 def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number <= LAST_PORT:
+        raise ValueError(text)
+    return number
+
+
+def _workers(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MOST_WORKERS:
         raise ValueError(text)
     return number
 

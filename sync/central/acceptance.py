@@ -88,7 +88,7 @@ class Acceptance:
 
     def _check_sender(self, sealed: batch.SealedBatch, span: Span, data: bytes) -> DeviceRow:
         """Find who sealed the batch and refuse who may not; their bytes go to quarantine."""
-        device = self._store.desks.device(sealed.header.key)
+        device = self._store.desks.device(sealed.header.key, span.desk)
         verdict = intake.admit(self._store.server_id, device.device if device else None, span)
         if device is None or verdict in {Verdict.UNKNOWN_KEY, Verdict.WRONG_SERVER}:
             raise Refusal(verdict or Verdict.UNKNOWN_KEY)
@@ -194,6 +194,8 @@ class Acceptance:
         row = ParkedRow(span.desk, span.epoch, span.first, span.to, span.head, at, opened.data)
         if not self._store.streams.park(row, PARKED_BYTES):
             raise Refusal("too-many", retry_after=600, have=stream.stream.last)
+        if self._stream(span).stream.last >= span.first - 1:  # the gap closed meanwhile
+            self._place_parked(span.desk, span.epoch)
         custody = self._signed(span, receipt.RELAYED, at, 0)
         return json_answer(
             202,
@@ -223,7 +225,7 @@ class Acceptance:
         sealed, span = self._read(row.data)
         device = self._check_sender(sealed, span, row.data)
         self._place(self._open(device, sealed, span, row.data), row)
-        self._store.streams.unpark(row.number)
+        self._store.streams.unpark(row.desk, row.number)
 
     def _fork(
         self, stream: StreamRow, opened: Opened, decision: Decision, parked: ParkedRow | None

@@ -38,6 +38,7 @@ CHECKPOINT_SECONDS = 2.0
 QUIET_SECONDS = 0.02
 PATIENCE_SECONDS = 0.25
 RETRY_SECONDS = 5.0
+NEWS_SECONDS = 0.5  # another process does not wake those who wait here
 DAMAGED_IN_TRANSIT = frozenset({"bad-format", "bad-signature", "unknown-key", "wrong-server"})
 """Refusals that one flipped bit on the way can cause; each of them would freeze a sound desk."""
 
@@ -94,6 +95,7 @@ class Service:
     ) -> None:
         self._centre = centre
         self._stop = stop
+        self._shared = centre.store.shared
         self._projector = projector
         self._disk = disk
         self._guesses = CodeGuesses(time.monotonic)
@@ -140,10 +142,14 @@ class Service:
             self._work.clear()
             try:
                 changed |= await self._apply_pending()
-                await asyncio.wait_for(self._work.wait(), CHECKPOINT_SECONDS if changed else None)
+                await asyncio.wait_for(
+                    self._work.wait(), CHECKPOINT_SECONDS if changed or self._shared else None
+                )
             except TimeoutError:
                 await self._projected(self._centre.store.checkpoint)
                 changed = False
+                if self._shared:  # what another process left undone
+                    self._work.set()
             except (DiskFull, Busy) as error:
                 log.error("projection waits", extra={"code": error.code})  # noqa: TRY400
                 await asyncio.sleep(RETRY_SECONDS)
@@ -237,7 +243,9 @@ class Service:
             if left <= 0:
                 return _response(answer)
             try:
-                await asyncio.wait_for(news.wait(), left)
+                await asyncio.wait_for(
+                    news.wait(), min(left, NEWS_SECONDS) if self._shared else left
+                )
             except TimeoutError:
                 continue
 

@@ -53,16 +53,17 @@ class Centre:
         home: CentreHome,
         clock: Clock,
         random: Random,
-        database: Path | None = None,
+        database: Path | str | None = None,
         blobs: str | None = None,
     ) -> Centre:
         """Open the centre of a folder, making it on first use; raises SyncError.
 
-        `blobs` is the fsspec URL of whole scans; without it a folder beside the database.
+        `database` is a file or a postgresql:// URL, `blobs` the fsspec URL of whole scans; without
+        them both lie in the folder.
         """
         home.prepare()
         place = BlobPlace(blobs or str(home.blobs))
-        store = SqliteStore.open(database or home.database, clock, random)
+        store = _open_store(database or home.database, clock, random)
         secrets = home.secrets(store.server_id, random)
         dictionaries = batch.packaged_dictionaries()
         identities = [secrets.keys.identity]
@@ -157,6 +158,15 @@ class Centre:
             self.store.server_id, device.desk, device.epoch, after, events[-1].n, tuple(events)
         )
         return Answer(200, feed.seal_page(page, self.secrets.keys, device.recipient), PAGE)
+
+
+def _open_store(database: Path | str, clock: Clock, random: Random) -> Store:
+    """Open a store; a postgresql:// URL or a file. The driver is slow to load."""
+    if isinstance(database, str):
+        from sync.central.postgres import PostgresStore  # noqa: PLC0415 - only where it is used
+
+        return PostgresStore.open(database, clock, random)
+    return SqliteStore.open(database, clock, random)
 
 
 def _object(body: str) -> dict[str, Any]:

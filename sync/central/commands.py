@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sync.central.centre import Centre
 from sync.central.desks import read_office
@@ -21,7 +22,12 @@ from sync.clock import SystemClock, iso
 from sync.ids import SystemRandom
 from sync.lock import LockFile
 
+if TYPE_CHECKING:
+    from sync.central.serve import Place
+
 SQLITE_URL = "sqlite:///"
+POSTGRES_URLS = ("postgresql://", "postgres://")
+DATABASE_VARIABLE = "MFC_CENTRAL_DATABASE"
 DONE = 0
 DAMAGED = 4
 SKIPPED_NUMBERS = 10_000
@@ -36,6 +42,9 @@ def serve(arguments: Namespace) -> int:
         raise UsageError("--tls-cert и --tls-key указывают вместе.")
     set_up_logs(quiet=arguments.quiet)
     place = server.Place(arguments.host, arguments.port, arguments.tls_cert, arguments.tls_key)
+    if arguments.workers > 1:
+        _serve_together(arguments, place)
+        return DONE
     with opened(arguments, new=True) as centre:
         server.serve(
             centre,
@@ -45,6 +54,24 @@ def serve(arguments: Namespace) -> int:
             stop_with_stdin=arguments.stop_with_stdin,
         )
     return DONE
+
+
+def _serve_together(arguments: Namespace, place: Place) -> None:
+    """Serve by several processes; raises UsageError where one file cannot be shared by them."""
+    from sync.central import workers  # noqa: PLC0415 - it loads the web framework
+
+    database = _database(arguments.database)
+    if not isinstance(database, str):
+        raise UsageError("--workers: только с базой postgresql://…")
+    with opened(arguments, new=True):
+        pass  # makes folder, keys and tables once, or says what is wrong
+    workers.serve(
+        workers.Worker(str(arguments.home), database, arguments.blobs, arguments.quiet),
+        place,
+        workers=arguments.workers,
+        urls=tuple(arguments.url or ()),
+        stop_with_stdin=arguments.stop_with_stdin,
+    )
 
 
 def office_add(arguments: Namespace) -> int:
@@ -250,11 +277,15 @@ def opened(arguments: Namespace, *, new: bool = False) -> Iterator[Centre]:
         centre.close()
 
 
-def _database(url: str | None) -> Path | None:
+def _database(url: str | None) -> Path | str | None:
+    """A file, a postgresql:// URL, or None for the folder's own; raises UsageError."""
+    url = url or os.environ.get(DATABASE_VARIABLE)  # a password is not for the list of processes
     if url is None:
         return None
+    if url.startswith(POSTGRES_URLS):
+        return url
     if not url.startswith(SQLITE_URL):
-        raise UsageError("Эта сборка хранит данные в SQLite: --database sqlite:///ФАЙЛ.")
+        raise UsageError("База: sqlite:///ФАЙЛ или postgresql://…")
     return Path(url.removeprefix(SQLITE_URL))
 
 

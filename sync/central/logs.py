@@ -46,7 +46,11 @@ def set_up(*, quiet: bool) -> None:
     """Send the logs of the centre and of the server under it to stderr."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    for name, level in (("sync", logging.INFO), ("uvicorn", logging.WARNING)):
+    for name, level in (
+        ("sync", logging.INFO),
+        ("uvicorn", logging.WARNING),
+        ("psycopg", logging.WARNING),
+    ):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.setLevel(logging.WARNING if quiet else level)

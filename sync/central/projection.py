@@ -61,11 +61,12 @@ class Projector:
 
     def run_slice(self) -> int:
         """Apply one slice of every stream that is behind; return how many entries."""
-        return sum(
-            self._advance(stream)
-            for stream in self._store.register.behind()
-            if (stream.desk, stream.epoch) not in self._stuck
-        )
+        applied = 0
+        for stream in self._store.register.behind():
+            if (stream.desk, stream.epoch) not in self._stuck:
+                with self._store.register.claim(stream) as mine:
+                    applied += self._advance(stream) if mine else 0
+        return applied
 
     def _advance(self, stream: StreamRow) -> int:
         try:

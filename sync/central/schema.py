@@ -279,3 +279,20 @@ def m003_versions(db: Any) -> None:
     """Amended requests keep every version; what operators told is found by its request."""
     for statement in VERSIONS:
         db.execute(statement)
+
+
+DESKS = (
+    "ALTER TABLE entry_key ADD COLUMN desk INTEGER",
+    "UPDATE entry_key SET desk = (SELECT desk FROM entry WHERE entry.row = entry_key.row)",
+    "ALTER TABLE request ADD COLUMN desk INTEGER",
+    "UPDATE request SET desk = (SELECT desk FROM entry WHERE entry.row = request.row)",
+    "ALTER TABLE request_version ADD COLUMN desk INTEGER",
+    "UPDATE request_version AS v SET desk = (SELECT desk FROM entry WHERE entry.row = v.row)",
+)
+
+
+@MIGRATIONS()
+def m004_desks(db: Any) -> None:
+    """Names of requests and entries tell whose rows they are: rows are found by desk everywhere."""
+    for statement in DESKS:
+        db.execute(statement)

@@ -33,6 +33,7 @@ CONNECTIONS = 2000
 BACKLOG = 512
 GOODBYE_SECONDS = 5
 LAST_BYTES_SECONDS = 5.0
+WORKER_SECONDS = 60  # a worker that is silent for so long, or has not started, is replaced
 LAST_BYTES_POLL = 0.02
 STDIN_BYTES = 4096
 
@@ -153,8 +154,7 @@ def serve(
             raise AlreadyServing
         projector = centre.projector()
         port = listener.getsockname()[1]
-        scheme = "https" if place.tls_certificate else "http"
-        address = f"{scheme}://{_bracketed(place.host)}:{port}"
+        address = address_of(place, listener)
         home.keep_urls(urls or (address,))
 
         def announce() -> None:
@@ -163,7 +163,7 @@ def serve(
 
         failure = Failure()
         app = build(centre, projector, DiskGauge(home.root, time.monotonic), failure.stop)
-        server = failure.server = _Server(_config(app, place), announce)
+        server = failure.server = _Server(server_config(app, place), announce)
         if stop_with_stdin:
             _stop_with_stdin(server)
         # uvicorn raises the signal again when it is done: an orderly end is not a death
@@ -174,9 +174,19 @@ def serve(
             raise ServingStopped
 
 
-def _config(app: Stamped, place: Place) -> uvicorn.Config:
+def address_of(place: Place, listener: socket.socket) -> str:
+    """Return the URL of what listens."""
+    scheme = "https" if place.tls_certificate else "http"
+    return f"{scheme}://{_bracketed(place.host)}:{listener.getsockname()[1]}"
+
+
+def server_config(app: Stamped | str, place: Place, *, workers: int = 1) -> uvicorn.Config:
+    """Return uvicorn's settings; `app` by name is made in each of the worker processes."""
     return uvicorn.Config(
         app,
+        factory=isinstance(app, str),
+        workers=workers,
+        timeout_worker_healthcheck=WORKER_SECONDS,
         http=PatientProtocol,
         ws="none",
         lifespan="on",

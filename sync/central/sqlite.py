@@ -8,30 +8,31 @@ from pathlib import Path
 from threading import RLock
 
 from sync.central.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_NAME
-from sync.central.sqlite_blobs import SqliteBlobs
-from sync.central.sqlite_desks import SqliteDesks
-from sync.central.sqlite_register import SqliteRegister
-from sync.central.sqlite_streams import SqliteStreams
-from sync.central.sqlite_versions import SqliteNotices
-from sync.clock import Clock, iso
+from sync.central.sql_blobs import SqlBlobs
+from sync.central.sql_desks import SqlDesks
+from sync.central.sql_names import identify, new_incarnation
+from sync.central.sql_register import SqlRegister
+from sync.central.sql_streams import SqlStreams
+from sync.central.sql_versions import SqlNotices
+from sync.clock import Clock
 from sync.database import Database, open_database
 from sync.ids import Random
-
-ID_BYTES = 8
 
 
 class SqliteStore:
     """A `Store` over an open database."""
 
+    shared = False
+
     def __init__(self, db: Database, clock: Clock, random: Random) -> None:
         self._db = db
         self._lock = RLock()
-        self.server_id, self.incarnation = self._identify(clock, random)
-        self.desks = SqliteDesks(db, self._lock)
-        self.streams = SqliteStreams(db, self._lock)
-        self.register = SqliteRegister(db, self._lock)
-        self.blobs = SqliteBlobs(db, self._lock)
-        self.notices = SqliteNotices(db, self._lock)
+        self.server_id, self.incarnation = identify(db, clock, random)
+        self.desks = SqlDesks(db, self._lock)
+        self.streams = SqlStreams(db, self._lock)
+        self.register = SqlRegister(db, self._lock)
+        self.blobs = SqlBlobs(db, self._lock)
+        self.notices = SqlNotices(db, self._lock)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, random: Random) -> SqliteStore:
@@ -45,26 +46,10 @@ class SqliteStore:
         )
         return cls(db, clock, random)
 
-    def _identify(self, clock: Clock, random: Random) -> tuple[str, str]:
-        """Read the centre's names, choosing them the first time."""
-        with self._db.atomic():
-            self._db.execute(
-                "INSERT INTO centre VALUES (1, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [
-                    f"s-{random.bytes(ID_BYTES).hex()}",
-                    _new_incarnation(random),
-                    iso(clock.now()),
-                ],
-            )
-        server, incarnation = self._db.execute(
-            "SELECT server_id, incarnation FROM centre"
-        ).fetchone()
-        return server, incarnation
-
     def begin_new_life(self, random: Random, skipped_numbers: int) -> None:
         """Note that this is a restored copy: a new incarnation, official numbers go on higher."""
         with self._lock, self._db.atomic():
-            incarnation = _new_incarnation(random)
+            incarnation = new_incarnation(random)
             self._db.execute("UPDATE centre SET incarnation = ?", [incarnation])
             self._db.execute("UPDATE official_counter SET last = last + ?", [skipped_numbers])
         self.incarnation = incarnation
@@ -94,7 +79,3 @@ class SqliteStore:
         with self._lock:
             self._db.checkpoint(truncate=True)
             self._db.close()
-
-
-def _new_incarnation(random: Random) -> str:
-    return f"i-{random.bytes(ID_BYTES).hex()}"

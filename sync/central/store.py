@@ -272,8 +272,8 @@ class DeskStore(Protocol):
         False when another device was quicker, or the desk went on to a newer epoch.
         """
 
-    def device(self, key: str) -> DeviceRow | None:
-        """Return the device of a key id."""
+    def device(self, key: str, desk: int | None = None) -> DeviceRow | None:
+        """Return the device of a key id, a device of `desk` where that is said."""
 
     def devices(self, desk: int) -> tuple[DeviceRow, ...]:
         """Return the devices of a desk, newest epoch first."""
@@ -309,7 +309,7 @@ class StreamStore(Protocol):
     def parked(self, desk: int, epoch: int) -> tuple[ParkedRow, ...]:
         """Return the parked batches of a stream, lowest first."""
 
-    def unpark(self, number: int) -> None:
+    def unpark(self, desk: int, number: int) -> None:
         """Drop a parked batch that is stored now."""
 
     def quarantine(self, row: QuarantineRow, data: bytes, parked: int | None = None) -> None:
@@ -327,6 +327,12 @@ class RegisterStore(Protocol):
 
     def behind(self) -> tuple[StreamRow, ...]:
         """Return the streams that have entries not applied yet."""
+
+    def claim(self, stream: StreamRow) -> AbstractContextManager[bool]:
+        """Hold a stream while its next entries are examined and applied; False: another does.
+
+        Inside it `apply` belongs to one transaction, which ends with it.
+        """
 
     def apply(
         self, stream: StreamRow, readings: Sequence[Reading], numbering: Numbering, at: datetime
@@ -401,6 +407,10 @@ class NoticeStore(Protocol):
 
 class Store(Protocol):
     """Everything durable of the centre."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes write into this store too."""
 
     @property
     def server_id(self) -> str:

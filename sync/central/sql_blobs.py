@@ -1,15 +1,15 @@
-"""Which blobs the desks have announced and delivered, in SQLite."""
+"""Which blobs the desks have announced and delivered, in SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sync.central.sqlite_access import Tables, act
+from sync.central.sql_access import Tables, act
 from sync.clock import iso
 
 
-class SqliteBlobs(Tables):
+class SqlBlobs(Tables):
     """A `BlobStore`."""
 
     @act

@@ -1,14 +1,15 @@
-"""What the entries say, in SQLite: requests, official numbers, outcomes, and the feed of them."""
+"""What the entries say, in SQL: requests, official numbers, outcomes, and the feed of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
 from sync import failpoint
-from sync.central.sqlite_access import Tables, act
-from sync.central.sqlite_entries import (
+from sync.central.sql_access import Tables, act
+from sync.central.sql_entries import (
     ENTRY,
     ID_COLLISION,
     INSERT,
@@ -17,8 +18,8 @@ from sync.central.sqlite_entries import (
     register_request,
     result_body,
 )
-from sync.central.sqlite_streams import STREAM, stream_row
-from sync.central.sqlite_versions import NO_BASE, keep_version, known, place_amendment, put_events
+from sync.central.sql_streams import STREAM, stream_row
+from sync.central.sql_versions import NO_BASE, keep_version, known, place_amendment, put_events
 from sync.central.store import (
     APPLIED,
     DUPLICATE,
@@ -36,13 +37,13 @@ ACTS = frozenset({"request.withdraw", "result.issue"})
 # an entry that came again stands where it came first; a collision is another entry
 REGISTERED = (
     "FROM entry WHERE kind IN ('request.register', 'request.amend') AND row > ? "
-    "AND (reason IS ? "
+    "AND (reason IS NOT DISTINCT FROM ? "
     "OR row = (SELECT row FROM entry_key WHERE entry_key.entry_id = entry.entry_id)) "
     "ORDER BY row LIMIT ?"
 )
 
 
-class SqliteRegister(Tables):
+class SqlRegister(Tables):
     """A `RegisterStore`."""
 
     @act
@@ -50,6 +51,11 @@ class SqliteRegister(Tables):
         """Return the streams that have entries not applied yet."""
         rows = self.db.execute(f"{STREAM} WHERE applied_to < last ORDER BY desk, epoch").fetchall()
         return tuple(stream_row(row) for row in rows)
+
+    @contextmanager
+    def claim(self, stream: StreamRow) -> Iterator[bool]:  # noqa: ARG002 - there is no other
+        """Hold a stream; always true: one process projects, by one thread."""
+        yield True
 
     @act
     def apply(
@@ -79,15 +85,17 @@ class SqliteRegister(Tables):
             row = _repeated(row, earlier)
         else:
             row, state = self._placed(row, reading, numbering)
-        place = self.db.execute(INSERT, list(vars(row).values())).lastrowid
+        place = self.db.execute(INSERT, list(vars(row).values())).fetchone()[0]
         if earlier is None and row.entry_id is not None:
-            self.db.execute("INSERT INTO entry_key VALUES (?, ?)", [row.entry_id, place])
+            self.db.execute(
+                "INSERT INTO entry_key VALUES (?, ?, ?)", [row.entry_id, place, row.desk]
+            )
         if earlier is None and row.outcome == APPLIED and row.official_no is not None:
             self.db.execute(
-                "INSERT INTO request VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-                [row.request_id, row.number, row.official_no, place],
+                "INSERT INTO request VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+                [row.request_id, row.number, row.official_no, place, row.desk],
             )
-        if state is not None and place is not None:
+        if state is not None:
             keep_version(self.db, row, place, state)
         return row
 
@@ -115,7 +123,7 @@ class SqliteRegister(Tables):
         if entry_id is None:
             return None
         found = self.db.execute(
-            f"{ENTRY} FROM entry JOIN entry_key USING (row, entry_id) WHERE entry_id = ?",
+            f"{ENTRY} FROM entry JOIN entry_key USING (desk, row, entry_id) WHERE entry_id = ?",
             [entry_id],
         ).fetchone()
         return entry_row(found) if found else None

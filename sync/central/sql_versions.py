@@ -1,4 +1,4 @@
-"""Versions of requests in SQLite: what an amendment stands on, and what an operator chooses."""
+"""Versions of requests in SQL: what an amendment stands on, and what an operator chooses."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from sync import failpoint
-from sync.central.sqlite_access import Tables, act
-from sync.central.sqlite_entries import ENTRY, entry_row, register_request, result_body
+from sync.central.sql_access import SqlDatabase, Tables, act
+from sync.central.sql_entries import ENTRY, entry_row, register_request, result_body
 from sync.central.store import (
     APPLIED,
     EFFECTIVE,
@@ -25,18 +25,17 @@ from sync.central.store import (
     VersionRow,
 )
 from sync.clock import iso
-from sync.database import Database
 
 CONFLICT = "conflict"
 NO_BASE = "no-base"
 SETTLED = "entry.settled"
 VERSIONS = (
-    f"{ENTRY}, v.state FROM request_version AS v JOIN entry USING (row) WHERE v.request_id = ? "
-    "ORDER BY row"
+    f"{ENTRY}, v.state FROM request_version AS v JOIN entry USING (desk, row) "
+    "WHERE v.request_id = ? ORDER BY row"
 )
 
 
-def known(db: Database, request_id: str | None) -> bool:
+def known(db: SqlDatabase, request_id: str | None) -> bool:
     """Whether any version of a request came, registered or not."""
     for table, column in (("request", "id"), ("request_version", "request_id")):
         found = db.execute(
@@ -49,7 +48,7 @@ def known(db: Database, request_id: str | None) -> bool:
 
 
 def place_amendment(
-    db: Database, row: EntryRow, reading: VersionReading, numbering: Numbering
+    db: SqlDatabase, row: EntryRow, reading: VersionReading, numbering: Numbering
 ) -> tuple[EntryRow, str | None]:
     """Say what becomes of an amendment, and how its version stands (None: it is no version).
 
@@ -69,7 +68,7 @@ def place_amendment(
     return row, EFFECTIVE if row.outcome == APPLIED else REFUSED
 
 
-def _with_official_no(db: Database, row: EntryRow, numbering: Numbering) -> EntryRow:
+def _with_official_no(db: SqlDatabase, row: EntryRow, numbering: Numbering) -> EntryRow:
     """The number the request has already, else the next one."""
     found = db.execute(
         "SELECT official_no, number FROM request WHERE id = ?", [row.request_id]
@@ -81,51 +80,53 @@ def _with_official_no(db: Database, row: EntryRow, numbering: Numbering) -> Entr
     return replace(row, official_no=found[0])
 
 
-def keep_version(db: Database, row: EntryRow, place: int, state: str) -> None:
+def keep_version(db: SqlDatabase, row: EntryRow, place: int, state: str) -> None:
     """Write the version of a new entry down; an effective one makes the others past."""
     first = db.execute(
-        "SELECT row FROM request WHERE id = ? AND row <> ? "
+        "SELECT row, desk FROM request WHERE id = ? AND row <> ? "
         "AND row NOT IN (SELECT row FROM request_version WHERE request_id = ?)",
         [row.request_id, place, row.request_id],
     ).fetchone()
     if first is not None:
-        _insert(db, first[0], EFFECTIVE)
+        _insert(db, first[1], first[0], EFFECTIVE)
     if state == EFFECTIVE:
         _pass(db, row.request_id)
-        db.execute("UPDATE request SET row = ? WHERE id = ?", [place, row.request_id])
-    _insert(db, place, state)
+        db.execute(
+            "UPDATE request SET row = ?, desk = ? WHERE id = ?", [place, row.desk, row.request_id]
+        )
+    _insert(db, row.desk, place, state)
 
 
-def _insert(db: Database, place: int, state: str) -> None:
+def _insert(db: SqlDatabase, desk: int, place: int, state: str) -> None:
     db.execute(
-        "INSERT INTO request_version SELECT row, request_id, entry_id, number, ? "
-        "FROM entry WHERE row = ?",
-        [state, place],
+        "INSERT INTO request_version SELECT row, request_id, entry_id, number, ?, desk "
+        "FROM entry WHERE desk = ? AND row = ?",
+        [state, desk, place],
     )
 
 
-def _pass(db: Database, request_id: str | None) -> None:
+def _pass(db: SqlDatabase, request_id: str | None) -> None:
     db.execute(
         "UPDATE request_version SET state = ? WHERE request_id = ? AND state IN (?, ?)",
         [PAST, request_id, EFFECTIVE, REFUSED],
     )
 
 
-def _tip(db: Database, request_id: str | None) -> EntryRow | None:
+def _tip(db: SqlDatabase, request_id: str | None) -> EntryRow | None:
     """The version an amendment may stand on: the newest that is not waiting for a choice."""
     row = db.execute(
-        f"{ENTRY} FROM request_version AS v JOIN entry USING (row) WHERE v.request_id = ? "
-        "AND v.state IN (?, ?) ORDER BY row DESC LIMIT 1",
+        f"{ENTRY} FROM request_version AS v JOIN entry USING (desk, row) "
+        "WHERE v.request_id = ? AND v.state IN (?, ?) ORDER BY row DESC LIMIT 1",
         [request_id, EFFECTIVE, REFUSED],
     ).fetchone()
     if row is None:
         row = db.execute(
-            f"{ENTRY} FROM entry JOIN request USING (row) WHERE request.id = ?", [request_id]
+            f"{ENTRY} FROM entry JOIN request USING (desk, row) WHERE request.id = ?", [request_id]
         ).fetchone()
     return entry_row(row) if row else None
 
 
-def put_events(db: Database, desk: int, events: Iterable[tuple[str, str]]) -> int:
+def put_events(db: SqlDatabase, desk: int, events: Iterable[tuple[str, str]]) -> int:
     """Put events (kind, JSON) into a desk's feed; return the number of the last one.
 
     Numbers are taken under the write lock: the order of commits is theirs.
@@ -136,13 +137,13 @@ def put_events(db: Database, desk: int, events: Iterable[tuple[str, str]]) -> in
         [len(told), desk],
     ).fetchone()[0]
     db.conn.executemany(
-        "INSERT INTO feed VALUES (?, ?, ?, ?)",
+        "INSERT INTO feed(desk, n, kind, body) VALUES (?, ?, ?, ?)",
         [(desk, n, kind, body) for n, (kind, body) in enumerate(told, last - len(told) + 1)],
     )
     return int(last)
 
 
-class SqliteNotices(Tables):
+class SqlNotices(Tables):
     """A `NoticeStore`."""
 
     @act
@@ -178,7 +179,7 @@ class SqliteNotices(Tables):
     def conflicts(self) -> tuple[EntryRow, ...]:
         """Return the amendments that wait for a person's choice, oldest first."""
         rows = self.db.execute(
-            f"{ENTRY} FROM request_version AS v JOIN entry USING (row) "
+            f"{ENTRY} FROM request_version AS v JOIN entry USING (desk, row) "
             "WHERE v.state = 'waiting' ORDER BY row"
         ).fetchall()
         return tuple(entry_row(row) for row in rows)
@@ -222,8 +223,8 @@ class SqliteNotices(Tables):
                 raise LookupError("a version of another number")
             self._settle(replace(took, outcome=APPLIED), EFFECTIVE, at)
             self.db.execute(
-                "INSERT INTO request SELECT ?, ?, ?, row FROM entry_key WHERE entry_id = ? "
-                "ON CONFLICT (id) DO UPDATE SET row = excluded.row",
+                "INSERT INTO request SELECT ?, ?, ?, row, desk FROM entry_key WHERE entry_id = ? "
+                "ON CONFLICT (id) DO UPDATE SET row = excluded.row, desk = excluded.desk",
                 [request_id, took.number, took.official_no, entry_id],
             )
             failpoint.reach("centre.choose.before-commit")

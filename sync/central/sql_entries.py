@@ -1,4 +1,4 @@
-"""Rows of applied entries in SQLite, and the register of requests they stand in."""
+"""Rows of applied entries in SQL, and the register of requests they stand in."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from sync.central.sql_access import SqlDatabase
 from sync.central.store import HELD, EntryRow, Numbering
-from sync.database import Database
 
 COLUMNS = (
     "desk",
@@ -32,7 +32,8 @@ COLUMNS = (
 )
 """Of the table `entry`, in the order of `EntryRow`."""
 ENTRY = f"SELECT {', '.join(f'entry.{name}' for name in COLUMNS)}"
-INSERT = f"INSERT INTO entry({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - names of our own
+VALUES = ", ".join("?" * len(COLUMNS))
+INSERT = f"INSERT INTO entry({', '.join(COLUMNS)}) VALUES ({VALUES}) RETURNING row"  # noqa: S608 - names of our own
 RESULT = "entry.result"
 ID_COLLISION = "id-collision"
 NUMBER_COLLISION = "number-collision"
@@ -43,7 +44,7 @@ def entry_row(row: Sequence[Any]) -> EntryRow:
     return EntryRow(*row[: len(COLUMNS)])
 
 
-def register_request(db: Database, row: EntryRow, numbering: Numbering) -> EntryRow:
+def register_request(db: SqlDatabase, row: EntryRow, numbering: Numbering) -> EntryRow:
     """Give a new request its official number, or hold it when its names are taken."""
     if db.execute("SELECT 1 FROM request WHERE id = ?", [row.request_id]).fetchone():
         return replace(row, outcome=HELD, reason=ID_COLLISION)
@@ -51,7 +52,8 @@ def register_request(db: Database, row: EntryRow, numbering: Numbering) -> Entry
         return replace(row, outcome=HELD, reason=NUMBER_COLLISION)
     counter = db.execute(
         "INSERT INTO official_counter VALUES (?, ?, 1) "
-        "ON CONFLICT (prefix, year) DO UPDATE SET last = last + 1 RETURNING last",
+        "ON CONFLICT (prefix, year) DO UPDATE SET last = official_counter.last + 1 "
+        "RETURNING last",
         [numbering.prefix, numbering.year],
     ).fetchone()[0]
     return replace(row, official_no=f"{numbering.prefix}/{numbering.year}-{counter:06d}")

@@ -1,4 +1,4 @@
-"""Streams of entries as received, in SQLite: one transaction and one row a batch."""
+"""Streams of entries as received, in SQL: one transaction and one row a batch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from sync import failpoint
 from sync.central.intake import Stream
-from sync.central.sqlite_access import Tables, act
+from sync.central.sql_access import Tables, act
 from sync.central.store import BatchRow, ParkedRow, QuarantineRow, StreamRow
 from sync.clock import from_iso, iso
 
@@ -18,7 +18,7 @@ QUARANTINE = 'SELECT desk, epoch, first, "to", why, at, size, number FROM quaran
 AT_STREAM = "WHERE desk = ? AND epoch = ?"
 
 
-class SqliteStreams(Tables):
+class SqlStreams(Tables):
     """A `StreamStore`."""
 
     @act
@@ -47,7 +47,7 @@ class SqliteStreams(Tables):
                 return None
             number = self.db.execute(
                 'INSERT INTO batch(desk, epoch, first, skip, "to", head, header, signature, '
-                "received_at, pack) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "received_at, pack) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
                 [
                     batch.desk,
                     batch.epoch,
@@ -60,10 +60,10 @@ class SqliteStreams(Tables):
                     received,
                     batch.pack,
                 ],
-            ).lastrowid
+            ).fetchone()[0]
             failpoint.reach("centre.append.before-commit")
         failpoint.reach("centre.append.after-commit")
-        return number
+        return int(number)
 
     @act
     def receipted(self, desk: int, epoch: int, seq: int) -> BatchRow | None:
@@ -126,10 +126,10 @@ class SqliteStreams(Tables):
         return tuple(_parked(row) for row in rows)
 
     @act
-    def unpark(self, number: int) -> None:
+    def unpark(self, desk: int, number: int) -> None:
         """Drop a parked batch that is stored now."""
         with self.db.atomic():
-            self.db.execute("DELETE FROM parked WHERE number = ?", [number])
+            self.db.execute("DELETE FROM parked WHERE desk = ? AND number = ?", [desk, number])
 
     @act
     def quarantine(self, row: QuarantineRow, data: bytes, parked: int | None = None) -> None:
@@ -137,7 +137,7 @@ class SqliteStreams(Tables):
         with self.db.atomic():
             self.db.execute(
                 'INSERT INTO quarantine(desk, epoch, first, "to", why, at, size, digest, data) '
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING",
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 [
                     row.desk,
                     row.epoch,
@@ -151,7 +151,9 @@ class SqliteStreams(Tables):
                 ],
             )
             if parked is not None:
-                self.db.execute("DELETE FROM parked WHERE number = ?", [parked])
+                self.db.execute(
+                    "DELETE FROM parked WHERE desk = ? AND number = ?", [row.desk, parked]
+                )
 
     @act
     def quarantined(self) -> tuple[QuarantineRow, ...]:

@@ -1,4 +1,4 @@
-"""Offices, desks, tickets and devices in SQLite."""
+"""Offices, desks, tickets and devices in SQL both databases speak."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from sync import failpoint
 from sync.central.intake import Standing
-from sync.central.sqlite_access import Tables, act
+from sync.central.sql_access import Tables, act
 from sync.central.store import DeskRow, DeviceRow, OfficeRow, TicketRow
 from sync.clock import from_iso, iso
 
@@ -16,7 +16,7 @@ DESK = "SELECT desk, office, title, window, last_epoch, feed_to FROM desk"
 DEVICE = "SELECT key, desk, epoch, public, recipient, standing, enrolled_at FROM device"
 
 
-class SqliteDesks(Tables):
+class SqlDesks(Tables):
     """A `DeskStore`."""
 
     @act
@@ -60,7 +60,8 @@ class SqliteDesks(Tables):
                 "INSERT INTO desk(desk, office, title, window, last_epoch) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT (desk) DO UPDATE SET office = excluded.office, "
                 "title = excluded.title, window = excluded.window, "
-                "last_epoch = max(last_epoch, excluded.last_epoch)",
+                "last_epoch = CASE WHEN excluded.last_epoch > desk.last_epoch "
+                "THEN excluded.last_epoch ELSE desk.last_epoch END",
                 [desk.desk, desk.office, desk.title, desk.window, desk.last_epoch],
             )
             self.db.execute(
@@ -118,9 +119,12 @@ class SqliteDesks(Tables):
         )
 
     @act
-    def device(self, key: str) -> DeviceRow | None:
-        """Return the device of a key id."""
-        row = self.db.execute(f"{DEVICE} WHERE key = ?", [key]).fetchone()
+    def device(self, key: str, desk: int | None = None) -> DeviceRow | None:
+        """Return the device of a key id, a device of `desk` where that is said."""
+        if desk is None:
+            row = self.db.execute(f"{DEVICE} WHERE key = ?", [key]).fetchone()
+        else:
+            row = self.db.execute(f"{DEVICE} WHERE desk = ? AND key = ?", [desk, key]).fetchone()
         return _device(row) if row else None
 
     @act
