@@ -147,6 +147,11 @@ class Bundles:
             COMPLEX, "", [(part.service.slug, part.after) for part in worked_out.parts]
         )
 
+    def unfinished(self, limit: int = 5) -> tuple[Bundle, ...]:
+        """Return bundles that still have a draft, last begun first."""
+        self._desk.may(Action.INTAKE)
+        return tuple(self.get(one) for one in bundles.newest(self._desk.db, limit))
+
     def _begin(self, kind: str, name: str, steps: Sequence[tuple[str, tuple[int, ...]]]) -> Bundle:
         desk = self._desk
         stored = StoredBundle(
@@ -160,6 +165,7 @@ class Bundles:
 
         def put() -> None:
             with desk.db.atomic():
+                bundles.sweep(desk.db)
                 bundles.put(desk.db, stored)
 
         desk.with_ballast(put)

@@ -14,6 +14,7 @@ from forms.check import Checked, Problem
 from forms.names import short_name
 from mfc_desk.errors import DeskError, IntakeRefused
 from mfc_desk.screens.ask_line import AskLineScreen
+from mfc_desk.screens.bundles import COMPLEX
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.request_text import request_lines
 from mfc_desk.screens.steps import Accepted, StepWanted, step_text
@@ -86,6 +87,10 @@ class CheckScreen(DeskScreen[None]):
         who = short_name(self.draft.document.get("applicant") or {})
         title.left, title.right = f"{self.service.short} · {who}", step_text("check")
         self.draft.step = "check"
+        bundle = self.desk.bundles.of_draft(self.draft.id)
+        self._whole = bundle[0] if bundle and bundle[1] == COMPLEX else ""
+        if self._whole:
+            self.query_one("#register", Button).label = "Готово: к комплексному запросу"
         self.action_check()
 
     def action_check(self) -> None:
@@ -147,7 +152,11 @@ class CheckScreen(DeskScreen[None]):
 
     @on(Button.Pressed, "#register")
     def action_register(self) -> None:
-        """One act: number, journal entry, receipt."""
+        """One act: number, journal entry, receipt; a complex request is registered as a whole."""
+        if self._whole:
+            self.desk.intake.save(self.draft)
+            self.post_message(self.Go(f"bundle:{self._whole}"))
+            return
         try:
             registered = self.desk.intake.register(self.draft)
         except IntakeRefused as refused:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 NEEDED = {
     "intake": Action.INTAKE,
+    "bundles": Action.INTAKE,
     "search": Action.FIND,
     "attention": Action.FIND,
     "exchange": Action.EXCHANGE,

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from forms.names import full_name
+from mfc_desk.screens.bundles import bundle_row
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.listing import PAPER_STATES
 from mfc_desk.screens.service import service_row
@@ -70,7 +71,9 @@ class DoneScreen(DeskScreen[None]):
         """Stand on the services."""
         self.query_one(BigNumber).number = self.registered.number.text
         rows = self.query_one(RowList)
-        rows.show([service_row(row) for row in self.desk.intake.services("")])
+        bundle = self.desk.bundles.of_request(self.registered.request_id)
+        first = [bundle_row(bundle)] if bundle and bundle.left else []
+        rows.show([*first, *(service_row(row) for row in self.desk.intake.services(""))])
         self.set_focus(rows)
 
     def redraw(self) -> None:
@@ -94,7 +97,10 @@ class DoneScreen(DeskScreen[None]):
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
-        self.post_message(ServiceChosen(event.key, self.applicant))
+        if event.key.startswith("bundle:"):
+            self.post_message(self.Go(event.key))
+        else:
+            self.post_message(ServiceChosen(event.key, self.applicant))
 
     def action_again(self) -> None:
         """Choose a service for the same applicant from the whole catalogue."""

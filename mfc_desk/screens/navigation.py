@@ -17,7 +17,7 @@ from mfc_desk.screens.errands import Errands
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.home import HomeScreen
 from mfc_desk.screens.offers import offer
-from mfc_desk.screens.routes import RECORDS, place_screen, step_screen
+from mfc_desk.screens.routes import RECORDS, bundle_screen, place_screen, step_screen
 from mfc_desk.screens.service import ServiceScreen
 from mfc_desk.screens.steps import Accepted, ServiceChosen, StepWanted, TurnedAway
 
@@ -77,7 +77,11 @@ class Navigation:
         elif name == "home":
             await self._to_home()
         else:
-            await self._above_home(place_screen(self._desk, place))
+            with said_on(screen):
+                several = name in ("bundles", "bundle", "situation")
+                await self._above_home(
+                    (bundle_screen if several else place_screen)(self._desk, place)
+                )
 
     async def _to_home(self) -> None:
         while self._app.screen is not self._home and len(self._app.screen_stack) > 1:

@@ -38,6 +38,18 @@ def place_screen(desk: Desk, place: str) -> Screen[None]:
     return screen
 
 
+def bundle_screen(desk: Desk, place: str) -> Screen[None]:
+    """Several services of one visit: bundles, bundle:ID, situation:NAME (begins it)."""
+    name, _, what = place.partition(":")
+    if name == "bundles":
+        from mfc_desk.screens.bundles import BundlesScreen
+
+        return BundlesScreen(desk)
+    from mfc_desk.screens.bundle import BundleScreen
+
+    return BundleScreen(desk, what if name == "bundle" else desk.bundles.begin_situation(what).id)
+
+
 def step_screen(desk: Desk, draft: Draft, step: str, field: str | None) -> Screen[None]:
     """A step of a request."""
     if step == "documents":

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from mfc_desk.screens.bundles import situation_row
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.offers import offer
 from mfc_desk.services import ServiceRow
@@ -18,6 +19,7 @@ from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
 
+SERVICES_FIRST = 3
 AVAILABILITY_TONES = {
     "офлайн": "good",
     "отложенно": "warn",
@@ -52,9 +54,13 @@ class ServiceScreen(DeskScreen[str | None]):
         "чаще. Ещё до выбора видно срок, пошлину и можно ли принять обращение здесь и сейчас:\n"
         "офлайн — можно без связи; отложенно — примем, данные запросят после связи; "
         "нужна связь, по записи, только флагман, не в этом офисе — просто так не принять: причина "
-        "рядом, а Enter предложит лист ожидания или направление."
+        "рядом, а Enter предложит лист ожидания или направление.\nНужно сразу несколько услуг — "
+        "Ctrl+G: жизненные ситуации и комплексный запрос."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+g,ctrl+п", "go('bundles')", "Несколько услуг", key_display="Ctrl+G", id="bundles"
+        ),
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
     ]
 
@@ -88,11 +94,17 @@ class ServiceScreen(DeskScreen[str | None]):
 
     def _draw(self, text: str) -> None:
         self._services = {row.slug: row for row in self.desk.intake.services(text)}
-        self.query_one(Finder).show([service_row(row) for row in self._services.values()])
+        rows = [service_row(row) for row in self._services.values()]
+        if text.strip():  # a situation stands after the first services, never in their place
+            said = [situation_row(one) for one in self.desk.bundles.situations(text)]
+            rows[SERVICES_FIRST:SERVICES_FIRST] = said
+        self.query_one(Finder).show(rows)
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
-        if self._services[event.key].way == "begin":
+        if event.key not in self._services:
+            self.post_message(self.Go(event.key))
+        elif self._services[event.key].way == "begin":
             self.dismiss(event.key)
         else:
             self._offer(self._services[event.key])

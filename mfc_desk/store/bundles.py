@@ -96,6 +96,14 @@ def put(db: Database, bundle: StoredBundle) -> None:
         )
 
 
+def sweep(db: Database) -> None:
+    """Forget bundles in which nothing was ever begun; inside a transaction."""
+    db.execute(
+        "DELETE FROM bundle WHERE NOT EXISTS (SELECT 1 FROM bundle_step s WHERE "
+        "s.bundle_id = bundle.id AND (s.draft_id IS NOT NULL OR s.request_id IS NOT NULL))"
+    )
+
+
 @translate_errors()
 def get(db: Database, bundle_id: str) -> StoredBundle | None:
     """Return one bundle, or None."""
