@@ -130,6 +130,7 @@ class DeskApp(App[None], inherit_bindings=False):
     @on(steps.Postponed)
     @on(steps.Accepted)
     @on(steps.TurnedAway)
+    @on(steps.Amended)
     @on(news.ExchangeStepped)
     @on(news.ExchangeFinished)
     @on(news.PapersPrinted)

@@ -32,6 +32,7 @@ _TABLES = {
     "operator": "сотрудник",
     "request": "обращение",
     "request_version": "версия обращения",
+    "request_act": "действие с обращением",
     "number_counter": "счётчик номеров",
     "service_use": "счётчик услуги",
     "applicant": "заявитель",

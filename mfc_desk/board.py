@@ -7,12 +7,22 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mfc_desk.find import RequestRow
+from mfc_desk.returned import labelled
 from mfc_desk.roles import Action, may
-from mfc_desk.store import drafts, exchange, print_queue, requests, search, turned_away
+from mfc_desk.store import (
+    drafts,
+    exchange,
+    print_queue,
+    request_acts,
+    requests,
+    search,
+    turned_away,
+)
 from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
+    from mfc_desk.intake import DraftRow
 
 HOURS = 24
 CLOSE = timedelta(hours=4)
@@ -34,7 +44,10 @@ class BoardView:
 
 @dataclass(frozen=True)
 class AttentionRow:
-    """One thing that waits for a person: kind returned | deadline | waiting | draft | print."""
+    """One thing that waits for a person.
+
+    kind: message | returned | deadline | waiting | draft | print.
+    """
 
     kind: str
     text: str
@@ -42,6 +55,7 @@ class AttentionRow:
     draft_id: str | None
     at: datetime | None
     turning_id: str | None = None
+    message_id: int | None = None
 
 
 class Board:
@@ -55,9 +69,10 @@ class Board:
         desk = self._desk
         day = desk.centre_now().astimezone(desk.zone).date()
         by_hour = [0] * HOURS
-        open_drafts = refused = 0
+        open_drafts = refused = issued = 0
         if may(desk.operator.role, Action.FIND):
             open_drafts = drafts.count(desk.db)
+            issued = request_acts.count_on(desk.db, day.isoformat(), request_acts.ISSUE)
             refused = turned_away.count_on(desk.db, day.isoformat(), turned_away.REFUSAL)
             for accepted_at in search.accepted_on(desk.db, day.isoformat()):
                 by_hour[from_iso(accepted_at).astimezone(desk.zone).hour] += 1
@@ -65,7 +80,7 @@ class Board:
             date=day,
             accepted=sum(by_hour),
             refused=refused,
-            issued=0,
+            issued=issued,
             drafts=open_drafts,
             by_hour=tuple(by_hour),
         )
@@ -75,6 +90,7 @@ class Board:
         if not may(self._desk.operator.role, Action.FIND):
             return ()
         rows = [
+            *self._messages(limit),
             *self._returned(limit),
             *self._deadlines(limit),
             *self._waiting(limit),
@@ -93,9 +109,8 @@ class Board:
             stored = requests.by_id(self._desk.db, status.request_id)
             if stored is None:
                 continue
-            words = [
-                f"{problem.label or problem.path}: {problem.text}" for problem in status.problems
-            ]
+            found = labelled(self._desk, stored, status.problems)
+            words = [f"{problem.label or problem.path}: {problem.text}" for problem in found]
             why = "; ".join(words) or status.reason or "причина не указана"
             verb = "возвращено" if status.outcome == exchange.REJECTED else "на разборе"
             rows.append(
@@ -108,6 +123,19 @@ class Board:
                 )
             )
         return rows
+
+    def _messages(self, limit: int) -> list[AttentionRow]:
+        return [
+            AttentionRow(
+                kind="message",
+                text=f"Сообщение центра: {one.text}",
+                number=None,
+                draft_id=None,
+                at=from_iso(one.at).astimezone(self._desk.zone),
+                message_id=one.id,
+            )
+            for one in exchange.unread_messages(self._desk.db, limit)
+        ]
 
     def _deadlines(self, limit: int) -> list[AttentionRow]:
         desk = self._desk
@@ -164,13 +192,17 @@ class Board:
         return [
             AttentionRow(
                 kind="draft",
-                text=" · ".join(part for part in (row.applicant, row.title, "черновик") if part),
+                text=" · ".join(filter(None, (row.applicant, row.title, _draft_text(row)))),
                 number=None,
                 draft_id=row.id,
                 at=row.saved_at,
             )
             for row in self._desk.intake.drafts(limit)
         ]
+
+
+def _draft_text(row: DraftRow) -> str:
+    return f"исправление {_short(row.amends)}" if row.amends else "черновик"
 
 
 def _short(number: str) -> str:

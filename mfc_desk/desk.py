@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mfc_desk.consents import Consents
     from mfc_desk.exchange import DeskExchange
     from mfc_desk.find import Find
+    from mfc_desk.handling import Handling
     from mfc_desk.intake import Intake
     from mfc_desk.operators import Operators
     from mfc_desk.papers import Papers
@@ -215,6 +216,13 @@ class Desk:
         from mfc_desk.find import Find
 
         return Find(self)
+
+    @cached_property
+    def handling(self) -> Handling:
+        """Amending, withdrawing, issuing of what is registered."""
+        from mfc_desk.handling import Handling
+
+        return Handling(self)
 
     @cached_property
     def papers(self) -> Papers:

@@ -8,6 +8,7 @@ DeskError
 │  ├─ NothingToRecord                a refusal, referral or waiting entry lacks something
 │  ├─ RefusalBeyondTold(new, numbers)  a second refusal with a reason the first did not name
 │  ├─ CannotMerge                    two records of applicants, or one that is not merged
+│  ├─ RequestClosed, AmendedMeanwhile, NothingAmended, ResultNotReady
 │  ├─ SettingRefused, PasswordTooWeak, LoginRefused, OperatorExists, UnknownOperator, LastOperator
 │  ├─ OperatorLockedOut, DeskClosed, CatalogueChanged
 │  └─ TrainingDesk                   a desk without a centre
@@ -116,6 +117,34 @@ class CannotMerge(DeskError):
 
     title = "Заявители"
     code = "cannot-merge"
+
+
+class RequestClosed(DeskError):
+    """Обращение закрыто: заявление отозвано или результат выдан. Примите новое обращение."""
+
+    title = "Закрыто"
+    code = "request-closed"
+
+
+class AmendedMeanwhile(DeskError):
+    """Это обращение уже исправили, пока правился черновик. Откройте карточку и исправьте заново."""
+
+    title = "Уже исправлено"
+    code = "amended-meanwhile"
+
+
+class NothingAmended(DeskError):
+    """В исправлении ничего не изменено. Измените поля или оставьте обращение как есть."""
+
+    title = "Изменений нет"
+    code = "nothing-amended"
+
+
+class ResultNotReady(DeskError):
+    """Центр не сообщал, что результат готов. Если он уже в офисе, подтвердите, что он пришёл."""
+
+    title = "Результат"
+    code = "result-not-ready"
 
 
 class SettingRefused(DeskError):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mfc_desk.store.exchange import APPLIED, DUPLICATE, HELD, REJECTED
+from mfc_desk.store.exchange import APPLIED, DUPLICATE, HELD, REJECTED, SUPERSEDED
 from sync.errors import UNREACHABLE_TEXTS
 from sync.steps import FROZEN_TEXTS, Frozen
 
 _KINDS = {
     "request.register": "приём обращения",
+    "request.amend": "исправление обращения",
+    "request.withdraw": "отзыв заявления",
+    "result.issue": "выдача результата",
     "paper.printed": "печать",
     "override": "снятое предупреждение",
     "access": "просмотр",
@@ -25,6 +28,7 @@ _OUTCOMES = {
     DUPLICATE: "подтверждено ранее",
     HELD: "на разборе в центре",
     REJECTED: "возвращено центром",
+    SUPERSEDED: "в центре выбрана другая редакция",
 }
 _REASONS = {
     "form": "у центра другая версия этой услуги",
@@ -35,6 +39,8 @@ _REASONS = {
     "invalid": "в обращении есть ошибки",
     "unreadable": "запись не читается",
     "repeated": "повтор",
+    "conflict": "исправлено дважды, оператор центра выбирает редакцию",
+    "no-base": "центр не знает обращения, к которому это относится",
 }
 
 

@@ -2,57 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from mfc_desk.exchange_words import reason_text
 from mfc_desk.store import exchange, requests
-from mfc_desk.store.exchange import RequestStatus, read_problems
+from mfc_desk.store.exchange import RequestEvent, RequestStatus, read_problems
 from sync.clock import iso
 from sync.feed import FeedEvent
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
 
-RESULT = "entry.result"
 _STATES = {
     exchange.APPLIED: "confirmed",
     exchange.DUPLICATE: "confirmed",
+    exchange.SUPERSEDED: "confirmed",
     exchange.HELD: "held",
     exchange.REJECTED: "rejected",
 }
+_VERSIONS = frozenset({requests.REGISTER, requests.AMEND})
+RESULT = "entry.result"
+RETURNED, STATUS, READY = "returned", "status", "ready"
+"""Kinds of `RequestEvent` beside the outcomes."""
 
 
 def apply_events(desk: Desk, events: Iterable[FeedEvent]) -> None:
     """Apply a page of the feed; called inside the transaction that moves the cursor.
 
-    Events of kinds this program does not know change nothing: they stay in the inbox.
+    Events of kinds this program does not know, or of another shape, change nothing: they stay in
+    the inbox.
     """
+    at = iso(desk.clock.now())
     for event in events:
-        if event.kind == RESULT:
-            _apply_result(desk, event)
+        apply = _KINDS.get(event.kind)
+        if apply is not None:
+            apply(desk, event.body, at)
 
 
-def _apply_result(desk: Desk, event: FeedEvent) -> None:
-    body = event.body
+def _apply_result(desk: Desk, body: Mapping[str, Any], at: str) -> None:
+    """What became of an entry; a request has the status of its newest version alone."""
     outcome, epoch, seq = body.get("outcome"), body.get("epoch"), body.get("seq")
     reason = body.get("reason")
     if not (isinstance(outcome, str) and isinstance(epoch, int) and isinstance(seq, int)):
         return
     exchange.put_outcome(desk.db, epoch=epoch, seq=seq, outcome=outcome, reason=reason)
-    request_id = body.get("request")
-    if body.get("kind") != requests.REGISTER or not isinstance(request_id, str):
+    request_id = _known(desk, body)
+    if body.get("kind") not in _VERSIONS or request_id is None:
         return
-    if not exchange.has_request(desk.db, request_id):
+    why = reason_text(reason) if outcome not in exchange.CONFIRMED else None
+    number = body.get("official_no")
+    said = RequestEvent(at, outcome, why or (f"№ {number}" if number else None))
+    exchange.add_event(desk.db, request_id, said, f"{body.get('entry')}:{outcome}")
+    if body.get("entry") not in (None, exchange.newest_entry(desk.db, request_id)):
+        exchange.put_progress(desk.db, request_id, official_no=number)
         return
+    _put(desk, request_id, outcome, why, body, at)
+
+
+def _put(
+    desk: Desk, request_id: str, outcome: str, why: str | None, body: Mapping[str, Any], at: str
+) -> None:
     status = RequestStatus(
         request_id=request_id,
         outcome=outcome,
         official_no=body.get("official_no"),
-        reason=reason_text(reason) if _STATES.get(outcome) != "confirmed" else None,
+        reason=why,
         problems=read_problems(body.get("problems") or ()),
-        at=iso(desk.clock.now()),
+        at=at,
     )
     exchange.put_status(desk.db, status)
     if outcome in _STATES:
         requests.set_state(desk.db, request_id, _STATES[outcome])
+
+
+def _apply_return(desk: Desk, body: Mapping[str, Any], at: str) -> None:
+    """A person at the centre returned a request; one amended since then waits for its answer."""
+    request_id, reason = _known(desk, body), _text(body, "reason")
+    if request_id is None:
+        return
+    exchange.add_event(
+        desk.db, request_id, RequestEvent(at, RETURNED, reason), _key(body, RETURNED)
+    )
+    if body.get("entry") in (None, exchange.newest_entry(desk.db, request_id)):
+        _put(desk, request_id, exchange.REJECTED, reason, body, at)
+
+
+def _apply_status(desk: Desk, body: Mapping[str, Any], at: str) -> None:
+    request_id, text = _known(desk, body), _text(body, "text")
+    if request_id is not None and text is not None:
+        exchange.add_event(desk.db, request_id, RequestEvent(at, STATUS, text), _key(body, STATUS))
+        exchange.put_progress(desk.db, request_id, progress=text)
+
+
+def _apply_ready(desk: Desk, body: Mapping[str, Any], at: str) -> None:
+    request_id = _known(desk, body)
+    if request_id is not None:
+        result = exchange.REFUSED if body.get("refused") is True else exchange.GRANTED
+        exchange.add_event(desk.db, request_id, RequestEvent(at, READY, result), _key(body, READY))
+        exchange.put_progress(desk.db, request_id, result=result)
+
+
+def _apply_message(desk: Desk, body: Mapping[str, Any], at: str) -> None:
+    text = _text(body, "text")
+    if text is not None:
+        exchange.add_message(desk.db, text, at, _key(body, text))
+
+
+def _known(desk: Desk, body: Mapping[str, Any]) -> str | None:
+    """The request an event is about, when this desk holds it."""
+    request_id = _text(body, "request")
+    if request_id is None or exchange.newest_entry(desk.db, request_id) is None:
+        return None
+    return request_id
+
+
+def _key(body: Mapping[str, Any], what: str) -> str:
+    """What tells an event from the next of its kind: the centre's own time of it."""
+    return f"{body.get('at')}:{what}"
+
+
+def _text(body: Mapping[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+_KINDS = {
+    RESULT: _apply_result,
+    "entry.settled": _apply_result,
+    "request.returned": _apply_return,
+    "request.status": _apply_status,
+    "result.ready": _apply_ready,
+    "message": _apply_message,
+}

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from forms.number import read as read_number
 from mfc_desk.errors import UnknownNumber
+from mfc_desk.history import HistoryRow, history
 from mfc_desk.print_queue import PaperJob
+from mfc_desk.returned import labelled
 from mfc_desk.roles import Action
-from mfc_desk.store import exchange, requests, search
+from mfc_desk.store import exchange, request_acts, requests, search
 from mfc_desk.store.exchange import CentreProblem
 from mfc_desk.store.search import RequestLine
 from sync.clock import from_iso
@@ -30,7 +32,8 @@ UUID_CHARS = 36
 class RequestRow:
     """A line of a list of requests; `rid` grows with time and is the cursor of a page.
 
-    `state` is accepted | sent | confirmed | held | rejected, `accepted_at` in the office's zone.
+    `state` is accepted | sent | confirmed | held | rejected | ready | withdrawn | issued,
+    `accepted_at` in the office's zone.
     """
 
     rid: int
@@ -41,15 +44,6 @@ class RequestRow:
     state_text: str
     accepted_at: datetime
     official_no: str | None
-
-
-@dataclass(frozen=True)
-class HistoryRow:
-    """One thing that happened to a request; `by` is a login or «центр»."""
-
-    at: datetime
-    text: str
-    by: str
 
 
 @dataclass(frozen=True)
@@ -75,6 +69,9 @@ class Card:
     office_on: date | None
     deadlines: dict[str, Any]
     duty: dict[str, Any] | None
+    version: int
+    closed: bool
+    progress: str | None
     reason: str | None
     problems: tuple[CentreProblem, ...]
     history: tuple[HistoryRow, ...]
@@ -207,9 +204,12 @@ class Find:
             office_on=_date(deadlines.get("office_on")),
             deadlines=deadlines,
             duty=body["duty"],
+            version=stored.version,
+            closed=line.closed is not None,
+            progress=status.progress if status else None,
             reason=status.reason if status else None,
-            problems=status.problems if status else (),
-            history=_history(stored, status, papers, desk.zone),
+            problems=labelled(desk, stored, status.problems) if status else (),
+            history=history(desk, stored, papers),
             papers=papers,
         )
 
@@ -226,18 +226,34 @@ class Find:
 
 def state_of(line: RequestLine, place: Place) -> tuple[str, str]:
     """Return the state of a request and its words, from what the centre has proven so far."""
-    if line.outcome in exchange.CONFIRMED:
-        number = f", № {line.official_no}" if line.official_no else ""
-        return "confirmed", f"центр подтвердил{number}"
-    if line.outcome == exchange.REJECTED:
-        return "rejected", "возвращено центром"
-    if line.outcome == exchange.HELD:
-        return "held", "на разборе в центре"
+    if line.closed is not None:
+        return _CLOSED[line.closed]
+    if line.outcome in _ANSWERED:
+        state, words = _ANSWERED[line.outcome]
+        if line.outcome in exchange.CONFIRMED and line.result is not None:
+            state, words = "ready", _READY[line.result]
+        number = line.official_no if state in ("confirmed", "ready") else None
+        return state, f"{words}, № {number}" if number else words
     if place.training:
         return "accepted", "учебное, не отправляется"
+    amended = line.outcome == exchange.AMENDED
     if place.confirms(line.epoch, line.seq):
-        return "sent", "доставлено, центр обрабатывает"
-    return "accepted", "принято, в очереди"
+        return "sent", f"{'исправление ' if amended else ''}доставлено, центр обрабатывает"
+    return "accepted", "исправлено, в очереди" if amended else "принято, в очереди"
+
+
+_CLOSED = {
+    request_acts.WITHDRAW: ("withdrawn", "отозвано заявителем"),
+    request_acts.ISSUE: ("issued", "результат выдан"),
+}
+_ANSWERED = {
+    exchange.APPLIED: ("confirmed", "центр подтвердил"),
+    exchange.DUPLICATE: ("confirmed", "центр подтвердил"),
+    exchange.SUPERSEDED: ("confirmed", "в центре другая редакция"),
+    exchange.REJECTED: ("rejected", "возвращено центром"),
+    exchange.HELD: ("held", "на разборе в центре"),
+}
+_READY = {exchange.GRANTED: "результат готов", exchange.REFUSED: "отказ готов"}
 
 
 def _row(line: RequestLine, service_short: str, place: Place, zone: tzinfo) -> RequestRow:
@@ -256,40 +272,3 @@ def _row(line: RequestLine, service_short: str, place: Place, zone: tzinfo) -> R
 
 def _date(text: object) -> date | None:
     return date.fromisoformat(text) if isinstance(text, str) else None
-
-
-_OUTCOME_TEXT = {
-    exchange.APPLIED: "зарегистрировано",
-    exchange.DUPLICATE: "зарегистрировано ранее (повтор)",
-    exchange.HELD: "на разборе",
-    exchange.REJECTED: "возвращено",
-}
-_JOB_TEXT = {
-    "waiting": "печать в очереди",
-    "printing": "печатается",
-    "held": "печать придержана",
-    "printed": "напечатано",
-    "failed": "печать не удалась",
-    "unknown": "возможно, напечатано",
-}
-
-
-def _history(
-    stored: requests.StoredRequest,
-    status: exchange.RequestStatus | None,
-    papers: tuple[PaperJob, ...],
-    zone: tzinfo,
-) -> tuple[HistoryRow, ...]:
-    rows = [HistoryRow(from_iso(stored.accepted_at).astimezone(zone), "принято", stored.operator)]
-    rows += [
-        HistoryRow(job.at, f"{job.title}: {_JOB_TEXT[job.state]}", stored.operator)
-        for job in papers
-    ]
-    if status is not None:
-        number = f", № {status.official_no}" if status.official_no else ""
-        reason = f": {status.reason}" if status.reason else ""
-        text = _OUTCOME_TEXT.get(status.outcome, status.outcome)
-        rows.append(
-            HistoryRow(from_iso(status.at).astimezone(zone), f"{text}{number}{reason}", "центр")
-        )
-    return tuple(sorted(rows, key=lambda row: row.at))

@@ -27,7 +27,7 @@ from mfc_desk.receipt_content import receipt_content
 from mfc_desk.registration import Acceptance, RegisterAct
 from mfc_desk.roles import Action
 from mfc_desk.services import ServiceRow, row_of, service_rows
-from mfc_desk.store import applicants, bundles, drafts
+from mfc_desk.store import applicants, bundles, drafts, requests
 from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
@@ -51,11 +51,18 @@ class Draft:
     step: str = "applicant"
     section: str = ""
     field: str | None = None
+    amends: str | None = None
+    """The request this draft amends; None for a new one."""
+    base: int | None = None
+    """The version of that request it began from."""
 
 
 @dataclass(frozen=True)
 class DraftRow:
-    """A line of the list of drafts; `current` is False when its service has another version now."""
+    """A line of the list of drafts; `current` is False when its service has another version now.
+
+    `amends` is the number of the request it amends.
+    """
 
     id: str
     title: str
@@ -63,6 +70,7 @@ class DraftRow:
     saved_at: datetime
     step: str
     current: bool
+    amends: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,13 +98,13 @@ class Intake:
     def service_row(self, slug: str) -> ServiceRow:
         """Return the line of one service. Raises UnknownService."""
         self._desk.may(Action.INTAKE)
-        return row_of(self._desk, self._service(slug))
+        return row_of(self._desk, self.service(slug))
 
     def begin(self, slug: str, applicant: Mapping[str, Any] | None = None) -> Draft:
         """Start a draft and save it. Raises UnknownService, DiskAlmostFull."""
         self._desk.may(Action.INTAKE)
         self._desk.require_room()
-        service = self._service(slug)
+        service = self.service(slug)
         draft = Draft(
             id=self._desk.ids.next(),
             service=service.slug,
@@ -132,7 +140,7 @@ class Intake:
         Raises UnknownDraft, UnknownService when the catalogue has no such service any more.
         """
         draft = self._read(draft_id)
-        service = self._service(draft.service)
+        service = self.service(draft.service)
         draft.service_version = service.version
         draft.catalogue_digest = self._desk.catalogue.digest
         self.save(draft)
@@ -152,6 +160,8 @@ class Intake:
             step=stored.step,
             section=stored.section,
             field=stored.field,
+            amends=stored.amends,
+            base=stored.base,
         )
 
     def drafts(self, limit: int = 50) -> tuple[DraftRow, ...]:
@@ -169,9 +179,14 @@ class Intake:
                     saved_at=from_iso(stored.saved_at).astimezone(self._desk.zone),
                     step=stored.step,
                     current=service is not None and service.version == stored.service_version,
+                    amends=self._number(stored.amends),
                 )
             )
         return tuple(rows)
+
+    def _number(self, request_id: str | None) -> str | None:
+        stored = requests.by_id(self._desk.db, request_id) if request_id else None
+        return stored.number if stored else None
 
     def discard(self, draft_id: str) -> None:
         """Delete a draft; nothing happens when it is gone already."""
@@ -195,6 +210,8 @@ class Intake:
             applicant=short_name(draft.document.get("applicant") or {}),
             operator=self._desk.operator.login,
             saved_at=iso(now),
+            amends=draft.amends,
+            base=draft.base,
         )
 
         def put() -> None:
@@ -207,12 +224,12 @@ class Intake:
     def check(self, draft: Draft) -> Checked:
         """Check the whole draft; every problem at once."""
         self._desk.may(Action.INTAKE)
-        return self._check(draft.document, self._service(draft.service))
+        return self._check(draft.document, self.service(draft.service))
 
     def check_document(self, document: Mapping[str, Any]) -> Checked:
         """Check an intake document; raises UnknownService."""
         self._desk.may(Action.INTAKE)
-        return self._check(document, self._service(document.get("service")))
+        return self._check(document, self.service(document.get("service")))
 
     def register(self, draft: Draft) -> Registered:
         """Register a draft: number, journal, search, applicant, receipt, in one transaction.
@@ -236,7 +253,8 @@ class Intake:
         self._desk.require_room()
         return self._register(document, draft_id=None)
 
-    def _service(self, slug: object) -> Service:
+    def service(self, slug: object) -> Service:
+        """Return a service of the catalogue. Raises UnknownService."""
         service = self._desk.catalogue.services.get(slug) if isinstance(slug, str) else None
         if service is None:
             raise UnknownService
@@ -249,7 +267,7 @@ class Intake:
     def _register(self, document: Mapping[str, Any], *, draft_id: str | None) -> Registered:
         desk = self._desk
         desk.may(Action.INTAKE)
-        service = self._service(document.get("service"))
+        service = self.service(document.get("service"))
         checked = self._check(document, service)
         if not checked.ok:
             raise IntakeRefused([*checked.errors, *checked.open_warnings])

@@ -52,13 +52,14 @@ def register_body(acceptance: Acceptance, number: RequestNumber) -> dict[str, An
         "accepted_at": acceptance.accepted_at.isoformat(timespec="seconds"),
         "register_by": acceptance.register_by.isoformat(timespec="seconds"),
         "operator": acceptance.operator,
-        "duty": _duty_body(acceptance.duty),
+        "duty": duty_body(acceptance.duty),
         "deadlines": _dates_as_text(asdict(acceptance.deadlines)),
     }
     return body | {"complex": acceptance.complex} if acceptance.complex else body
 
 
-def _duty_body(duty: Duty | None) -> dict[str, Any] | None:
+def duty_body(duty: Duty | None) -> dict[str, Any] | None:
+    """Return a duty as it stands in a journal entry."""
     if duty is None:
         return None
     return {

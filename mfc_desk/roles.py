@@ -29,6 +29,8 @@ class Action(StrEnum):
     VIEW = "view"
     PRINT = "print"
     EXPORT = "export"
+    AMEND = "amend"
+    ISSUE = "issue"
     EXCHANGE = "exchange"
     SETTINGS = "settings"
     OPERATORS = "operators"
@@ -50,6 +52,8 @@ _DESK_WORK = frozenset(
         Action.FIND,
         Action.VIEW,
         Action.PRINT,
+        Action.AMEND,
+        Action.ISSUE,
         Action.EXCHANGE,
         Action.SETTINGS,
         Action.OWN_PASSWORD,

@@ -125,7 +125,7 @@ class HandDesk:
             **amended.body,
             "record": document,
             "base": amended.entry_id,
-            "amended_at": NOON.isoformat(),
+            "at": NOON.isoformat(),
             **changed,
         }
         return self.entry(

@@ -16,16 +16,16 @@ ROOT = Path(__file__).parent.parent
 
 
 def mfc_desk(
-    home: Path, *words: str, stdin: bytes = b"", code: int = DONE
+    home: Path, *words: str, stdin: bytes = b"", code: int = DONE, fail: str = ""
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a command on a home and expect its exit code."""
+    """Run a command on a home and expect its exit code; `fail` names a failpoint to die at."""
     done = subprocess.run(
         [sys.executable, "-m", "mfc_desk", "--home", str(home), *words],
         capture_output=True,
         check=False,
         timeout=60,
         input=stdin,
-        env={**os.environ, "MFC_DESK_PASSWORD": PASSWORD},
+        env={**os.environ, "MFC_DESK_PASSWORD": PASSWORD, "MFC_DESK_FAIL": fail},
         cwd=ROOT,
     )
     assert done.returncode == code, done.stderr.decode()

@@ -135,6 +135,8 @@ def card_data(card: Card) -> dict[str, Any]:
         "register_by": _moment(card.register_by),
         "deadlines": card.deadlines,
         "duty": card.duty,
+        "version": card.version,
+        "progress": card.progress,
         "reason": card.reason,
         "problems": [
             {"path": one.path, "label": one.label, "text": one.text} for one in card.problems

@@ -132,7 +132,7 @@ def _register(desk: Desk, document: dict[str, Any]) -> tuple[dict[str, Any], int
     try:
         taken = desk.intake.register_document(document)
     except IntakeRefused as refused:
-        return {"problems": _listed(refused.problems)}, PROBLEMS
+        return {"problems": listed(refused.problems)}, PROBLEMS
     except UnknownService as error:
         return {"problems": [_problem("service", "Услуга", error.code, str(error))]}, USAGE
     except EntryInvalid as error:
@@ -140,7 +140,8 @@ def _register(desk: Desk, document: dict[str, Any]) -> tuple[dict[str, Any], int
     return {"number": taken.number.text, "id": taken.request_id}, DONE
 
 
-def _listed(problems: Sequence[Problem]) -> list[dict[str, str]]:
+def listed(problems: Sequence[Problem]) -> list[dict[str, str]]:
+    """Return problems as data with stable keys."""
     return [
         {
             "path": one.path,

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from mfc_desk.board import AttentionRow
 from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.home import attention_place
 from mfc_desk.screens.listing import attention_rows
 from mfc_desk.widgets.rows import PAGE, Column, RowList
@@ -21,9 +22,9 @@ class AttentionScreen(DeskScreen[None]):
     """The whole list; Enter leads to what must be done."""
 
     HELP = (
-        "Требуют внимания.\n↩ возвращено центром — причина в карточке; ! подходит срок "
-        "регистрации; ◷ ждёт связи или другого дня; ▤ не напечатано; ✎ черновик — Enter "
-        "открывает его на том же поле, Delete удаляет."
+        "Требуют внимания.\n✉ сообщение центра; ↩ возвращено центром — причина в карточке; "
+        "! подходит срок регистрации; ◷ ждёт связи или другого дня; ▤ не напечатано; ✎ черновик — "
+        "Enter открывает его на том же поле, Delete удаляет."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("delete", "discard", "Удалить черновик", key_display="Del", id="discard"),
@@ -50,14 +51,28 @@ class AttentionScreen(DeskScreen[None]):
         super().redraw()
         found = self.desk.board.attention(PAGE)
         self._rows: dict[str, AttentionRow] = {
-            row.draft_id or row.turning_id or f"{row.kind}:{row.number}": row for row in found
+            row.draft_id or row.turning_id or f"{row.kind}:{row.number or row.message_id}": row
+            for row in found
         }
         now = self.desk.clock.now()
         self.query_one(RowList).show(attention_rows(self._rows, self.tz, now))
 
     @on(RowList.Chosen)
     def _open(self, event: RowList.Chosen) -> None:
-        self.post_message(self.Go(attention_place(self._rows[event.key])))
+        row = self._rows[event.key]
+        if row.message_id is not None:
+            self._read(row.text, row.message_id)
+        else:
+            self.post_message(self.Go(attention_place(row)))
+
+    @work
+    async def _read(self, text: str, message_id: int) -> None:
+        """Show a message whole; once read it leaves the list."""
+        screen = ConfirmScreen("Сообщение центра", text, "Прочитано", "Оставить")
+        if await self.app.push_screen_wait(screen):
+            with said_on(self):
+                self.desk.handling.read(message_id)
+                self.redraw()
 
     @work
     async def action_discard(self) -> None:

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.card_acts import CardActs
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.listing import PAPER_STATES, STATE_TONES
 from mfc_desk.screens.request_text import request_lines
@@ -25,18 +25,27 @@ if TYPE_CHECKING:
     from mfc_desk.desk import Desk
     from mfc_desk.find import Card
 
-TONES = {"good": "$success", "warn": "$warning", "bad": "$error", "": "$foreground"}
+TONES = {
+    "good": "$success",
+    "warn": "$warning",
+    "bad": "$error",
+    "muted": "$muted",
+    "": "$foreground",
+}
 
 
-class CardScreen(DeskScreen[None]):
+class CardScreen(CardActs):
     """One request, whole."""
 
     HELP = (
         "Карточка обращения.\nСлева ответы, справа сроки, ход и бумаги. Возвращённое центром "
-        "показывает причину по каждому полю. Ctrl+E печатает расписку ещё раз с отметкой о "
+        "показывает причину по каждому полю; Ctrl+R открывает форму, где эти поля отмечены. "
+        "Исправление — новая редакция: прежняя остаётся в журнале. Ctrl+D записывает выдачу "
+        "результата, Ctrl+O — отзыв заявления. Ctrl+E печатает расписку ещё раз с отметкой о "
         "повторе; Ctrl+S сохраняет её в файл PDF."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+r,ctrl+к", "amend", "Исправить", key_display="Ctrl+R", id="amend"),
         Binding("ctrl+e,ctrl+у", "print", "Печатать снова", key_display="Ctrl+E", id="print"),
         Binding("ctrl+s,ctrl+ы", "save", "Сохранить PDF", key_display="Ctrl+S", id="save"),
         Binding("ctrl+o,ctrl+щ", "person", "Заявитель", key_display="Ctrl+O", id="person"),
@@ -70,7 +79,8 @@ class CardScreen(DeskScreen[None]):
     def redraw(self) -> None:
         """Everything again."""
         super().redraw()
-        card = self.desk.find.card(self.number)
+        self.card = card = self.desk.find.card(self.number)
+        self.refresh_bindings()
         title = self.query_one(TitleLine)
         title.left = f"{card.row.number} · {card.row.applicant_short}"
         title.right = card.row.service_short
@@ -110,6 +120,10 @@ class CardScreen(DeskScreen[None]):
             words = "срок прошёл" if late else f"осталось {span_text(left)}"
             by = full_moment(card.register_by, self.tz)
             lines.append(Pair("Регистрация до", f"{by}, {words}", "$error" if late else ""))
+        if card.progress:
+            lines.append(Pair("Ведомство", card.progress))
+        if card.version > 1:
+            lines.append(Pair("Редакция", f"{card.version}-я"))
         for label, day in (("Срок в органе", card.authority_on), ("Выдача в МФЦ", card.office_on)):
             if day is not None:
                 lines.append(Pair(label, day_text(day)))
@@ -120,8 +134,11 @@ class CardScreen(DeskScreen[None]):
         return tuple(lines)
 
     @on(RowList.Chosen)
-    def _nothing(self, event: RowList.Chosen) -> None:
+    def _whole(self, event: RowList.Chosen) -> None:
+        """A line of the history that does not fit its column."""
         event.stop()
+        if self.card is not None:
+            self.notify(self.card.history[int(event.key)].text, title="Ход", timeout=10)
 
     def action_person(self) -> None:
         """The card of the applicant."""

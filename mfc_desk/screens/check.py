@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -16,8 +18,9 @@ from mfc_desk.errors import DeskError, IntakeRefused
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.bundles import COMPLEX
 from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.listing import end_of
 from mfc_desk.screens.request_text import request_lines
-from mfc_desk.screens.steps import Accepted, StepWanted, step_text
+from mfc_desk.screens.steps import Accepted, Amended, StepWanted, step_text
 from mfc_desk.screens.wording import count_text
 from mfc_desk.widgets.page import Page
 from mfc_desk.widgets.pairs_page import PairsPage
@@ -56,6 +59,7 @@ class CheckScreen(DeskScreen[None]):
         Binding(
             "ctrl+s,ctrl+ы", "register", "Зарегистрировать", key_display="Ctrl+S", id="register"
         ),
+        Binding("ctrl+s,ctrl+ы", "amend", "Записать исправление", key_display="Ctrl+S", id="amend"),
         Binding("escape", "leave('documents')", "К документам", key_display="Esc", id="back"),
         Binding("ctrl+pageup", "leave('documents')", "К документам", show=False, id="previous"),
         Binding("ctrl+o,ctrl+щ", "keep", "Оставить с причиной", key_display="Ctrl+O", id="keep"),
@@ -78,14 +82,23 @@ class CheckScreen(DeskScreen[None]):
         with Page(id="page") as page:
             page.border_title = "Обращение"
             yield PairsPage()
+        words = "Записать исправление" if self.draft.amends else "Зарегистрировать"
         with Vertical(id="register-line"):
-            yield Button("Зарегистрировать", id="register", compact=True)
+            yield Button(words, id="register", compact=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A new request is registered, an amendment of one is written to it."""
+        if action in ("register", "amend"):
+            return (action == "amend") == bool(self.draft.amends)
+        return super().check_action(action, parameters)
 
     def on_mount(self) -> None:
         """Check and stand where Enter is right."""
         title = self.query_one(TitleLine)
         who = short_name(self.draft.document.get("applicant") or {})
-        title.left, title.right = f"{self.service.short} · {who}", step_text("check")
+        number = self.desk.handling.number(self.draft)
+        amends = f"Исправление {end_of(number)} · " if number else ""
+        title.left, title.right = f"{amends}{self.service.short} · {who}", step_text("check")
         self.draft.step = "check"
         bundle = self.desk.bundles.of_draft(self.draft.id)
         self._whole = bundle[0] if bundle and bundle[1] == COMPLEX else ""
@@ -157,19 +170,27 @@ class CheckScreen(DeskScreen[None]):
             self.desk.intake.save(self.draft)
             self.post_message(self.Go(f"bundle:{self._whole}"))
             return
+        if self.draft.amends:
+            self.action_amend()
+            return
+        with self._refusals("Обращение не зарегистрировано, черновик цел."):
+            self.post_message(Accepted(self.draft, self.desk.intake.register(self.draft)))
+
+    def action_amend(self) -> None:
+        """One act: the next version of the request."""
+        with self._refusals("Исправление не записано, черновик цел."):
+            self.post_message(Amended(self.desk.handling.amend(self.draft).number))
+
+    @contextmanager
+    def _refusals(self, left: str) -> Iterator[None]:
+        """Say why an act was refused, and what is left as it was."""
         try:
-            registered = self.desk.intake.register(self.draft)
+            yield
         except IntakeRefused as refused:
             self.action_check()
             self.notify(str(refused), title=refused.title, severity="warning")
         except (DeskError, SyncError) as error:
-            self.notify(
-                f"{error} Обращение не зарегистрировано, черновик цел.",
-                title=error.title,
-                severity="error",
-            )
-        else:
-            self.post_message(Accepted(self.draft, registered))
+            self.notify(f"{error} {left}", title=error.title, severity="error")
 
     def action_leave(self, step: str) -> None:
         """Back to an earlier step."""

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.draft_document import OpenSection
 from mfc_desk.screens.draft_keeper import DraftKeeper
+from mfc_desk.screens.listing import end_of
 from mfc_desk.screens.open_form import OpenForm
 from mfc_desk.screens.steps import Postponed, StepWanted, step_text
 from mfc_desk.screens.undo import FieldUndo
@@ -40,9 +41,12 @@ class FormWalk(DeskScreen[None]):
         super().__init__(desk)
         today = desk.centre_now().astimezone(self.tz).date()
         service = desk.catalogue.services[draft.service]
-        self.form = OpenForm(service, desk.catalogue, draft, today)
+        marks = desk.handling.marks(draft)
+        self.form = OpenForm(service, desk.catalogue, draft, today, marks)
         self.keeper = DraftKeeper(self, desk.intake, draft, self._head)
         self._start = field or draft.field
+        number = desk.handling.number(draft)
+        self._amends = f"Исправление {end_of(number)} · " if number else ""
         self.undo = FieldUndo()
         self._kept_at: datetime | None = None
 
@@ -69,7 +73,7 @@ class FormWalk(DeskScreen[None]):
         self._kept_at = saved or self._kept_at
         kept = f" · сохранено {self._kept_at:%H:%M:%S}" if self._kept_at else ""
         title = self.query_one(TitleLine)
-        title.left = self.form.title
+        title.left = self._amends + self.form.title
         title.right = step_text(self.form.draft.step) + kept
 
     async def open_section(self, section: OpenSection, path: str | None = None) -> None:

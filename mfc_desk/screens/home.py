@@ -122,6 +122,8 @@ class HomeScreen(DeskScreen[None]):
 
 def attention_place(row: AttentionRow) -> str:
     """Where a row of «Требуют внимания» leads."""
+    if row.message_id:
+        return "attention"
     if row.turning_id:
         return f"turning:{row.turning_id}"
     return f"draft:{row.draft_id}" if row.draft_id else f"card:{row.number}"

@@ -12,8 +12,16 @@ from mfc_desk.screens.wording import moment_text
 from mfc_desk.turned_away import Turning
 from mfc_desk.widgets.rows import Cell, Row
 
-ATTENTION_MARKS = {"returned": "↩", "deadline": "!", "draft": "✎", "print": "▤", "waiting": "◷"}
+ATTENTION_MARKS = {
+    "message": "✉",
+    "returned": "↩",
+    "deadline": "!",
+    "draft": "✎",
+    "print": "▤",
+    "waiting": "◷",
+}
 ATTENTION_TONES = {
+    "message": "accent",
     "returned": "bad",
     "deadline": "warn",
     "draft": "accent",
@@ -28,6 +36,9 @@ STATE_TONES = {
     "sent": "",
     "held": "warn",
     "rejected": "bad",
+    "ready": "good",
+    "withdrawn": "muted",
+    "issued": "good",
 }
 
 
@@ -67,7 +78,12 @@ def turning_rows(found: Iterable[Turning], tz: tzinfo, now: datetime) -> list[Ro
 
 def short_number(row: RequestRow) -> str:
     """…000428-51-4."""
-    return "…" + str(row.number)[6:]
+    return end_of(row.number)
+
+
+def end_of(number: str) -> str:
+    """…000428-51-4 of a number as printed."""
+    return "…" + number[6:]
 
 
 def attention_rows(rows: Mapping[str, AttentionRow], tz: tzinfo, now: datetime) -> list[Row]:

@@ -19,7 +19,7 @@ from mfc_desk.screens.home import HomeScreen
 from mfc_desk.screens.offers import offer
 from mfc_desk.screens.routes import RECORDS, bundle_screen, place_screen, step_screen
 from mfc_desk.screens.service import ServiceScreen
-from mfc_desk.screens.steps import Accepted, ServiceChosen, StepWanted, TurnedAway
+from mfc_desk.screens.steps import Accepted, Amended, ServiceChosen, StepWanted, TurnedAway
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -69,6 +69,9 @@ class Navigation:
         elif name == "draft":
             with said_on(screen):
                 await self._open_draft(what)
+        elif name == "amend":
+            with said_on(screen):
+                await self._amend(what)
         elif name in RECORDS:
             with said_on(screen):
                 self._app.push_screen(place_screen(self._desk, place))
@@ -144,6 +147,18 @@ class Navigation:
     async def turned_away(self, event: TurnedAway) -> None:
         """The request is refused: show what was said."""
         await self._above_home(place_screen(self._desk, f"turning:{event.turning_id}"))
+
+    async def amended(self, event: Amended) -> None:
+        """An amendment is written: its card, with what it came to."""
+        await self._above_home(place_screen(self._desk, f"card:{event.number}"))
+        self._app.notify("Исправление записано и уйдёт в центр с ближайшим обменом.", timeout=5)
+
+    async def _amend(self, number: str) -> None:
+        """The form of a registered request, at the first field the centre returned."""
+        begun = self._desk.handling.begin(number)
+        first = begun.problems[0].path if begun.problems else None
+        step = "documents" if (first or "").startswith("documents") else "form"
+        await self.to_step(StepWanted(begun.draft, step, first))
 
     async def _open_draft(self, draft_id: str) -> None:
         try:

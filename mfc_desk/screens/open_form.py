@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from forms.spec import Service
     from mfc_desk.intake import Draft
+    from mfc_desk.returned import Mark
 
 ROUNDS = 5
 """Defaults may bring fields with defaults of their own, a few times at most."""
@@ -27,16 +29,32 @@ AFTER_FORM = (("documents", "Документы"), ("check", "Проверка")
 class OpenForm:
     """What the form screen shows; asks `forms` for every rule."""
 
-    def __init__(self, service: Service, catalogue: Catalogue, draft: Draft, today: date) -> None:
-        """The draft is changed in place."""
+    def __init__(
+        self,
+        service: Service,
+        catalogue: Catalogue,
+        draft: Draft,
+        today: date,
+        marks: Iterable[Mark] = (),
+    ) -> None:
+        """The draft is changed in place; `marks` stand until their answers are changed."""
         self.service = service
         self.draft = draft
         self.today = today
         self._catalogue = catalogue
         self.sections: tuple[OpenSection, ...] = ()
-        self.problems: dict[str, Problem] = {}
+        self._marks = {mark.problem.path: mark for mark in marks}
+        self.problems: dict[str, Problem] = self._marked()
         self.checked = False
         self.place()
+
+    def _marked(self) -> dict[str, Problem]:
+        """What the centre returned and is not changed yet."""
+        return {
+            path: mark.problem
+            for path, mark in self._marks.items()
+            if at_path(self.draft.document, path) == mark.was
+        }
 
     @property
     def title(self) -> str:
@@ -92,6 +110,7 @@ class OpenForm:
         problem = check_field(placed.field, self.value(placed), self.today, path=placed.path)
         if problem is not None and problem.code == "required" and not self.checked:
             problem = None
+        problem = problem or self._marked().get(placed.path)
         if problem is None:
             self.problems.pop(placed.path, None)
         else:
@@ -101,7 +120,7 @@ class OpenForm:
     def take(self, checked: Checked) -> None:
         """Keep the problems of a whole check; the worst one of each path."""
         self.checked = True
-        self.problems = {}
+        self.problems = self._marked()
         for problem in sorted(checked.problems, key=lambda p: p.severity == "error"):
             self.problems[problem.path] = problem
 

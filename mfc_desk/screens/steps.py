@@ -65,7 +65,14 @@ class TurnedAway(Message):
     turning_id: str
 
 
-Step = DeskScreen.Go | ServiceChosen | StepWanted | Postponed | Accepted | TurnedAway
+@dataclass
+class Amended(Message):
+    """An amendment of the request of this number is written."""
+
+    number: str
+
+
+Step = DeskScreen.Go | ServiceChosen | StepWanted | Postponed | Accepted | TurnedAway | Amended
 """Where a screen asks to go."""
 
 

@@ -21,7 +21,15 @@ from mfc_desk.screens.news import (
     PapersPrinted,
     ThemeChosen,
 )
-from mfc_desk.screens.steps import Accepted, Postponed, ServiceChosen, Step, StepWanted, TurnedAway
+from mfc_desk.screens.steps import (
+    Accepted,
+    Amended,
+    Postponed,
+    ServiceChosen,
+    Step,
+    StepWanted,
+    TurnedAway,
+)
 from mfc_desk.screens.wording import count_text
 from mfc_desk.widgets.themes import THEMES
 from sync.errors import SyncError
@@ -66,6 +74,8 @@ class WorkDay:
             await navigation.accepted(event)
         elif isinstance(event, TurnedAway):
             await navigation.turned_away(event)
+        elif isinstance(event, Amended):
+            await navigation.amended(event)
         elif isinstance(event, Postponed):
             await navigation.go("home")
             self._app.notify("Черновик сохранён: «Требуют внимания», F4.", timeout=3)

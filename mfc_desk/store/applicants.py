@@ -20,7 +20,7 @@ REPLAYED = {
 }
 """Tables that follow from the journal, with the columns a replay must give again."""
 
-REGISTER = "request.register"
+REGISTER, AMEND = "request.register", "request.amend"
 MERGE, SPLIT = "applicant.merge", "applicant.split"
 _TAIL = 4
 _NUMBERS = ("snils", "inn", "ogrn", "ogrnip")
@@ -125,8 +125,8 @@ def _tail(value: object) -> str:
 
 
 def apply_entry(db: Database, entry: Entry) -> None:
-    """Remember the applicant of a registration, or apply a merge; other kinds change nothing."""
-    if entry.kind == REGISTER and entry.request_id is not None:
+    """Remember the applicant of a version, or apply a merge; other kinds change nothing."""
+    if entry.kind in (REGISTER, AMEND) and entry.request_id is not None:
         remember(db, row_of(entry.body["record"]["applicant"], entry.request_id))
     elif entry.kind == MERGE:
         merge(db, entry.body["survivor"], entry.body["other"], entry.entry_id)

@@ -22,6 +22,7 @@ from mfc_desk.store import (
     operators,
     papers,
     print_queue,
+    request_acts,
     requests,
     settings,
     turned_away,
@@ -48,8 +49,9 @@ MIGRATIONS = (
     exchange.migrations,
     turned_away.migrations,
     consents.migrations,
+    request_acts.migrations,
 )
-REPLAYED = (operators, requests, applicants, turned_away, bundles, consents)
+REPLAYED = (operators, requests, applicants, turned_away, bundles, consents, request_acts)
 """Store modules whose tables follow from the journal (`apply_entry`, `REPLAYED`)."""
 CAPTURE_BYTES = 200 * 1024 * 1024
 BALLAST_BYTES = 16 * 1024 * 1024

@@ -32,6 +32,14 @@ def m001_drafts(db: Database) -> None:
     db.execute("CREATE INDEX draft_saved ON draft (saved_at)")
 
 
+@migrations()
+def m002_amendments(db: Database) -> None:
+    """A draft may be an amendment: of which request, and of which version of it."""
+    db.execute("ALTER TABLE draft ADD COLUMN amends TEXT REFERENCES request (id)")
+    db.execute("ALTER TABLE draft ADD COLUMN base INTEGER")
+    db.execute("CREATE UNIQUE INDEX draft_amends ON draft (amends) WHERE amends IS NOT NULL")
+
+
 @dataclass(frozen=True)
 class StoredDraft:
     """A row of `draft`; `document` is JSON text, `saved_at` ISO UTC."""
@@ -47,19 +55,22 @@ class StoredDraft:
     applicant: str
     operator: str
     saved_at: str
+    amends: str | None = None
+    base: int | None = None
 
 
 def put(db: Database, draft: StoredDraft) -> None:
     """Insert or replace a draft; durable when the transaction commits."""
     db.execute(
         "INSERT INTO draft (id, service, service_version, catalogue_digest, document, step, "
-        "section, field, applicant, operator, saved_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "section, field, applicant, operator, saved_at, amends, base) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET service = excluded.service, "
         "service_version = excluded.service_version, "
         "catalogue_digest = excluded.catalogue_digest, document = excluded.document, "
         "step = excluded.step, section = excluded.section, field = excluded.field, "
         "applicant = excluded.applicant, operator = excluded.operator, "
-        "saved_at = excluded.saved_at",
+        "saved_at = excluded.saved_at, amends = excluded.amends, base = excluded.base",
         [
             draft.id,
             draft.service,
@@ -72,13 +83,15 @@ def put(db: Database, draft: StoredDraft) -> None:
             draft.applicant,
             draft.operator,
             draft.saved_at,
+            draft.amends,
+            draft.base,
         ],
     )
 
 
 _COLUMNS = (
     "id, service, service_version, catalogue_digest, document, step, section, field, applicant, "
-    "operator, saved_at"
+    "operator, saved_at, amends, base"
 )
 
 
@@ -87,6 +100,13 @@ def get(db: Database, draft_id: str) -> StoredDraft | None:
     """Return one draft, or None."""
     row = db.execute(f"SELECT {_COLUMNS} FROM draft WHERE id = ?", [draft_id]).fetchone()  # noqa: S608 - constant columns
     return StoredDraft(*row) if row else None
+
+
+@translate_errors()
+def amending(db: Database, request_id: str) -> str | None:
+    """Return the id of the draft that amends a request, or None."""
+    row = db.execute("SELECT id FROM draft WHERE amends = ?", [request_id]).fetchone()
+    return str(row[0]) if row else None
 
 
 @translate_errors()

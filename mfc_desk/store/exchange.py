@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sync.database import Database, Migrations, translate_errors
 
@@ -14,6 +15,10 @@ APPLIED = "applied"
 DUPLICATE = "duplicate"
 HELD = "held"
 REJECTED = "rejected"
+SUPERSEDED = "superseded"
+AMENDED = "amended"
+"""Not of the centre: a newer version is here, and the centre has not answered to it yet."""
+GRANTED, REFUSED = "granted", "refused"
 CONFIRMED = frozenset({APPLIED, DUPLICATE})
 """Outcomes that mean the entry took effect at the centre, by this copy or an earlier one."""
 
@@ -48,6 +53,43 @@ def m001_exchange(db: Database) -> None:
     db.execute("CREATE INDEX request_status_outcome ON request_status (outcome)")
 
 
+@migrations()
+def m002_told(db: Database) -> None:
+    """How far the authority is, everything the centre said of a request, and its messages."""
+    for column in ("progress", "result"):
+        db.execute(f"ALTER TABLE request_status ADD COLUMN {column} TEXT")
+    db.execute(
+        """
+        CREATE TABLE request_event (
+            id INTEGER PRIMARY KEY,
+            request_id TEXT NOT NULL REFERENCES request (id),
+            at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            text TEXT,
+            key TEXT NOT NULL,
+            UNIQUE (request_id, key)
+        ) STRICT
+        """
+    )
+    db.execute(
+        "INSERT INTO request_event (request_id, at, kind, text, key) SELECT s.request_id, s.at, "
+        "s.outcome, coalesce(s.reason, '№ ' || s.official_no), r.entry_id || ':' || s.outcome "
+        "FROM request_status AS s JOIN request AS r ON r.id = s.request_id"
+    )
+    db.execute(
+        """
+        CREATE TABLE desk_message (
+            id INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            text TEXT NOT NULL,
+            key TEXT NOT NULL UNIQUE,
+            read_at TEXT
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX desk_message_unread ON desk_message (id) WHERE read_at IS NULL")
+
+
 @dataclass(frozen=True)
 class CentreProblem:
     """What the centre found wrong in one field of a request."""
@@ -67,6 +109,10 @@ class RequestStatus:
     reason: str | None
     problems: tuple[CentreProblem, ...]
     at: str
+    progress: str | None = None
+    """How far the authority is, as the centre put it."""
+    result: str | None = None
+    """`granted` or `refused` when the result has come and may be issued."""
 
 
 def put_outcome(db: Database, *, epoch: int, seq: int, outcome: str, reason: str | None) -> None:
@@ -110,9 +156,11 @@ def outcome_totals(db: Database, *, epoch: int, first: int, to: int) -> dict[str
 
 @translate_errors()
 def numbers_at(db: Database, *, epoch: int, first: int, to: int) -> dict[int, str]:
-    """Return numbers of the requests registered by the entries first … to, by sequence."""
+    """Return numbers of the requests the entries first … to are versions of, by sequence."""
     rows = db.execute(
-        "SELECT seq, number FROM request WHERE epoch = ? AND seq BETWEEN ? AND ?",
+        "SELECT j.seq, r.number FROM journal AS j JOIN request_version AS v USING (entry_id) "
+        "JOIN request AS r ON r.id = v.request_id "
+        "WHERE j.epoch = ? AND j.seq BETWEEN ? AND ?",
         [epoch, first, to],
     ).fetchall()
     return {int(seq): str(number) for seq, number in rows}
@@ -141,7 +189,104 @@ def put_status(db: Database, status: RequestStatus) -> None:
     )
 
 
-_STATUS = "SELECT request_id, outcome, official_no, reason, problems, at FROM request_status "
+def put_progress(
+    db: Database,
+    request_id: str,
+    *,
+    progress: str | None = None,
+    result: str | None = None,
+    official_no: str | None = None,
+) -> None:
+    """Keep what the centre said beside its answer; what is None stays as it was."""
+    db.execute(
+        "UPDATE request_status SET progress = coalesce(?, progress), "
+        "result = coalesce(?, result), official_no = coalesce(?, official_no) "
+        "WHERE request_id = ?",
+        [progress, result, official_no, request_id],
+    )
+
+
+def amended(db: Database, request_id: str, at: str) -> None:
+    """A newer version is here: what the centre said of the earlier one does not hold for it."""
+    db.execute(
+        "UPDATE request_status SET outcome = ?, reason = NULL, problems = '[]', at = ? "
+        "WHERE request_id = ?",
+        [AMENDED, at, request_id],
+    )
+    db.execute(
+        "UPDATE request SET state = 'registered' WHERE id = ? AND NOT EXISTS (SELECT 1 FROM "
+        "request_status WHERE request_id = request.id AND official_no IS NOT NULL)",
+        [request_id],
+    )
+
+
+@dataclass(frozen=True)
+class RequestEvent:
+    """One thing the centre said of a request; `kind` is an outcome, `returned`, `status`, `ready`.
+
+    `at` is ISO UTC of when the desk learned it.
+    """
+
+    at: str
+    kind: str
+    text: str | None
+
+
+def add_event(db: Database, request_id: str, event: RequestEvent, key: str) -> None:
+    """Keep one thing the centre said, once: a centre restored from a copy says it all again."""
+    db.execute(
+        "INSERT OR IGNORE INTO request_event (request_id, at, kind, text, key) "
+        "VALUES (?, ?, ?, ?, ?)",
+        [request_id, event.at, event.kind, event.text, key],
+    )
+
+
+@translate_errors()
+def events(db: Database, request_id: str) -> list[RequestEvent]:
+    """Return what the centre said of a request, oldest first."""
+    rows = db.execute(
+        "SELECT at, kind, text FROM request_event WHERE request_id = ? ORDER BY id", [request_id]
+    ).fetchall()
+    return [RequestEvent(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What the centre wrote to this desk; `at` is ISO UTC."""
+
+    id: int
+    at: str
+    text: str
+
+
+def add_message(db: Database, text: str, at: str, key: str) -> None:
+    """Keep a message once, until somebody has read it, and after."""
+    db.execute(
+        "INSERT OR IGNORE INTO desk_message (at, text, key) VALUES (?, ?, ?)", [at, text, key]
+    )
+
+
+@translate_errors()
+def unread_messages(db: Database, limit: int) -> list[Message]:
+    """Return messages nobody has read, newest first."""
+    rows = db.execute(
+        "SELECT id, at, text FROM desk_message WHERE read_at IS NULL ORDER BY id DESC LIMIT ?",
+        [limit],
+    ).fetchall()
+    return [Message(*row) for row in rows]
+
+
+def mark_read(db: Database, message_id: int, at: str) -> None:
+    """Note that a message was read."""
+    db.execute(
+        "UPDATE desk_message SET read_at = ? WHERE id = ? AND read_at IS NULL", [at, message_id]
+    )
+
+
+_STATUS = (
+    "SELECT request_id, outcome, official_no, reason, problems, at, progress, result "
+    "FROM request_status "
+)
 
 
 @translate_errors()
@@ -155,7 +300,9 @@ def status(db: Database, request_id: str) -> RequestStatus | None:
 def returned(db: Database, limit: int) -> list[RequestStatus]:
     """Return requests the centre rejected or holds, newest answer first."""
     rows = db.execute(
-        _STATUS + "WHERE outcome IN ('rejected', 'held') ORDER BY at DESC, request_id LIMIT ?",
+        _STATUS + "WHERE outcome IN ('rejected', 'held') AND NOT EXISTS (SELECT 1 FROM request_act "  # noqa: S608 - constant
+        "WHERE request_id = request_status.request_id AND kind = 'request.withdraw') "
+        "ORDER BY at DESC, request_id LIMIT ?",
         [limit],
     ).fetchall()
     return [_status(row) for row in rows]
@@ -168,10 +315,10 @@ def outcome_counts(db: Database) -> dict[str, int]:
     return {str(outcome): int(n) for outcome, n in rows}
 
 
-def has_request(db: Database, request_id: str) -> bool:
-    """Whether this desk holds the request."""
-    found = db.execute("SELECT 1 FROM request WHERE id = ?", [request_id]).fetchone()
-    return found is not None
+def newest_entry(db: Database, request_id: str) -> str | None:
+    """Return the entry of a request's newest version; None when this desk has no such request."""
+    found = db.execute("SELECT entry_id FROM request WHERE id = ?", [request_id]).fetchone()
+    return str(found[0]) if found else None
 
 
 @dataclass(frozen=True)
@@ -184,9 +331,15 @@ class Unconfirmed:
 
 @translate_errors()
 def unconfirmed(db: Database, *, epoch: int, acked: int) -> Unconfirmed:
-    """Return requests after the acknowledged position of this epoch: not at the centre."""
+    """Return requests after the acknowledged position of this epoch: not at the centre.
+
+    An amended one counts again; it has no deadline when the centre has registered it.
+    """
     row = db.execute(
-        "SELECT count(*), min(register_by) FROM request WHERE epoch = ? AND seq > ?", [epoch, acked]
+        "SELECT count(*), min(CASE WHEN s.official_no IS NULL THEN r.register_by END) "
+        "FROM request AS r LEFT JOIN request_status AS s ON s.request_id = r.id "
+        "WHERE r.epoch = ? AND r.seq > ?",
+        [epoch, acked],
     ).fetchone()
     return Unconfirmed(int(row[0]), row[1])
 
@@ -204,16 +357,18 @@ def due_soon(db: Database, *, before: str, limit: int) -> list[Due]:
     """Return requests the centre has not confirmed that are due before a moment, due first."""
     rows = db.execute(
         "SELECT number, register_by FROM request "
-        "WHERE state <> 'confirmed' AND register_by < ? ORDER BY register_by, rid LIMIT ?",
+        "WHERE state <> 'confirmed' AND register_by < ? AND NOT EXISTS (SELECT 1 FROM request_act "
+        "WHERE request_id = request.id AND kind = 'request.withdraw') "
+        "ORDER BY register_by, rid LIMIT ?",
         [before, limit],
     ).fetchall()
     return [Due(*row) for row in rows]
 
 
-def _status(row: tuple[str, str, str | None, str | None, str, str]) -> RequestStatus:
-    request_id, outcome, official_no, reason, problems, at = row
+def _status(row: Sequence[Any]) -> RequestStatus:
+    request_id, outcome, official_no, reason, problems, at, progress, result = row
     known = read_problems(json.loads(problems))
-    return RequestStatus(request_id, outcome, official_no, reason, known, at)
+    return RequestStatus(request_id, outcome, official_no, reason, known, at, progress, result)
 
 
 def read_problems(problems: Iterable[Mapping[str, object]]) -> tuple[CentreProblem, ...]:

@@ -27,6 +27,7 @@ REPLAYED = {
 """Tables that follow from the journal, with the columns a replay must give again."""
 
 REGISTER = "request.register"
+AMEND = "request.amend"
 HEAD_CHARS = 8
 """How much of the journal's head a paper shows (product.md, promise 7)."""
 
@@ -118,6 +119,12 @@ def m002_of_applicant(db: Database) -> None:
     db.execute("CREATE INDEX request_applicant ON request (applicant_key, rid)")
 
 
+@migrations()
+def m003_versions_by_entry(db: Database) -> None:
+    """The centre and the batches name a version by its entry."""
+    db.execute("CREATE INDEX request_version_entry ON request_version (entry_id)")
+
+
 @dataclass(frozen=True)
 class StoredRequest:
     """A row of `request` as register writes it.
@@ -142,6 +149,7 @@ class StoredRequest:
     head: str
     body: str
     folded: str
+    version: int = 1
 
 
 def row_of(
@@ -152,8 +160,12 @@ def row_of(
     epoch: int = 0,
     seq: int = 0,
     head: bytes = b"",
+    version: int = 1,
 ) -> StoredRequest:
-    """Return the row a `request.register` entry makes: all but the place follows from the entry."""
+    """Return the row a `request.register` or `request.amend` entry makes.
+
+    All but the place follows from the entry.
+    """
     return StoredRequest(
         id=request_id,
         number=body["number"],
@@ -171,6 +183,7 @@ def row_of(
         head=head.hex()[:HEAD_CHARS],
         body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
         folded=_folded(body),
+        version=version,
     )
 
 
@@ -185,8 +198,20 @@ def _folded(body: Mapping[str, Any]) -> str:
 
 
 def apply_entry(db: Database, entry: Entry) -> None:
-    """Add the row of a `request.register` entry; entries of other kinds change nothing."""
-    if entry.kind != REGISTER or entry.request_id is None:
+    """Add the row of a registration, or the version of an amendment; other kinds change nothing."""
+    if entry.request_id is None:
+        return
+    if entry.kind == AMEND and entry.base is not None:
+        amend(
+            db,
+            row_of(
+                entry.body,
+                request_id=entry.request_id,
+                entry_id=entry.entry_id,
+                version=entry.base + 1,
+            ),
+        )
+    if entry.kind != REGISTER:
         return
     number_given(db, read_number(entry.body["number"]))
     add(db, row_of(entry.body, request_id=entry.request_id, entry_id=entry.entry_id))
@@ -249,6 +274,40 @@ def add(db: Database, request: StoredRequest) -> None:
     )
 
 
+def amend(db: Database, request: StoredRequest) -> None:
+    """Make `request` the newest version of the request of its id; earlier ones stay listed."""
+    db.execute(
+        "UPDATE request SET service = ?, service_version = ?, catalogue_digest = ?, version = ?, "
+        "applicant = ?, applicant_key = ?, entry_id = ?, epoch = ?, seq = ?, body = ?, folded = ? "
+        "WHERE id = ?",
+        [
+            request.service,
+            request.service_version,
+            request.catalogue_digest,
+            request.version,
+            request.applicant,
+            request.applicant_key,
+            request.entry_id,
+            request.epoch,
+            request.seq,
+            request.body,
+            request.folded,
+            request.id,
+        ],
+    )
+    db.execute(
+        "INSERT INTO request_version (request_id, version, entry_id, epoch, seq) "
+        "VALUES (?, ?, ?, ?, ?)",
+        [request.id, request.version, request.entry_id, request.epoch, request.seq],
+    )
+
+
+def newest_version(db: Database, request_id: str) -> int | None:
+    """Return the version a request stands at."""
+    row = db.execute("SELECT version FROM request WHERE id = ?", [request_id]).fetchone()
+    return int(row[0]) if row else None
+
+
 def set_state(db: Database, request_id: str, state: str) -> None:
     """Move a request to what the centre's answer makes of it."""
     db.execute("UPDATE request SET state = ? WHERE id = ?", [state, request_id])
@@ -256,7 +315,7 @@ def set_state(db: Database, request_id: str, state: str) -> None:
 
 _COLUMNS = (
     "id, number, service, service_version, catalogue_digest, accepted_at, register_by, applicant, "
-    "applicant_key, operator, entry_id, epoch, seq, head, body, folded"
+    "applicant_key, operator, entry_id, epoch, seq, head, body, folded, version"
 )
 
 

@@ -41,6 +41,9 @@ class RequestLine:
     seq: int
     outcome: str | None
     official_no: str | None
+    result: str | None = None
+    closed: str | None = None
+    """The kind of the act that ended it: a withdrawal or an issue."""
 
 
 def words(text: str) -> list[str]:
@@ -137,7 +140,9 @@ def _digits(text: str) -> str:
 
 LINE = (
     "SELECT r.rid, r.id, r.number, r.applicant, r.service, r.accepted_at, r.register_by, r.epoch, "
-    "r.seq, s.outcome, s.official_no FROM request AS r "
+    "r.seq, s.outcome, s.official_no, s.result, (SELECT max(a.kind) FROM request_act AS a "
+    "WHERE a.request_id = r.id AND a.kind IN ('request.withdraw', 'result.issue')) "
+    "FROM request AS r "
     "LEFT JOIN request_status AS s ON s.request_id = r.id "
 )
 

@@ -182,7 +182,7 @@ def _day_of(entry: Entry, asked: RequestReading, known: Circumstances) -> date:
     """The day it was taken or amended: the desk's word, kept within what the centre knows."""
     earliest = max(known.began, entry.stamp.srv or known.began)
     try:
-        said = from_iso(entry.body.get("amended_at", asked.accepted_at))
+        said = from_iso(entry.body.get("at", asked.accepted_at))
     except BadFormat:
         said = known.received
     day = min(max(said, earliest), known.received)
