@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mfc_desk.board import Board
     from mfc_desk.bundles import Bundles
     from mfc_desk.consents import Consents
+    from mfc_desk.day_papers import DayPapers
     from mfc_desk.exchange import DeskExchange
     from mfc_desk.find import Find
     from mfc_desk.handling import Handling
@@ -230,6 +231,13 @@ class Desk:
         from mfc_desk.papers import Papers
 
         return Papers(self)
+
+    @cached_property
+    def day_papers(self) -> DayPapers:
+        """Registers, closing act and journal of a day."""
+        from mfc_desk.day_papers import DayPapers
+
+        return DayPapers(self)
 
     @cached_property
     def print_queue(self) -> PrintQueue:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forms.number import read as read_number
 from forms.system_refusal import reason
+from mfc_desk import request_papers, turned_papers
 from mfc_desk.errors import DeskError, UnknownNumber
 from mfc_desk.receipt_content import receipt_of
 from mfc_desk.registration import RECEIPT
 from mfc_desk.roles import Action
 from mfc_desk.settings import ROLLS
-from mfc_desk.store import exchange, papers, print_queue, requests
+from mfc_desk.store import exchange, papers, print_queue, requests, turned_away
+from mfc_desk.turned_away import turning_of
 from printing import receipt as receipt_paper
 from printing.errors import NoNarrowLayout, PaperNotWritten
+from printing.kept import keep, kept
 from printing.narrow_papers import receipt_lines
 from printing.sheet import Marks
 from printing.spool import sync_folder, write_durably
@@ -26,15 +30,33 @@ if TYPE_CHECKING:
     from mfc_desk.print_queue import PaperJob
     from mfc_desk.store.print_queue import StoredJob
 
-TITLES = {RECEIPT: "Расписка"}
-COPIES = {RECEIPT: 1}
-"""One file holds both copies of a receipt: the applicant's and the case's."""
+APPLICATION, CONSENT, LABEL, MEMO = "application", "consent", "case_label", "memo"
+OF_REQUEST = (RECEIPT, APPLICATION, CONSENT, LABEL, MEMO)
+"""The papers a registered request may have, in the order they are needed."""
+REFUSAL, REFERRAL = "refusal", "referral"
+REGISTER, DAY_CLOSE, ISSUE_JOURNAL = "transfer_register", "day_close", "issue_journal"
+OF_DAY = (REGISTER, DAY_CLOSE, ISSUE_JOURNAL)
+"""The papers of a day, which bear numbers of their own."""
+TITLES = {
+    RECEIPT: "Расписка",
+    APPLICATION: "Заявление",
+    CONSENT: "Согласие на обработку данных",
+    LABEL: "Ярлык дела",
+    MEMO: "Памятка «что донести»",
+    REFUSAL: "Уведомление об отказе",
+    REFERRAL: "Направление",
+    REGISTER: "Реестр передачи дел",
+    DAY_CLOSE: "Акт закрытия дня",
+    ISSUE_JOURNAL: "Журнал выдачи",
+}
+COPIES = dict.fromkeys(TITLES, 1)
+"""One file holds all copies of a paper: the applicant's, the case's, the authority's."""
 FILE = "file"
 """What the journal names as printer when a paper was saved to a file."""
 
 
 class UnknownPaper(DeskError):  # noqa: N818 - says what happened
-    """Такой бумаги у обращения нет. Есть: receipt (расписка)."""
+    """Такой бумаги под этим номером нет. Какие есть, показывает карточка обращения."""
 
     title = "Бумага"
     code = "paper-unknown"
@@ -49,27 +71,57 @@ class Papers:
 
     def queue_in_act(self, request_id: str, paper: str, printer: str | None = None) -> int:
         """Queue a printing in the transaction of the act it belongs to; return its id."""
-        db = self._desk.db
-        request = requests.by_id(db, request_id)
+        request = requests.by_id(self._desk.db, request_id)
         if request is None:
             raise UnknownNumber
+        return self._queue(request, request.number, paper, printer)
+
+    def _queue(
+        self,
+        request: requests.StoredRequest | None,
+        subject: str,
+        paper: str,
+        printer: str | None,
+    ) -> int:
         return print_queue.queue(
-            db,
-            request_id=request_id,
-            subject=request.number,
+            self._desk.db,
+            request_id=request.id if request else None,
+            subject=subject,
             paper=paper,
             copies=COPIES[paper],
             printer=printer,
             at=iso(self._desk.clock.now()),
         )
 
-    def enqueue(self, number: str, paper: str = RECEIPT, printer: str | None = None) -> PaperJob:
-        """Queue a further printing. Raises UnknownNumber, UnknownPaper."""
+    def of_number(self, number: str) -> tuple[str, ...]:
+        """Return the codes of the papers that can be printed under a number.
+
+        Raises UnknownNumber.
+        """
         self._desk.may(Action.PRINT)
-        request = self._request(number)
-        self._content(request.id, paper)
+        request, subject = self._bearer(number)
+        if request is None:
+            turning = turned_away.get(self._desk.db, subject)
+            return (_TURNED[turning.kind],) if turning and turning.kind in _TURNED else ()
+        one = request_papers.taken(self._desk, request)
+        held = [RECEIPT]
+        if one is not None:
+            held += [APPLICATION, LABEL]
+            held += [CONSENT] * (request_papers.consent_of(one) is not None)
+            held += [MEMO] * (request_papers.memo_of(one) is not None)
+        return tuple(sorted(held, key=OF_REQUEST.index))
+
+    def enqueue(self, number: str, paper: str = RECEIPT, printer: str | None = None) -> PaperJob:
+        """Queue a further printing of a paper. Raises UnknownNumber, UnknownPaper.
+
+        `number` is a request's, a refusal's, a referral's or a register's.
+        """
+        self._desk.may(Action.PRINT)
+        request, subject = self._bearer(number)
+        content = self._content(request, subject, paper)
         with self._desk.db.atomic():
-            job_id = self.queue_in_act(request.id, paper, printer)
+            self._keep_in_act(_kept_as(request, subject), paper, content)
+            job_id = self._queue(request, subject, paper, printer)
         return self._desk.print_queue.job(job_id)
 
     def render(self, number: str, paper: str = RECEIPT) -> bytes:
@@ -78,26 +130,28 @@ class Papers:
         Raises UnknownNumber, UnknownPaper, PrintError.
         """
         self._desk.may(Action.PRINT)
-        return self._render(self._request(number), paper)
+        request, subject = self._bearer(number)
+        return self._render(request, paper, self._content(request, subject, paper), 1)
 
     def save(self, number: str, paper: str, path: Path) -> None:
         """Write a paper to a file: this is a printing too. Raises as `render`, PaperNotWritten."""
         self._desk.may(Action.PRINT)
-        request = self._request(number)
-        copy = print_queue.copies_out(self._desk.db, request.number, paper) + 1
-        data = self._render(request, paper, copy)
+        request, subject = self._bearer(number)
+        copy = print_queue.copies_out(self._desk.db, subject, paper) + 1
+        content = self._content(request, subject, paper)
+        data = self._render(request, paper, content, copy)
         _write(path, data)
         with self._desk.db.atomic():
-            job_id = self.queue_in_act(request.id, paper, FILE)
+            self._keep_in_act(_kept_as(request, subject), paper, content)
+            job_id = self._queue(request, subject, paper, FILE)
             print_queue.count_as(self._desk.db, job_id, copy)
             self._desk.print_queue.came_out_in_act(job_id, sha256(data).hexdigest(), FILE)
 
     def render_job(self, job: StoredJob, copy: int) -> bytes:
         """Return the PDF of a printing as its `copy`. Raises UnknownPaper, PrintError."""
         request = requests.by_id(self._desk.db, job.request_id) if job.request_id else None
-        if request is None:
-            raise UnknownPaper
-        return self._render(request, job.paper, copy)
+        content = self._content(request, job.subject, job.paper)
+        return self._render(request, job.paper, content, copy)
 
     def narrow_job(self, job: StoredJob, copy: int) -> bytes:
         """Return a printing for the thermal printer of the settings, all its copies in a row.
@@ -111,7 +165,7 @@ class Papers:
             raise NoNarrowLayout
         settings = self._desk.settings.load()
         roll, marks = ROLLS[settings.thermal_roll], self._marks(copy)
-        receipt = self._receipt(request, job.paper)
+        receipt = self._receipt(request, self._content(request, job.subject, job.paper))
         lines = [
             line
             for name in receipt_paper.COPIES
@@ -123,33 +177,89 @@ class Papers:
     def _marks(self, copy: int) -> Marks:
         return Marks(copy=copy, training=self._desk.training)
 
-    def _request(self, number: str) -> requests.StoredRequest:
+    def _bearer(self, number: str) -> tuple[requests.StoredRequest | None, str]:
+        """Return the request of a number and the number as papers bear it. Raises UnknownNumber."""
+        db, typed = self._desk.db, number.strip()
+        if any(papers.kept(db, typed, paper) for paper in OF_DAY):
+            return None, typed
         try:
-            text = read_number(number).text
+            text = read_number(typed).text
         except ValueError as error:
             raise UnknownNumber(f"Номер не читается: {error}.") from error
-        request = requests.by_number(self._desk.db, text)
-        if request is None:
+        request = requests.by_number(db, text)
+        if request is None and turned_away.get(db, text) is None:
             raise UnknownNumber
-        return request
+        return request, text
 
-    def _content(self, request_id: str, paper: str) -> str:
-        content = papers.content(self._desk.db, request_id, paper)
+    def _content(self, request: requests.StoredRequest | None, subject: str, paper: str) -> str:
+        """Return what a paper says: as it was fixed, else as it would be fixed now."""
+        db = self._desk.db
+        if request is not None and paper == RECEIPT:
+            fixed = papers.content(db, request.id, paper)
+        else:
+            fixed = papers.kept(db, _kept_as(request, subject), paper)
+        content = fixed or self._fresh(request, subject, paper)
         if content is None:
             raise UnknownPaper
         return content
 
-    def _render(self, request: requests.StoredRequest, paper: str, copy: int = 1) -> bytes:
-        return receipt_paper.render(self._receipt(request, paper), marks=self._marks(copy))
+    def _fresh(
+        self, request: requests.StoredRequest | None, subject: str, paper: str
+    ) -> str | None:
+        desk = self._desk
+        if request is None:
+            turning = turned_away.get(desk.db, subject)
+            if turning is None or _TURNED.get(turning.kind) != paper:
+                return None
+            told = turning_of(desk, turning)
+            made = turned_papers.refusal_of if paper == REFUSAL else turned_papers.referral_of
+            return keep(made(desk, told))
+        make = _OF_REQUEST.get(paper)
+        one = request_papers.taken(desk, request) if make else None
+        said = make(one) if make and one else None
+        return keep(said) if said is not None else None
 
-    def _receipt(self, request: requests.StoredRequest, paper: str) -> receipt_paper.Receipt:
+    def _keep_in_act(self, subject: str, paper: str, content: str) -> None:
+        """Fix what a paper says with its first printing: a later one says the same."""
+        if paper != RECEIPT:
+            papers.keep(self._desk.db, subject, paper, content)
+
+    def _render(
+        self, request: requests.StoredRequest | None, paper: str, content: str, copy: int
+    ) -> bytes:
+        from printing.kinds import KINDS  # noqa: PLC0415  # all papers: not at the start
+
+        kind = KINDS[paper]
+        if request is not None and paper == RECEIPT:
+            said: object = self._receipt(request, content)
+        else:
+            said = kept(kind.data, content)
+        return kind.render(said, marks=self._marks(copy))
+
+    def _receipt(self, request: requests.StoredRequest, content: str) -> receipt_paper.Receipt:
         status = exchange.status(self._desk.db, request.id)
         return receipt_of(
-            self._content(request.id, paper),
+            content,
             number=request.number,
             head=request.head,
             official_no=status.official_no if status else None,
         )
+
+
+_OF_REQUEST: dict[str, Callable[[request_papers.Taken], object]] = {
+    APPLICATION: request_papers.application_of,
+    CONSENT: request_papers.consent_of,
+    LABEL: request_papers.label_of,
+    MEMO: request_papers.memo_of,
+}
+_TURNED = {turned_away.REFUSAL: REFUSAL, turned_away.REFERRAL: REFERRAL}
+
+
+def _kept_as(request: requests.StoredRequest | None, subject: str) -> str:
+    """Return under which name a paper is kept: an amended request has papers of its own."""
+    if request is None or request.version == 1:
+        return subject
+    return f"{subject}/{request.version}"
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,9 @@ from forms.facts import at_path
 from forms.kinds import kind_of
 from forms.names import full_name, short_name
 from forms.spec import DocumentSpec
+from mfc_desk.paper_head import paper_head
 from mfc_desk.registration import Acceptance
+from printing.kept import keep, kept
 from printing.receipt import Receipt, ReceiptDocument, ReceiptDuty, ReceiptTerm
 
 if TYPE_CHECKING:
@@ -42,17 +42,14 @@ _ORGANISATION = "organisation"
 
 def receipt_content(desk: Desk, acceptance: Acceptance) -> str:
     """Return the receipt of a registration as JSON, without the number, the head, the № of АИС."""
-    record, service, office = acceptance.record, acceptance.service, desk.office
+    record, service = acceptance.record, acceptance.service
     applicant, representative = record["applicant"], record.get("representative")
     shown = _shown(desk.catalogue, record)
     specs = documents_for(service, record, acceptance.accepted_at.date())
     brought, promised = _documents(record, specs)
-    contact = " · ".join(part for part in (office.address, _phone(office.phone)) if part)
     hands_over = representative or applicant
     receipt = Receipt(
-        org=office.org or office.title,
-        office=office.title,
-        office_address=" · ".join(part for part in (contact, office.hours_text) if part),
+        **paper_head(desk),
         number="",
         accepted_at=f"{acceptance.accepted_at:%d.%m.%Y %H:%M}",
         window=desk.window,
@@ -75,30 +72,19 @@ def receipt_content(desk: Desk, acceptance: Acceptance) -> str:
         worker_signs=desk.operator.name,
         unsure=_unsure(service.verify, desk.catalogue.as_of),
     )
-    return json.dumps(_plain(receipt), ensure_ascii=False, separators=(",", ":"))
-
-
-def _plain(item: object) -> object:
-    """Return a receipt or a part of it as JSON takes it."""
-    if isinstance(item, tuple):
-        return [_plain(one) for one in item]
-    if isinstance(item, Receipt | ReceiptDocument | ReceiptDuty | ReceiptTerm):
-        return {field.name: _plain(getattr(item, field.name)) for field in fields(item)}
-    return item
+    return keep(receipt)
 
 
 def receipt_of(content: str, *, number: str, head: str, official_no: str | None) -> Receipt:
     """Return the receipt to print; once the centre's number is known the offline clause goes."""
-    fixed: dict[str, Any] = json.loads(content)
-    fixed["documents"] = tuple(ReceiptDocument(**one) for one in fixed["documents"])
-    fixed["term"] = ReceiptTerm(**fixed["term"])
-    fixed["duty"] = ReceiptDuty(**fixed["duty"]) if fixed["duty"] else None
-    for name in ("smev", "missing"):
-        fixed[name] = tuple(fixed[name])
-    fixed |= {"number": number, "journal_head": head, "official_number": official_no}
+    changes: dict[str, object] = {
+        "number": number,
+        "journal_head": head,
+        "official_number": official_no,
+    }
     if official_no is not None:
-        fixed["register_by"] = None
-    return Receipt(**fixed)
+        changes["register_by"] = None
+    return kept(Receipt, content, **changes)
 
 
 def _shown(catalogue: Catalogue, record: Mapping[str, Any]) -> dict[str, str]:
@@ -112,10 +98,6 @@ def _shown(catalogue: Catalogue, record: Mapping[str, Any]) -> dict[str, str]:
                     kind = kind_of(field)
                     found[path] = kind.show(kind.read(value))
     return found
-
-
-def _phone(phone: str) -> str:
-    return f"тел. {phone}" if phone else ""
 
 
 def _identity(applicant: Mapping[str, Any], shown: Mapping[str, str]) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-import segno
-
 from printing.page import Piece, Rule
 
 QUIET_MODULES = 4
@@ -30,6 +28,8 @@ def qr_code(content: bytes) -> QrCode:
 
     Raises ValueError for more than 2 331 bytes.
     """
+    import segno  # noqa: PLC0415  # 20 ms that only a code needs
+
     made = segno.make_qr(content, error="m", mode="byte", boost_error=False)
     return QrCode(tuple(tuple(bool(module) for module in row) for row in made.matrix))
 

@@ -14,6 +14,7 @@ from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.card_acts import CardActs
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.listing import PAPER_STATES, STATE_TONES
+from mfc_desk.screens.papers_of import PapersOfScreen
 from mfc_desk.screens.request_text import request_lines
 from mfc_desk.screens.wording import day_text, full_moment, span_text
 from mfc_desk.widgets.page import Page
@@ -34,7 +35,7 @@ TONES = {
 }
 
 
-class CardScreen(CardActs):
+class CardScreen(CardActs, PapersOfScreen):
     """One request, whole."""
 
     HELP = (
@@ -42,12 +43,13 @@ class CardScreen(CardActs):
         "показывает причину по каждому полю; Ctrl+R открывает форму, где эти поля отмечены. "
         "Исправление — новая редакция: прежняя остаётся в журнале. Ctrl+D записывает выдачу "
         "результата, Ctrl+O — отзыв заявления. Ctrl+E печатает расписку ещё раз с отметкой о "
-        "повторе; Ctrl+S сохраняет её в файл PDF."
+        "повторе; Ctrl+S сохраняет её в файл PDF. Ctrl+B печатает и другие бумаги: заявление, "
+        "согласие, ярлык дела, памятку."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r,ctrl+к", "amend", "Исправить", key_display="Ctrl+R", id="amend"),
         Binding("ctrl+e,ctrl+у", "print", "Печатать снова", key_display="Ctrl+E", id="print"),
-        Binding("ctrl+s,ctrl+ы", "save", "Сохранить PDF", key_display="Ctrl+S", id="save"),
+        Binding("ctrl+s,ctrl+ы", "save", "В файл", key_display="Ctrl+S", id="save"),
         Binding("ctrl+o,ctrl+щ", "person", "Заявитель", key_display="Ctrl+O", id="person"),
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
     ]
@@ -56,6 +58,11 @@ class CardScreen(CardActs):
         """By the printed number."""
         super().__init__(desk)
         self.number = number
+
+    @property
+    def paper_number(self) -> str:
+        """The number of this card."""
+        return self.number
 
     def body(self) -> ComposeResult:
         """Answers at the left; deadlines, history and papers at the right."""
@@ -105,23 +112,6 @@ class CardScreen(CardActs):
             ]
         )
 
-    def _limits(self, card: Card) -> list[Line]:
-        """The days of the result, and the requests of the complex request this one is part of."""
-        unsure = ", предварительно" if card.deadlines.get("provisional") else ""
-        lines: list[Line] = [
-            Pair(label, day_text(day) + unsure)
-            for label, day in (
-                ("Срок в органе", card.authority_on),
-                ("Выдача в МФЦ", card.office_on),
-            )
-            if day is not None
-        ]
-        beside = self.desk.bundles.beside(card.request_id)
-        if beside:
-            place = f"{beside.index(card.row.number) + 1} из {len(beside)}"
-            lines.append(Pair("Комплексный", f"{place}: {', '.join(beside)}"))
-        return lines
-
     def _state(self, card: Card) -> tuple[Line, ...]:
         row = card.row
         lines: list[Line] = [Remark("●", row.state_text, f"bold {TONES[STATE_TONES[row.state]]}")]
@@ -141,7 +131,9 @@ class CardScreen(CardActs):
             lines.append(Pair("Ведомство", card.progress))
         if card.version > 1:
             lines.append(Pair("Редакция", f"{card.version}-я"))
-        lines += self._limits(card)
+        for label, day in (("Срок в органе", card.authority_on), ("Выдача в МФЦ", card.office_on)):
+            if day is not None:
+                lines.append(Pair(label, day_text(day)))
         for job in card.papers:
             words, colour = PAPER_STATES[job.state]
             error = f": {job.error}" if job.error else ""

@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from forms.names import full_name
 from mfc_desk.screens.bundles import bundle_row
-from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.listing import PAPER_STATES
+from mfc_desk.screens.papers_of import PapersOfScreen
 from mfc_desk.screens.service import service_row
 from mfc_desk.screens.steps import ServiceChosen
 from mfc_desk.screens.wording import full_moment
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mfc_desk.intake import Draft, Registered
 
 
-class DoneScreen(DeskScreen[None]):
+class DoneScreen(PapersOfScreen):
     """Shows the number large; Enter on a service starts it for the same applicant."""
 
     HELP = (
@@ -51,6 +51,11 @@ class DoneScreen(DeskScreen[None]):
     def applicant(self) -> dict[str, Any]:
         """The applicant to carry over."""
         return dict(self.draft.document.get("applicant") or {})
+
+    @property
+    def paper_number(self) -> str:
+        """The number that was just given."""
+        return self.registered.number.text
 
     def body(self) -> ComposeResult:
         """Number, facts, what else."""

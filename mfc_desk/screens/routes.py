@@ -19,7 +19,6 @@ _PLACES = {
     "attention": "AttentionScreen",
     "card": "CardScreen",
     "exchange": "ExchangeScreen",
-    "preview": "PreviewScreen",
     "print_queue": "PrintQueueScreen",
     "printers": "PrintersScreen",
     "search": "SearchScreen",
@@ -27,7 +26,7 @@ _PLACES = {
     "turning": "TurningScreen",
 }
 """Places of the map: the module of `mfc_desk.screens` and the screen in it."""
-RECORDS = frozenset({"applicant_card", "card", "preview", "turning"})
+RECORDS = frozenset({"applicant_card", "card", "turning"})
 """Places that show one thing and take its number or id: `card:NUMBER`."""
 
 

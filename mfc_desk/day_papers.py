@@ -1,0 +1,184 @@
+"""The papers of a day: registers by authority, the closing act, the journal of results, labels.
+
+A register is formed once: what it says is kept under its number, and a case stands in one only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from mfc_desk import request_papers
+from mfc_desk.paper_head import paper_head
+from mfc_desk.papers import DAY_CLOSE, ISSUE_JOURNAL, REGISTER
+from mfc_desk.roles import Action
+from mfc_desk.store import drafts, exchange, papers, requests, search
+from printing.day_close import DayCheck, DayClose
+from printing.issue_journal import IssueJournal
+from printing.kept import keep, kept
+from printing.transfer_register import TransferCase, TransferRegister
+from sync.clock import from_iso
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+    from mfc_desk.request_papers import Taken
+    from mfc_desk.store.requests import StoredRequest
+
+YES, NO = "да", "нет"
+_EMPTY_LINES = 12
+_MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register of a day: its number, the authority it goes to, how many cases stand in it."""
+
+    number: str
+    authority: str
+    cases: int
+
+
+class DayPapers:
+    """The use cases of the papers of a day; `day` is a day of the office's calendar."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def registers(self, day: date) -> tuple[Register, ...]:
+        """Return the registers formed for a day."""
+        self._desk.may(Action.PRINT)
+        return tuple(
+            Register(one.number, one.authority, len(one.cases)) for one in self._formed(day)
+        )
+
+    def form(self, day: date) -> tuple[Register, ...]:
+        """Form registers of the day's cases that stand in none yet; return the new ones.
+
+        One authority gets one register. Nothing is formed when no case is left.
+        """
+        desk = self._desk
+        desk.may(Action.PRINT)
+        formed = self._formed(day)
+        known = {case.case for one in formed for case in one.cases}
+        left = [one for one in self._taken(day) if one.number not in known]
+        left.sort(key=lambda one: (one.service.authority, one.number))
+        made: list[TransferRegister] = []
+        for authority, cases in groupby(left, key=lambda one: one.service.authority):
+            number = f"{_beginning(desk, day)}{len(formed) + len(made) + 1:02d}"
+            made.append(self._register(number, authority, list(cases)))
+        with desk.db.atomic():
+            for register in made:
+                papers.keep(desk.db, register.number, REGISTER, keep(register))
+        return tuple(Register(one.number, one.authority, len(one.cases)) for one in made)
+
+    def form_closing(self, day: date) -> str:
+        """Fix the act that closes a day, as far as the desk knows; return its number.
+
+        The first one of a day stays; what a person checks is left to be written by hand.
+        """
+        desk = self._desk
+        desk.may(Action.PRINT)
+        number = f"{_beginning(desk, day)}00"
+        act = DayClose(
+            **paper_head(desk),
+            date=f"{day:%d.%m.%Y}",
+            checks=tuple(self._checks(day)),
+            senior_signs=desk.operator.name,
+        )
+        with desk.db.atomic():
+            papers.keep(desk.db, number, DAY_CLOSE, keep(act))
+        return number
+
+    def form_journal(self, day: date) -> str:
+        """Fix the sheet of the issue journal of a day, to be filled by hand; return its number."""
+        desk = self._desk
+        desk.may(Action.PRINT)
+        number = f"{_beginning(desk, day)}00"
+        sheet = IssueJournal(
+            **paper_head(desk), period=f"{day:%d.%m.%Y}", results=(), empty=_EMPTY_LINES
+        )
+        with desk.db.atomic():
+            papers.keep(desk.db, number, ISSUE_JOURNAL, keep(sheet))
+        return number
+
+    def _formed(self, day: date) -> list[TransferRegister]:
+        beginning = _beginning(self._desk, day)
+        found = papers.kept_beginning(self._desk.db, beginning, REGISTER)
+        return [kept(TransferRegister, content) for _, content in found]
+
+    def _taken(self, day: date) -> Iterator[Taken]:
+        for stored in self._stored(day):
+            one = request_papers.taken(self._desk, stored)
+            if one is not None:
+                yield one
+
+    def _stored(self, day: date) -> Iterator[StoredRequest]:
+        for line in search.of_day(self._desk.db, day.isoformat(), limit=_MOST):
+            stored = requests.by_id(self._desk.db, line.id)
+            if stored is not None:
+                yield stored
+
+    def _register(self, number: str, authority: str, cases: list[Taken]) -> TransferRegister:
+        desk = self._desk
+        now = desk.centre_now().astimezone(desk.zone)
+        return TransferRegister(
+            **paper_head(desk),
+            number=number,
+            formed=f"{now:%d.%m.%Y %H:%M}",
+            authority=authority,
+            cases=tuple(self._case(one) for one in sorted(cases, key=attrgetter("number"))),
+            worker_signs=desk.operator.name,
+        )
+
+    def _case(self, one: Taken) -> TransferCase:
+        status = exchange.status(self._desk.db, one.request_id)
+        given = [
+            paper
+            for paper in one.record["documents"]
+            if not paper.get("promised") and not paper.get("returned")
+        ]
+        return TransferCase(
+            case=one.number,
+            ais=(status.official_no if status else None) or "",
+            fio=request_papers.label_of(one).surname_initials,
+            service=one.service.short,
+            accepted=f"{one.accepted_at:%d.%m.%Y}",
+            docs=len(given),
+            sheets=sum(paper["sheets"] for paper in given),
+        )
+
+    def _checks(self, day: date) -> Iterator[DayCheck]:
+        desk = self._desk
+        stored = list(self._stored(day))
+        old = sum(
+            from_iso(draft.saved_at).astimezone(desk.zone).date() < day
+            for draft in drafts.newest(desk.db, _MOST)
+        )
+        listed = {case.case for one in self._formed(day) for case in one.cases}
+        without = sum(one.number not in listed for one in stored)
+        late = sum(
+            exchange.status(desk.db, one.id) is None
+            and from_iso(one.register_by) < desk.centre_now()
+            for one in stored
+        )
+        yield DayCheck("")
+        yield DayCheck(str(old), _said(old == 0))
+        yield DayCheck(f"данные: {len(stored)}, бумага: ____")
+        yield DayCheck(f"реестров {len(self._formed(day))}, дел вне реестров {without}")
+        yield DayCheck("")
+        yield DayCheck("")
+        yield DayCheck("")
+        yield DayCheck("")
+        yield DayCheck(f"регистрация в центре: {late}", _said(late == 0))
+
+
+def _said(well: bool) -> str:
+    return YES if well else NO
+
+
+def _beginning(desk: Desk, day: date) -> str:
+    return f"{desk.desk_no:05d}-{day:%Y%m%d}-"

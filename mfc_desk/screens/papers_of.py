@@ -1,0 +1,43 @@
+"""Screens of one request that print its papers: which one is asked from a list."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+
+from mfc_desk.papers import TITLES
+from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.failures import said_on
+
+
+class PapersOfScreen(DeskScreen[None]):
+    """Ctrl+B offers every paper the request has and queues the chosen one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+b,ctrl+и", "papers", "Бумаги", key_display="Ctrl+B", id="papers"),
+    ]
+
+    @property
+    def paper_number(self) -> str:
+        """The number whose papers are offered."""
+        raise NotImplementedError
+
+    def papers_held(self) -> tuple[str, ...]:
+        """The codes of the papers that can be printed."""
+        return self.desk.papers.of_number(self.paper_number)
+
+    @work
+    async def action_papers(self) -> None:
+        """Choose a paper and queue it; one printed before comes out as a copy."""
+        with said_on(self):
+            choices = tuple((code, TITLES[code]) for code in self.papers_held())
+            chosen = await self.app.push_screen_wait(ChooseScreen("Напечатать", choices))
+            if chosen is None:
+                return
+            self.desk.papers.enqueue(self.paper_number, chosen[0])
+            self.notify(f"{TITLES[chosen[0]]}: в очереди печати.", title="Печать")
+            self.post_message(self.Go("print"))
+            self.redraw()

@@ -1,0 +1,43 @@
+"""The papers of a request, chosen on its card and printed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.screens.card import CardScreen
+from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.home import HomeScreen
+from tests.desk_home import DeskHome, set_up_home
+from tests.paper_world import pages_text
+from tests.screen_world import at_work, desk_of, filled
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> DeskHome:
+    """A desk that is set up."""
+    return set_up_home(tmp_path / "desk")
+
+
+async def test_a_paper_is_chosen_and_printed(made: DeskHome, tmp_path: Path) -> None:
+    """Ctrl+B lists what the request has; the application comes out, the request says so."""
+    async with at_work(made) as hands:
+        desk = desk_of(hands)
+        out = tmp_path / "papers"
+        out.mkdir()
+        desk.settings.save(replace(desk.settings.load(), out_folder=str(out)))
+        number = desk.intake.register_document(filled(desk)).number.text
+        hands.app.screen.post_message(HomeScreen.Go(f"card:{number}"))
+        await hands.screen(CardScreen)
+        await hands.press("ctrl+и")
+        await hands.screen(ChooseScreen)
+        for title in ("Расписка", "Заявление", "Согласие", "Ярлык дела"):
+            assert title in hands.says()
+        assert "Памятка" not in hands.says()
+        await hands.press("down", "enter")
+        wanted = out / f"application-{number}-1.pdf"
+        await hands.until(wanted.exists, "the application")
+        await hands.until(lambda: "Заявление" in hands.says(), "its line on the card")
+    assert "ЗАЯВЛЕНИЕ" in "".join(pages_text(wanted.read_bytes()))
