@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mfc_desk.applicants import Applicants
     from mfc_desk.board import Board
     from mfc_desk.bundles import Bundles
+    from mfc_desk.catalogues import Catalogues
     from mfc_desk.consents import Consents
     from mfc_desk.day_papers import DayPapers
     from mfc_desk.exchange import DeskExchange
@@ -150,10 +151,17 @@ class Desk:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """The catalogue the centre published, or the packaged one."""
+        """The catalogue in use: the newest good one."""
         from mfc_desk.published import catalogue_of
 
         return catalogue_of(self.home)
+
+    @cached_property
+    def catalogues(self) -> Catalogues:
+        """Versions of the catalogue: installing one, that of a draft."""
+        from mfc_desk.catalogues import Catalogues
+
+        return Catalogues(self)
 
     @property
     def calendar(self) -> Calendar:

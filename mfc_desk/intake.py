@@ -31,6 +31,7 @@ from mfc_desk.store import applicants, bundles, drafts, requests
 from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
     from mfc_desk.desk import Desk
 
 SALTS = 100
@@ -105,6 +106,7 @@ class Intake:
         self._desk.may(Action.INTAKE)
         self._desk.require_room()
         service = self.service(slug)
+        self._desk.catalogues.keep(self._desk.catalogue)
         draft = Draft(
             id=self._desk.ids.next(),
             service=service.slug,
@@ -126,13 +128,26 @@ class Intake:
     def open(self, draft_id: str) -> Draft:
         """Open a draft under the version it was begun with. Raises UnknownDraft, CatalogueChanged.
 
-        A draft of a version the catalogue no longer has stays as it is; `carry_over` moves it.
+        A draft whose version is neither in use nor kept here stays as it is; `carry_over` moves it.
         """
         draft = self._read(draft_id)
-        service = self._desk.catalogue.services.get(draft.service)
+        self.catalogue_of(draft)
+        return draft
+
+    def catalogue_of(self, draft: Draft) -> Catalogue:
+        """Give the catalogue a draft was begun under. Raises CatalogueChanged.
+
+        When that one is not here any more, one with the same version of the service stands for it.
+        """
+        catalogue = self._desk.catalogues.under(draft.catalogue_digest) or self._desk.catalogue
+        service = catalogue.services.get(draft.service)
         if service is None or service.version != draft.service_version:
             raise CatalogueChanged(_changed(draft, service))
-        return draft
+        return catalogue
+
+    def service_of(self, draft: Draft) -> Service:
+        """Give the service as it was when the draft was begun. Raises CatalogueChanged."""
+        return self.catalogue_of(draft).services[draft.service]
 
     def carry_over(self, draft_id: str) -> Draft:
         """Open a draft under the present version of its service; what was typed is all kept.
@@ -143,6 +158,7 @@ class Intake:
         service = self.service(draft.service)
         draft.service_version = service.version
         draft.catalogue_digest = self._desk.catalogue.digest
+        self._desk.catalogues.keep(self._desk.catalogue)
         self.save(draft)
         return draft
 
@@ -167,10 +183,12 @@ class Intake:
     def drafts(self, limit: int = 50) -> tuple[DraftRow, ...]:
         """Return drafts, last saved first."""
         self._desk.may(Action.INTAKE)
-        services = self._desk.catalogue.services
+        now = self._desk.catalogue.services
         rows = []
         for stored in drafts.newest(self._desk.db, limit):
-            service = services.get(stored.service)
+            own = self._desk.catalogues.under(stored.catalogue_digest)
+            service = (own.services if own else now).get(stored.service)
+            newest = now.get(stored.service)
             rows.append(
                 DraftRow(
                     id=stored.id,
@@ -178,7 +196,7 @@ class Intake:
                     applicant=stored.applicant,
                     saved_at=from_iso(stored.saved_at).astimezone(self._desk.zone),
                     step=stored.step,
-                    current=service is not None and service.version == stored.service_version,
+                    current=newest is not None and newest.version == stored.service_version,
                     amends=self._number(stored.amends),
                 )
             )
@@ -224,12 +242,13 @@ class Intake:
     def check(self, draft: Draft) -> Checked:
         """Check the whole draft; every problem at once."""
         self._desk.may(Action.INTAKE)
-        return self._check(draft.document, self.service(draft.service))
+        return self._check(draft.document, self.catalogue_of(draft))
 
     def check_document(self, document: Mapping[str, Any]) -> Checked:
         """Check an intake document; raises UnknownService."""
         self._desk.may(Action.INTAKE)
-        return self._check(document, self.service(document.get("service")))
+        self.service(document.get("service"))
+        return self._check(document, self._desk.catalogue)
 
     def register(self, draft: Draft) -> Registered:
         """Register a draft: number, journal, search, applicant, receipt, in one transaction.
@@ -243,7 +262,7 @@ class Intake:
             raise ComplexRefused(
                 "Услуги комплексного запроса регистрируют вместе, одним действием."
             )
-        return self._register(draft.document, draft_id=draft.id)
+        return self._register(draft.document, self.catalogue_of(draft), draft_id=draft.id)
 
     def register_document(self, document: Mapping[str, Any]) -> Registered:
         """Register an intake document.
@@ -251,7 +270,9 @@ class Intake:
         Raises UnknownService, DiskAlmostFull and all that `register` raises.
         """
         self._desk.require_room()
-        return self._register(document, draft_id=None)
+        self._desk.may(Action.INTAKE)
+        self.service(document.get("service"))
+        return self._register(document, self._desk.catalogue, draft_id=None)
 
     def service(self, slug: object) -> Service:
         """Return a service of the catalogue. Raises UnknownService."""
@@ -260,18 +281,20 @@ class Intake:
             raise UnknownService
         return service
 
-    def _check(self, document: Mapping[str, Any], service: Service) -> Checked:
+    def _check(self, document: Mapping[str, Any], catalogue: Catalogue) -> Checked:
         today = self._desk.centre_now().astimezone(self._desk.zone).date()
-        return check(service, self._desk.catalogue, dict(document), today)
+        return check(catalogue.services[document["service"]], catalogue, dict(document), today)
 
-    def _register(self, document: Mapping[str, Any], *, draft_id: str | None) -> Registered:
+    def _register(
+        self, document: Mapping[str, Any], catalogue: Catalogue, *, draft_id: str | None
+    ) -> Registered:
         desk = self._desk
         desk.may(Action.INTAKE)
-        service = self.service(document.get("service"))
-        checked = self._check(document, service)
+        checked = self._check(document, catalogue)
         if not checked.ok:
             raise IntakeRefused([*checked.errors, *checked.open_warnings])
-        act = self.prepare(service, checked.record, draft_id=draft_id)
+        service = catalogue.services[document["service"]]
+        act = self.prepare(service, checked.record, draft_id=draft_id, catalogue=catalogue)
         number, job = desk.with_ballast(act.commit)
         return registered(act, number, job)
 
@@ -284,26 +307,28 @@ class Intake:
         request_id: str | None = None,
         limits: Deadlines | None = None,
         part: Mapping[str, Any] | None = None,
+        catalogue: Catalogue | None = None,
     ) -> RegisterAct:
         """Fix everything about a registration that does not need its number.
 
-        `limits` and `part` are those of a complex request, whose sequential services begin later.
+        `limits` and `part` are those of a complex request, whose sequential services begin later;
+        `catalogue` is the version the service is of, the one in use by default.
         """
-        desk = self._desk
+        desk, catalogue = self._desk, catalogue or self._desk.catalogue
         accepted_at = desk.centre_now().astimezone(desk.zone)
         today = accepted_at.date()
         register_by = desk.office.end_of_next_working_day(accepted_at)
         acceptance = Acceptance(
             request_id=request_id or desk.ids.next(),
             service=service,
-            catalogue_digest=desk.catalogue.digest,
+            catalogue_digest=catalogue.digest,
             record=record,
             accepted_at=accepted_at,
             register_by=register_by,
             operator=desk.operator.login,
             duty=duty_for(service, record, today),
             deadlines=limits
-            or deadlines(service, today, desk.calendar, desk.catalogue.as_of, register_by.date()),
+            or deadlines(service, today, desk.calendar, catalogue.as_of, register_by.date()),
             complex=part,
         )
         return RegisterAct(
@@ -311,7 +336,7 @@ class Intake:
             acceptance=acceptance,
             salt=desk.random.below(SALTS),
             applicant=applicants.row_of(acceptance.record["applicant"], acceptance.request_id),
-            receipt=receipt_content(desk, acceptance),
+            receipt=receipt_content(desk, acceptance, catalogue),
             draft_id=draft_id,
         )
 

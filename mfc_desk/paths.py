@@ -36,8 +36,18 @@ class Home:
 
     @property
     def catalogue(self) -> Path:
-        """A catalogue the centre published; the packaged one serves while it is absent."""
+        """A catalogue folder put here by hand; it goes before the installed ones."""
         return self.root / "catalogue"
+
+    @property
+    def catalogues(self) -> Path:
+        """Versions of the catalogue, each verified and in a folder named by its digest."""
+        return self.root / "catalogues"
+
+    @property
+    def current_catalogue(self) -> Path:
+        """Digests of installed versions, the one in use first."""
+        return self.catalogues / "current"
 
     @property
     def log(self) -> Path:

@@ -40,11 +40,11 @@ _NAMED = frozenset(
 _ORGANISATION = "organisation"
 
 
-def receipt_content(desk: Desk, acceptance: Acceptance) -> str:
+def receipt_content(desk: Desk, acceptance: Acceptance, catalogue: Catalogue) -> str:
     """Return the receipt of a registration as JSON, without the number, the head, the № of АИС."""
     record, service = acceptance.record, acceptance.service
     applicant, representative = record["applicant"], record.get("representative")
-    shown = _shown(desk.catalogue, record)
+    shown = _shown(catalogue, record)
     specs = documents_for(service, record, acceptance.accepted_at.date())
     brought, promised = _documents(record, specs)
     hands_over = representative or applicant
@@ -66,11 +66,11 @@ def receipt_content(desk: Desk, acceptance: Acceptance) -> str:
         smev=tuple(spec.title for spec in specs if spec.by == "smev"),
         missing=tuple(title for title, _ in promised),
         missing_until=_until(promised),
-        duty=_duty(acceptance, desk.catalogue.as_of),
+        duty=_duty(acceptance, catalogue.as_of),
         register_by=f"{acceptance.register_by:%d.%m.%Y %H:%M}",
         applicant_signs="" if hands_over.get("kind") == _ORGANISATION else short_name(hands_over),
         worker_signs=desk.operator.name,
-        unsure=_unsure(service.verify, desk.catalogue.as_of),
+        unsure=_unsure(service.verify, catalogue.as_of),
     )
     return keep(receipt)
 

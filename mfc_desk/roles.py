@@ -38,6 +38,7 @@ class Action(StrEnum):
     CHECK = "check"
     BACKUP = "backup"
     ENROL = "enrol"
+    CATALOGUE = "catalogue"
 
 
 _TITLES = {
@@ -65,7 +66,7 @@ _DESK_WORK = frozenset(
 _TABLE: dict[Role, frozenset[Action]] = {
     Role.SPECIALIST: _DESK_WORK,
     Role.FIELD: _DESK_WORK,
-    Role.SUPERVISOR: _DESK_WORK | {Action.OPERATORS, Action.EXPORT, Action.ENROL},
+    Role.SUPERVISOR: _DESK_WORK | {Action.OPERATORS, Action.EXPORT, Action.ENROL, Action.CATALOGUE},
     Role.ADMINISTRATOR: frozenset(
         {
             Action.EXCHANGE,
@@ -75,6 +76,7 @@ _TABLE: dict[Role, frozenset[Action]] = {
             Action.CHECK,
             Action.BACKUP,
             Action.ENROL,
+            Action.CATALOGUE,
         }
     ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -233,6 +234,7 @@ def test_a_draft_of_another_version_is_kept_and_can_be_carried_over(desk: Desk) 
     """It is never opened silently under other questions; what was typed moves on request."""
     draft = desk.intake.begin("soc-card", {"kind": "person", "surname": SURNAME})
     old = desk.catalogue
+    shutil.rmtree(desk.home.catalogues)  # its own version was kept, and is lost
     desk.__dict__["catalogue"] = changed(old, "soc-card", 2)
 
     with pytest.raises(CatalogueChanged, match="версии 1"):
@@ -246,6 +248,7 @@ def test_a_draft_of_another_version_is_kept_and_can_be_carried_over(desk: Desk) 
 def test_a_draft_whose_service_left_the_catalogue_is_kept(desk: Desk) -> None:
     """The list shows it, opening says why not, nothing is deleted."""
     draft = desk.intake.begin("soc-card")
+    shutil.rmtree(desk.home.catalogues)
     without = {slug: one for slug, one in desk.catalogue.services.items() if slug != "soc-card"}
     desk.__dict__["catalogue"] = replace(desk.catalogue, services=without)
 

@@ -225,7 +225,7 @@ class _Growth:
                     duty=None,
                     deadlines=deadlines(service, now.date(), Calendar()),
                 )
-                yield acceptance, receipt_content(desk, acceptance)
+                yield acceptance, receipt_content(desk, acceptance, desk.catalogue)
 
     def run(self, moments: list[datetime]) -> None:
         """Register a request at each moment."""

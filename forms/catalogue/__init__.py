@@ -34,7 +34,7 @@ from forms.situations import ComplexRules, Situation
 from forms.spec import Choice, Field, IdentityDocument, Section, Service
 from forms.system_refusal import reason
 
-__all__ = ["Catalogue", "CatalogueError", "Mistake", "UnknownService", "load"]
+__all__ = ["Catalogue", "CatalogueError", "Mistake", "UnknownService", "digest_of", "load"]
 
 PACKAGED = Path(__file__).parent
 FILES = ("*.toml", "blocks/*.toml", "services/*.toml")
@@ -66,6 +66,7 @@ class Catalogue:
     _days: DaysData = field(repr=False)
     refusals: RefusalReasons
     _index: ServiceIndex = field(repr=False)
+    folder: Path = field(repr=False, default=PACKAGED)
 
     @property
     def as_of(self) -> str:
@@ -129,11 +130,7 @@ class _Loader:
         self.mistakes: list[Mistake] = []
 
     def read(self) -> Catalogue:
-        files = sorted(
-            path.relative_to(self._root).as_posix()
-            for pattern in FILES
-            for path in self._root.glob(pattern)
-        )
+        files = _files(self._root)
         tables = {name: table for name in files if (table := self._parse(name)) is not None}
         version = self._version(tables.pop(_HEAD, None), _HEAD in files)
         identity = self._identity(tables.pop(_IDENTITY, None), _IDENTITY in files)
@@ -166,6 +163,7 @@ class _Loader:
             _days=days,
             refusals=refusals,
             _index=ServiceIndex(tuple(services.values()), situations, speech),
+            folder=self._root,
         )
 
     def _report(self, file: str, where: str, text: str) -> None:
@@ -177,7 +175,7 @@ class _Loader:
         except OSError as failure:
             self._report(name, "", f"файл не читается: {reason(failure)}")
             return None
-        self._digest.update(f"{name}\0{len(content)}\0".encode() + content)
+        self._digest.update(_signed(name, content))
         try:
             data = tomllib.loads(content.decode())
         except UnicodeDecodeError as failure:
@@ -272,6 +270,23 @@ class _Loader:
         if not services and not self.mistakes:
             self._report("services", "", "нет ни одной услуги")
         return services
+
+
+def digest_of(folder: Path) -> str:
+    """Give the digest that a catalogue of this folder would have; raises OSError."""
+    digest = hashlib.sha256()
+    for name in _files(folder):
+        digest.update(_signed(name, (folder / name).read_bytes()))
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> list[str]:
+    found = (path for pattern in FILES for path in folder.glob(pattern))
+    return sorted(path.relative_to(folder).as_posix() for path in found)
+
+
+def _signed(name: str, content: bytes) -> bytes:
+    return f"{name}\0{len(content)}\0".encode() + content
 
 
 def _prefix(block: str) -> str:

@@ -28,6 +28,10 @@ def add_authoring(catalogue: Commands) -> None:
         catalogue, "copy", help="положить каталог в папку, чтобы править", run=run_copy
     )
     copying.add_argument("folder", metavar="DIR", type=Path, help="новая или пустая папка")
+    installing = command(
+        catalogue, "install", help="проверить каталог и перейти на него", run=run_install
+    )
+    installing.add_argument("source", metavar="DIR|FILE.zip", type=Path, help="папка или архив")
     importing = command(
         catalogue,
         "import",
@@ -64,6 +68,33 @@ def run_copy(call: Call, arguments: argparse.Namespace) -> int:
         {"folder": str(arguments.folder), "version": copied.version},
         f"Каталог версии {copied.version} лежит в {arguments.folder}. Услуги — в папке services; "
         f"проверка: mfc-desk catalogue check {arguments.folder}",
+    )
+    return DONE
+
+
+def run_install(call: Call, arguments: argparse.Namespace) -> int:
+    """Verify a catalogue whole and switch this desk to it; a faulty one changes nothing."""
+    from forms.catalogue import CatalogueError
+
+    source: Path = arguments.source
+    if not source.exists():
+        raise UsageError(f"Нет ни папки, ни файла: {source}. Проверьте путь.")
+    with call.open_desk() as desk:
+        try:
+            done = desk.catalogues.install(source)
+        except CatalogueError as error:
+            call.note(f"Каталог не установлен, работает прежний. Ошибок: {len(error.mistakes)}.")
+            raise
+    call.answer(
+        {
+            "version": done.version,
+            "digest": done.digest,
+            "services": done.services,
+            "before": done.before,
+            "removed": done.removed,
+        },
+        f"Каталог версии {done.version} установлен: услуг {done.services}. "
+        f"Был версии {done.before}; черновики остаются при своей.",
     )
     return DONE
 

@@ -161,10 +161,11 @@ def _show_text(told: dict[str, Any]) -> str:
 def run_check(call: Call, arguments: argparse.Namespace) -> int:
     """Load a catalogue whole; every mistake of every file on a line of its own."""
     from forms.catalogue import CatalogueError, load
+    from mfc_desk.published import newest_folder
 
     folder = arguments.folder
-    if folder is None and call.home.catalogue.is_dir():
-        folder = call.home.catalogue
+    if folder is None:
+        folder = newest_folder(call.home)
     _require_folder(folder)
     try:
         found = load(folder)

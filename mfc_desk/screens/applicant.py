@@ -82,7 +82,7 @@ class ApplicantScreen(DeskScreen[None]):
 
     def on_mount(self) -> None:
         """The latest ones first."""
-        service = self.desk.catalogue.services[self.draft.service]
+        service = self.desk.intake.service_of(self.draft)
         title = self.query_one(TitleLine)
         title.left, title.right = service.short, "шаг 2 из 5"
         self._draw("")

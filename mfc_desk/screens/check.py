@@ -71,7 +71,7 @@ class CheckScreen(DeskScreen[None]):
         """For a filled draft."""
         super().__init__(desk)
         self.draft = draft
-        self.service = desk.catalogue.services[draft.service]
+        self.service = desk.intake.service_of(draft)
         self.checked: Checked | None = None
 
     def body(self) -> ComposeResult:
@@ -124,7 +124,7 @@ class CheckScreen(DeskScreen[None]):
             panel.border_subtitle = f"уже отказано {told.last:%d.%m.%Y}: {codes}"
         today = self.desk.centre_now().astimezone(self.tz).date()
         self.query_one(PairsPage).lines = request_lines(
-            self.service, self.desk.catalogue, self.draft.document, today
+            self.service, self.desk.intake.catalogue_of(self.draft), self.draft.document, today
         )
         button = self.query_one("#register", Button)
         button.disabled = not checked.ok

@@ -57,7 +57,7 @@ class DocumentsScreen(DeskScreen[None]):
         super().__init__(desk)
         self.draft = draft
         self._at = field.partition(".")[2] if field else ""
-        self.service = desk.catalogue.services[draft.service]
+        self.service = desk.intake.service_of(draft)
         today = desk.centre_now().astimezone(self.tz).date()
         self.papers = OpenPapers(self.service, draft, today)
         self.keeper = DraftKeeper(self, desk.intake, draft, lambda _at: None)

@@ -40,9 +40,10 @@ class FormWalk(DeskScreen[None]):
         """Opens `draft` at `field`, or where it was left."""
         super().__init__(desk)
         today = desk.centre_now().astimezone(self.tz).date()
-        service = desk.catalogue.services[draft.service]
+        catalogue = desk.intake.catalogue_of(draft)
+        service = catalogue.services[draft.service]
         marks = desk.handling.marks(draft)
-        self.form = OpenForm(service, desk.catalogue, draft, today, marks)
+        self.form = OpenForm(service, catalogue, draft, today, marks)
         self.keeper = DraftKeeper(self, desk.intake, draft, self._head)
         self._start = field or draft.field
         number = desk.handling.number(draft)

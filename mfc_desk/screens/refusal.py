@@ -72,7 +72,7 @@ class RefusalScreen(DeskScreen[None]):
         """Stand on the first reason that is chosen."""
         title = self.query_one(TitleLine)
         who = short_name(self.draft.document.get("applicant") or {})
-        service = self.desk.catalogue.services[self.draft.service]
+        service = self.desk.intake.service_of(self.draft)
         title.left, title.right = f"{service.short} · {who}", "отказ в приёме"
         self._draw()
         rows = self.query_one(RowList)

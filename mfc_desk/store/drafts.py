@@ -125,6 +125,13 @@ def count(db: Database) -> int:
     return int(db.execute("SELECT count(*) FROM draft").fetchone()[0])
 
 
+@translate_errors()
+def digests(db: Database) -> frozenset[str]:
+    """Return the digests of the catalogues that drafts were begun under."""
+    rows = db.execute("SELECT DISTINCT catalogue_digest FROM draft").fetchall()
+    return frozenset(str(row[0]) for row in rows)
+
+
 def remove(db: Database, draft_id: str) -> bool:
     """Delete a draft; False when it was not there."""
     return int(db.execute("DELETE FROM draft WHERE id = ?", [draft_id]).rowcount) == 1

@@ -1,0 +1,62 @@
+"""The catalogue's versions on this desk: installing one, and the one a draft was begun under."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mfc_desk import published
+from mfc_desk.roles import Action
+from mfc_desk.store import drafts
+from sync.errors import StoreFailure
+
+if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
+    from mfc_desk.desk import Desk
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A switch of the catalogue; `removed` counts old versions that nothing needed any more."""
+
+    version: str
+    digest: str
+    services: int
+    before: str
+    removed: int
+
+
+class Catalogues:
+    """The use cases of the catalogue as a whole."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def install(self, source: Path) -> Installed:
+        """Verify a folder or archive and work by it from now on; drafts keep their versions.
+
+        Raises CatalogueError, UsageError, StoreFailure, NotAllowed; then nothing has changed.
+        """
+        desk = self._desk
+        desk.may(Action.CATALOGUE)
+        before = desk.catalogue
+        self.keep(before)
+        found = published.install(desk.home, source)
+        desk.__dict__.pop("catalogue", None)
+        gone = published.prune(desk.home, drafts.digests(desk.db))
+        return Installed(
+            found.version, found.digest, len(found.services), before.version, len(gone)
+        )
+
+    def keep(self, catalogue: Catalogue) -> None:
+        """Keep a version for the drafts that begin under it; a full disk stops nobody."""
+        with suppress(StoreFailure):
+            published.keep(self._desk.home, catalogue)
+
+    def under(self, digest: str) -> Catalogue | None:
+        """Give the version of a digest; None when this desk has it no more."""
+        if digest == self._desk.catalogue.digest:
+            return self._desk.catalogue
+        return published.version_of(self._desk.home, digest)
