@@ -114,7 +114,7 @@ class MemoryStreams:
         rows = [row for row in self.disk.parked if (row.desk, row.epoch) == (desk, epoch)]
         return tuple(sorted(rows, key=lambda row: row.first))
 
-    def unpark(self, number: int) -> None:
+    def unpark(self, _desk: int, number: int) -> None:
         self.disk.parked = tuple(row for row in self.disk.parked if row.number != number)
 
     def quarantine(self, row: QuarantineRow, data: bytes, parked: int | None = None) -> None:
@@ -122,7 +122,7 @@ class MemoryStreams:
             if all(kept != data for _, kept in self.disk.quarantine):
                 self.disk.quarantine = (*self.disk.quarantine, (row.why, data))
             if parked is not None:
-                self.unpark(parked)
+                self.unpark(row.desk, parked)
 
         self._commit(write)
 
@@ -163,7 +163,7 @@ class SimulatedCentre:
         )
         self.acceptance.place_parked()
 
-    def _device(self, key: str) -> DeviceRow | None:
+    def _device(self, key: str, _desk: int | None = None) -> DeviceRow | None:
         return self.disk.devices.get(key)
 
     def _commit(self, write: Callable[[], None]) -> None:

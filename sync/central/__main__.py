@@ -111,6 +111,7 @@ def _add_watching(kinds: argparse._SubParsersAction[Parser]) -> None:
     _command(kinds, "desks", "офисы и рабочие места", commands.desks)
     quarantine = _command(kinds, "quarantine", "отложенные пакеты", commands.quarantine)
     quarantine.add_argument("number", nargs="?", type=int, metavar="N", help="номер из списка")
+    quarantine.add_argument("--retry", action="store_true", help="попробовать принять ещё раз")
     quarantine.add_argument("--out", type=Path, metavar="FILE", help="записать пакет N в файл")
     _command(kinds, "verify", "проверить всё принятое", commands.verify)
     _command(kinds, "restored", "база центра восстановлена из копии", commands.restored)

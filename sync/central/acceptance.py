@@ -20,6 +20,8 @@ from sync.keys import CentreKeys
 BODY_BYTES = 3 << 19  # 1.5 MiB
 PARKED_BYTES = 64 << 20
 ATTEMPTS = 5
+REVIEWED = frozenset({"bad-format", "bad-chain"})
+"""Why bytes were set aside that a mended centre may be able to open."""
 
 log = logging.getLogger("sync.central")
 
@@ -75,6 +77,27 @@ class Acceptance:
         """Store what was parked and fits by now, in every stream; at start, after a crash."""
         for stream in self._store.streams.streams():
             self._place_parked(stream.desk, stream.epoch)
+
+    def review(self) -> int:
+        """Try again what once could not be opened; return how many could be stored.
+
+        Nothing signed is thrown away, so a key put back or a mended centre finds it here.
+        """
+        settled = 0
+        for row in self._store.streams.quarantined():
+            data = None
+            if row.settled_at is None and row.why in REVIEWED:
+                data = self._store.streams.quarantined_bytes(row.number)
+            if data is None:
+                continue
+            try:
+                self.accept(data)
+            except Refusal as refusal:
+                log.info("still refused", extra={"desk": row.desk, "code": refusal.code})
+            else:
+                self._store.streams.settle_quarantined(row.desk, row.number, self._clock.now())
+                settled += 1
+        return settled
 
     def _read(self, data: bytes) -> tuple[batch.SealedBatch, Span]:
         """Read the header."""

@@ -38,6 +38,7 @@ CHECKPOINT_SECONDS = 2.0
 QUIET_SECONDS = 0.02
 PATIENCE_SECONDS = 0.25
 RETRY_SECONDS = 5.0
+REVIEW_SECONDS = 3600.0
 NEWS_SECONDS = 0.5  # another process does not wake those who wait here
 DAMAGED_IN_TRANSIT = frozenset({"bad-format", "bad-signature", "unknown-key", "wrong-server"})
 """Refusals that one flipped bit on the way can cause; each of them would freeze a sound desk."""
@@ -104,6 +105,7 @@ class Service:
         self._work = asyncio.Event()
         self._news = News()
         self._traffic = Traffic()
+        self._next_review = 0.0
         self.blobs = BlobService(
             centre.store.blobs,
             centre.blobs,
@@ -141,9 +143,11 @@ class Service:
         while True:
             self._work.clear()
             try:
+                changed |= await self._review()
                 changed |= await self._apply_pending()
                 await asyncio.wait_for(
-                    self._work.wait(), CHECKPOINT_SECONDS if changed or self._shared else None
+                    self._work.wait(),
+                    CHECKPOINT_SECONDS if changed or self._shared else REVIEW_SECONDS,
                 )
             except TimeoutError:
                 await self._projected(self._centre.store.checkpoint)
@@ -154,6 +158,19 @@ class Service:
                 log.error("projection waits", extra={"code": error.code})  # noqa: TRY400
                 await asyncio.sleep(RETRY_SECONDS)
                 self._work.set()
+
+    async def _review(self) -> bool:
+        """At the start and every hour try again what was refused; say whether it was time."""
+        if time.monotonic() < self._next_review:
+            return False
+        self._next_review = time.monotonic() + REVIEW_SECONDS
+        await self._projected(self._centre.acceptance.review)
+        after: int | None = 0
+        while after is not None:
+            await self._traffic.quiet()
+            after = await self._projected(partial(self._projector.review, after))
+        self._news.tell()
+        return True
 
     async def _apply_pending(self) -> bool:
         """Apply slice after slice, letting batches go first; return whether there was any."""

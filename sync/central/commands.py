@@ -190,6 +190,8 @@ def revoke(arguments: Namespace) -> int:
 def quarantine(arguments: Namespace) -> int:
     """List what is kept aside, or write one of it to a file."""
     with opened(arguments) as centre:
+        if arguments.retry:
+            centre.acceptance.review()
         if arguments.number is not None:
             data = centre.store.streams.quarantined_bytes(arguments.number)
             if data is None or arguments.out is None:
@@ -207,6 +209,7 @@ def quarantine(arguments: Namespace) -> int:
             "why": row.why,
             "bytes": row.size,
             "at": iso(row.at),
+            "settled_at": iso(row.settled_at) if row.settled_at else None,
         }
         if arguments.json:
             print_json(line)
@@ -214,6 +217,7 @@ def quarantine(arguments: Namespace) -> int:
             say(
                 f"{row.number}  место {row.desk:05d}  записи {row.first}–{row.to}  {row.why}  "
                 f"{row.size} байт  {row.at:%d.%m.%Y %H:%M}"
+                + (f"  принят {row.settled_at:%d.%m.%Y %H:%M}" if row.settled_at else "")
             )
     if not rows and not arguments.json:
         say("Ничего не отложено.")

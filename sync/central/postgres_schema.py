@@ -238,5 +238,10 @@ def partitions() -> list[str]:
     ]
 
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*TABLES, *partitions()),)
+REVIEWS = (
+    "ALTER TABLE quarantine ADD COLUMN settled_at TEXT",
+    "CREATE INDEX entry_waiting ON entry(row) WHERE outcome IN ('held', 'rejected')",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((*TABLES, *partitions()), REVIEWS)
 """Each is applied once, in order; never edit one that was applied, append the next."""

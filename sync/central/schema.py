@@ -296,3 +296,16 @@ def m004_desks(db: Any) -> None:
     """Names of requests and entries tell whose rows they are: rows are found by desk everywhere."""
     for statement in DESKS:
         db.execute(statement)
+
+
+REVIEWS = (
+    "ALTER TABLE quarantine ADD COLUMN settled_at TEXT",
+    "CREATE INDEX entry_waiting ON entry(row) WHERE outcome IN ('held', 'rejected')",
+)
+
+
+@MIGRATIONS()
+def m005_reviews(db: Any) -> None:
+    """What was refused once is tried again: entries under new rules, batches with new keys."""
+    for statement in REVIEWS:
+        db.execute(statement)

@@ -8,8 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from sync import failpoint
+from sync.central.intake import Stream
 from sync.central.sql_access import Tables, act
 from sync.central.sql_entries import (
+    COLUMNS,
     ENTRY,
     ID_COLLISION,
     INSERT,
@@ -19,7 +21,14 @@ from sync.central.sql_entries import (
     result_body,
 )
 from sync.central.sql_streams import STREAM, stream_row
-from sync.central.sql_versions import NO_BASE, keep_version, known, place_amendment, put_events
+from sync.central.sql_versions import (
+    NO_BASE,
+    SETTLED,
+    keep_version,
+    known,
+    place_amendment,
+    put_events,
+)
 from sync.central.store import (
     APPLIED,
     DUPLICATE,
@@ -74,6 +83,81 @@ class SqlRegister(Tables):
             failpoint.reach("centre.apply.before-commit")
         failpoint.reach("centre.apply.after-commit")
         return rows
+
+    @act
+    def waiting(self, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:
+        """Return entries that new rules may let through, each with the number to go on from."""
+        rows = self.db.execute(
+            f"{ENTRY}, row FROM entry WHERE outcome IN ('held', 'rejected') AND row > ? "
+            "AND reason IN ('form', 'unknown-kind', 'centre-fault', 'invalid', 'unreadable') "
+            "ORDER BY row LIMIT ?",
+            [after, limit],
+        ).fetchall()
+        return tuple((row[-1], entry_row(row)) for row in rows)
+
+    @act
+    def reapply(
+        self, entry: EntryRow, reading: Reading, numbering: Numbering, at: datetime
+    ) -> EntryRow | None:
+        """Settle a held or rejected entry anew by what it reads like now, and tell its desk."""
+        place = [entry.desk, entry.epoch, entry.seq]
+        with self.db.atomic():
+            found = self.db.execute(
+                "SELECT row, outcome FROM entry WHERE desk = ? AND epoch = ? AND seq = ?", place
+            ).fetchone()
+            if found is None or found[1] != entry.outcome or self._stood_on(entry, found[0]):
+                return None
+            row = self._again(entry, found[0], reading, numbering, at)
+            names = [name for name in COLUMNS if name not in ("desk", "epoch", "seq", "leaf")]
+            self.db.execute(
+                f"UPDATE entry SET {', '.join(f'{name} = ?' for name in names)} "  # noqa: S608 - names of our own
+                "WHERE desk = ? AND epoch = ? AND seq = ?",
+                [*(getattr(row, name) for name in names), *place],
+            )
+            n = put_events(self.db, row.desk, [(SETTLED, result_body(row))])
+            self.db.execute(
+                "INSERT INTO notice(desk, n, request_id, at) VALUES (?, ?, ?, ?)",
+                [row.desk, n, row.request_id, iso(at)],
+            )
+            failpoint.reach("centre.reapply.before-commit")
+        return row
+
+    def _stood_on(self, entry: EntryRow, row: int) -> bool:
+        """Whether a newer version of the request came: then a person or the desk has moved on."""
+        newer = self.db.execute(
+            "SELECT 1 FROM request_version WHERE request_id = ? AND row > ? LIMIT 1",
+            [entry.request_id, row],
+        ).fetchone()
+        return newer is not None
+
+    def _again(
+        self, entry: EntryRow, row: int, reading: Reading, numbering: Numbering, at: datetime
+    ) -> EntryRow:
+        """Settle an entry as if it came now, at the place it has."""
+        stream = StreamRow(entry.desk, entry.epoch, Stream(0, b""), 0, b"", open=True)
+        new, state = _plain_row(stream, reading, at), None
+        earlier = self._earlier(reading.entry_id)
+        if earlier is not None and (earlier.epoch, earlier.seq) == (entry.epoch, entry.seq):
+            earlier = None
+        if earlier is not None:
+            return _repeated(new, earlier)
+        self.db.execute("DELETE FROM request_version WHERE row = ?", [row])
+        new, state = self._placed(new, reading, numbering)
+        if new.entry_id is not None:
+            self.db.execute(
+                "INSERT INTO entry_key(entry_id, row, desk) VALUES (?, ?, ?) "
+                "ON CONFLICT (entry_id) DO NOTHING",
+                [new.entry_id, row, new.desk],
+            )
+        if new.outcome == APPLIED and new.official_no is not None:
+            self.db.execute(
+                "INSERT INTO request(id, number, official_no, row, desk) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (id) DO NOTHING",
+                [new.request_id, new.number, new.official_no, row, new.desk],
+            )
+        if state is not None:
+            keep_version(self.db, new, row, state)
+        return new
 
     def _settle(
         self, stream: StreamRow, reading: Reading, numbering: Numbering, at: datetime

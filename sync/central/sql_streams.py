@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -14,7 +15,7 @@ from sync.clock import from_iso, iso
 STREAM = "SELECT desk, epoch, last, head, applied_to, first_head, open FROM stream"
 BATCH = 'SELECT desk, epoch, first, skip, "to", head, header, signature, received_at, number'
 PARKED = 'SELECT desk, epoch, first, "to", head, received_at, data, number FROM parked'
-QUARANTINE = 'SELECT desk, epoch, first, "to", why, at, size, number FROM quarantine'
+QUARANTINE = 'SELECT desk, epoch, first, "to", why, at, size, number, settled_at FROM quarantine'
 AT_STREAM = "WHERE desk = ? AND epoch = ?"
 
 
@@ -162,6 +163,15 @@ class SqlStreams(Tables):
         return tuple(_quarantined(row) for row in rows)
 
     @act
+    def settle_quarantined(self, desk: int, number: int, at: datetime) -> None:
+        """Note that bytes kept aside could be stored after all; they stay where they are."""
+        with self.db.atomic():
+            self.db.execute(
+                "UPDATE quarantine SET settled_at = ? WHERE desk = ? AND number = ?",
+                [iso(at), desk, number],
+            )
+
+    @act
     def quarantined_bytes(self, number: int) -> bytes | None:
         """Return the bytes kept aside under a number."""
         row = self.db.execute("SELECT data FROM quarantine WHERE number = ?", [number]).fetchone()
@@ -187,5 +197,6 @@ def _parked(row: Any) -> ParkedRow:
 
 
 def _quarantined(row: Any) -> QuarantineRow:
-    desk, epoch, first, to, why, at, size, number = row
-    return QuarantineRow(desk, epoch, first, to, why, from_iso(at), size, number)
+    desk, epoch, first, to, why, at, size, number, settled_at = row
+    settled = from_iso(settled_at) if settled_at else None
+    return QuarantineRow(desk, epoch, first, to, why, from_iso(at), size, number, settled)

@@ -125,7 +125,10 @@ class ParkedRow:
 
 @dataclass(frozen=True)
 class QuarantineRow:
-    """A batch kept aside for a human: it carries a valid signature and does not fit."""
+    """A batch kept aside: it carries a valid signature and does not fit.
+
+    `settled_at` is when it could be stored after all, by a later try.
+    """
 
     desk: int
     epoch: int
@@ -135,6 +138,7 @@ class QuarantineRow:
     at: datetime
     size: int
     number: int = 0
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -318,6 +322,9 @@ class StreamStore(Protocol):
     def quarantined(self) -> tuple[QuarantineRow, ...]:
         """Return what is kept aside, oldest first."""
 
+    def settle_quarantined(self, desk: int, number: int, at: datetime) -> None:
+        """Note that bytes kept aside could be stored after all; they stay where they are."""
+
     def quarantined_bytes(self, number: int) -> bytes | None:
         """Return the bytes kept aside under a number."""
 
@@ -340,6 +347,17 @@ class RegisterStore(Protocol):
         """Apply a stream's next entries: rows, official numbers, feed and watermark together.
 
         None when the watermark has moved already; nothing is applied.
+        """
+
+    def waiting(self, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:
+        """Return entries that new rules may let through, each with the number to go on from."""
+
+    def reapply(
+        self, entry: EntryRow, reading: Reading, numbering: Numbering, at: datetime
+    ) -> EntryRow | None:
+        """Settle a held or rejected entry anew by what it reads like now, and tell its desk.
+
+        None when it must stay: something newer stands on it, or it changed meanwhile.
         """
 
     def events(self, desk: int, after: int, limit: int) -> tuple[Event, ...]:
