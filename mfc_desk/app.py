@@ -14,6 +14,7 @@ from mfc_desk.screens import news, steps
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.login import LoginScreen
 from mfc_desk.widgets.key_line import working_bindings
+from mfc_desk.widgets.pictures import ask_terminal, may_show
 from mfc_desk.widgets.themes import THEMES
 from sync.clock import Clock, SystemClock
 from sync.ids import Random, SystemRandom
@@ -72,6 +73,9 @@ class DeskApp(App[None], inherit_bindings=False):
     @work(thread=True)
     def _load_rest(self) -> None:
         from mfc_desk.screens import work_day  # noqa: F401, PLC0415  # for its imports
+        from mfc_desk.viewer import Viewer  # noqa: PLC0415
+
+        Viewer().clear()  # what a killed program left in memory
 
     async def opened(self, desk: Desk | None) -> None:
         """Somebody has logged in."""
@@ -144,6 +148,8 @@ def run(home: Home, notice: str = "") -> None:
     """Open the screens of `home`, with `notice` on the login. Raises HomeLocked, and any bug."""
     home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     with holding(home.desk_lock):
+        if may_show():
+            ask_terminal()
         app = DeskApp(home, SystemClock(), SystemRandom(), notice)
         app.run()
         if app.day is not None:

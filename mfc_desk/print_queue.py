@@ -34,6 +34,8 @@ from printing.thermal import ThermalSpool
 from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from mfc_desk.desk import Desk
     from mfc_desk.print_routes import Route
 
@@ -66,6 +68,21 @@ class PaperJob:
     state: str
     error: str | None
     at: datetime
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A printing as it would come out now: its PDF, and the lines of each page as text."""
+
+    job: PaperJob
+    pdf: bytes
+    pages: tuple[tuple[str, ...], ...]
+
+    def picture(self, page: int, width: int) -> Image:
+        """Return a page (from 0) as a picture `width` pixels wide."""
+        from printing.preview import picture  # noqa: PLC0415  # loaded when a paper is looked at
+
+        return picture(self.pdf, page, width)
 
 
 class JobBusy(DeskError):  # noqa: N818 - says what happened
@@ -165,6 +182,17 @@ class PrintQueue:
         with self._desk.db.atomic():
             self.came_out_in_act(job.id, job.sha256, job.printer or "")
         return self.job(job_id)
+
+    def preview(self, job_id: int) -> Preview:
+        """Return a paper of the queue to look at. Raises JobBusy, UnknownPaper, PrintError."""
+        from printing.preview import page_texts  # noqa: PLC0415  # loaded when one is looked at
+
+        self._desk.may(Action.PRINT)
+        stored = self._stored(job_id)
+        came_out = stored.state in (store.PRINTED, store.PRINTING, store.UNKNOWN)
+        copy = stored.copy if came_out else store.next_copy(self._desk.db, job_id)
+        pdf = self._desk.papers.render_job(stored, copy)
+        return Preview(self.job(job_id), pdf, page_texts(pdf))
 
     def _move(self, job_id: int, before: tuple[str, ...], state: str) -> PaperJob:
         self._desk.may(Action.PRINT)

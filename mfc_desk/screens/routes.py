@@ -19,6 +19,7 @@ _PLACES = {
     "attention": "AttentionScreen",
     "card": "CardScreen",
     "exchange": "ExchangeScreen",
+    "preview": "PreviewScreen",
     "print_queue": "PrintQueueScreen",
     "printers": "PrintersScreen",
     "search": "SearchScreen",
@@ -26,7 +27,7 @@ _PLACES = {
     "turning": "TurningScreen",
 }
 """Places of the map: the module of `mfc_desk.screens` and the screen in it."""
-RECORDS = frozenset({"applicant_card", "card", "turning"})
+RECORDS = frozenset({"applicant_card", "card", "preview", "turning"})
 """Places that show one thing and take its number or id: `card:NUMBER`."""
 
 
