@@ -112,6 +112,23 @@ class CardScreen(CardActs, PapersOfScreen):
             ]
         )
 
+    def _limits(self, card: Card) -> list[Line]:
+        """The days of the result, and the requests of the complex request this one is part of."""
+        unsure = ", предварительно" if card.deadlines.get("provisional") else ""
+        lines: list[Line] = [
+            Pair(label, day_text(day) + unsure)
+            for label, day in (
+                ("Срок в органе", card.authority_on),
+                ("Выдача в МФЦ", card.office_on),
+            )
+            if day is not None
+        ]
+        beside = self.desk.bundles.beside(card.request_id)
+        if beside:
+            place = f"{beside.index(card.row.number) + 1} из {len(beside)}"
+            lines.append(Pair("Комплексный", f"{place}: {', '.join(beside)}"))
+        return lines
+
     def _state(self, card: Card) -> tuple[Line, ...]:
         row = card.row
         lines: list[Line] = [Remark("●", row.state_text, f"bold {TONES[STATE_TONES[row.state]]}")]
@@ -131,9 +148,7 @@ class CardScreen(CardActs, PapersOfScreen):
             lines.append(Pair("Ведомство", card.progress))
         if card.version > 1:
             lines.append(Pair("Редакция", f"{card.version}-я"))
-        for label, day in (("Срок в органе", card.authority_on), ("Выдача в МФЦ", card.office_on)):
-            if day is not None:
-                lines.append(Pair(label, day_text(day)))
+        lines += self._limits(card)
         for job in card.papers:
             words, colour = PAPER_STATES[job.state]
             error = f": {job.error}" if job.error else ""

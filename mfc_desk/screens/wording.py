@@ -21,6 +21,8 @@ WEEKDAYS = (
     "воскресенье",
 )
 MINUTE = 60
+COUNTDOWN = timedelta(hours=4)
+"""Nearer than this to the deadline of a registration the header counts down."""
 
 
 def day_text(day: date) -> str:
@@ -101,8 +103,17 @@ def link_words(view: LinkView, tz: tzinfo, now: datetime, *, training: bool = Fa
         state, text = "up", "есть связь"
     else:
         state, text = "down", f"нет связи{since}"
-    until = moment_text(view.deadline, tz, now) if view.deadline else ""
+    until = _until(view.deadline, tz, now) if view.deadline else ""
     return LinkWords(state=state, text=text, unsent=view.unsent, until=until)
+
+
+def _until(deadline: datetime, tz: tzinfo, now: datetime) -> str:
+    """«23.11 18:00»; near it «18:00, 3 ч 55 м», behind it «18:00, срок прошёл»."""
+    left = deadline - now
+    words = moment_text(deadline, tz, now)
+    if left > COUNTDOWN:
+        return words
+    return f"{words}, {span_text(left) if left > timedelta(0) else 'срок прошёл'}"
 
 
 def place_text(desk: Desk) -> str:
