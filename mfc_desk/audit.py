@@ -33,6 +33,7 @@ _TABLES = {
     "request": "обращение",
     "request_version": "версия обращения",
     "request_act": "действие с обращением",
+    "attachment": "вложение",
     "number_counter": "счётчик номеров",
     "service_use": "счётчик услуги",
     "applicant": "заявитель",
@@ -194,6 +195,12 @@ def _papers(desk: Desk) -> Iterator[Fault]:
             yield Fault(f"бумага {paper} к обращению {number}", "в журнале напечатана не такая")
 
 
+def _attachments(desk: Desk) -> Iterator[Fault]:
+    """Sealed scans against their names, which are their hashes."""
+    for number, text in desk.attachments.faults():
+        yield Fault(f"вложение к обращению {number}", text)
+
+
 def _days(desk: Desk) -> Iterator[Fault]:
     """Totals of days against the entries of those days."""
     totals: dict[tuple[str, int], tuple[int, int, bytes]] = {}
@@ -241,4 +248,15 @@ def _slots(desk: Desk) -> Iterator[Fault]:
         yield Fault(f"keys.json, {login}", "ключа нет: задайте сотруднику новый пароль")
 
 
-_PARTS = (_file, _journal, _tables, _places, _indexes, _papers, _days, _drafts, _slots)
+_PARTS = (
+    _file,
+    _journal,
+    _tables,
+    _places,
+    _indexes,
+    _papers,
+    _attachments,
+    _days,
+    _drafts,
+    _slots,
+)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from forms.office import Office
     from mfc_desk.applicants import Applicants
+    from mfc_desk.attachments import Attachments
     from mfc_desk.board import Board
     from mfc_desk.bundles import Bundles
     from mfc_desk.catalogues import Catalogues
@@ -232,6 +233,13 @@ class Desk:
         from mfc_desk.handling import Handling
 
         return Handling(self)
+
+    @cached_property
+    def attachments(self) -> Attachments:
+        """Scans and photos of requests."""
+        from mfc_desk.attachments import Attachments
+
+        return Attachments(self)
 
     @cached_property
     def papers(self) -> Papers:

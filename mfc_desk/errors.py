@@ -8,6 +8,7 @@ DeskError
 │  ├─ NothingToRecord                a refusal, referral or waiting entry lacks something
 │  ├─ RefusalBeyondTold(new, numbers)  a second refusal with a reason the first did not name
 │  ├─ CannotMerge                    two records of applicants, or one that is not merged
+│  ├─ AttachmentRefused, ScannerFailed
 │  ├─ RequestClosed, AmendedMeanwhile, NothingAmended, ResultNotReady
 │  ├─ SettingRefused, PasswordTooWeak, LoginRefused, OperatorExists, UnknownOperator, LastOperator
 │  ├─ OperatorLockedOut, DeskClosed, CatalogueChanged
@@ -145,6 +146,20 @@ class ResultNotReady(DeskError):
 
     title = "Результат"
     code = "result-not-ready"
+
+
+class AttachmentRefused(DeskError):
+    """Файл не приложен к обращению."""
+
+    title = "Вложение"
+    code = "attachment"
+
+
+class ScannerFailed(DeskError):
+    """Сканер не ответил. Проверьте, что он включён и в нём есть лист, или приложите файл."""
+
+    title = "Сканер"
+    code = "scanner"
 
 
 class SettingRefused(DeskError):

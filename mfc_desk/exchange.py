@@ -20,7 +20,7 @@ from mfc_desk.exchange_words import batch_text, entry_text, failure_text, kind_t
 from mfc_desk.feed import apply_events
 from mfc_desk.roles import Action
 from mfc_desk.route import route_up
-from mfc_desk.store import exchange, requests
+from mfc_desk.store import attachments, exchange, requests
 from sync import contacts, engine
 from sync.clock import from_iso
 from sync.errors import UNREACHABLE_TEXTS, Refused, Unreachable
@@ -91,6 +91,7 @@ class DeskExchange:
             frozen=PAUSED if self.paused else frozen,
             last_error=failure_text(known.last_error) if known.last_error else None,
             progress=self.progress,
+            scans=attachments.waiting(desk.db, kept.incarnation if kept else ""),
         )
 
     def _light(self) -> tuple[bool | None, datetime | None]:
@@ -156,6 +157,7 @@ class DeskExchange:
         Raises NotAllowed, TrainingDesk, ExchangeRunning and the errors of sync.database; a link
         or a centre that is not there is a result, not an error.
         """
+        from mfc_desk.scan_lane import Scans, send_scans  # noqa: PLC0415
         from sync.http import CentreClient  # noqa: PLC0415 - requests costs 180 ms, only here
         from sync.session import Exchange  # noqa: PLC0415
 
@@ -186,15 +188,28 @@ class DeskExchange:
                         return ExchangeResult(0, 0, 0, missing, failure_text(missing))
                     session.link_up()
                 outcome = session.run_once()
+                scans = Scans()
+                if outcome.kind is None:
+                    scans = send_scans(
+                        desk,
+                        client,
+                        outcome.kept.incarnation,
+                        unsent=session.outbox.unsent,
+                        send_data=session.run_once,
+                        tell=progress or _tell_nobody,
+                        stop=stop or _never,
+                    )
         finally:
             client.close()
         desk.db.checkpoint()
+        kind = outcome.kind or scans.kind
         return ExchangeResult(
-            outcome.sent,
-            outcome.confirmed,
-            outcome.events,
-            outcome.kind,
-            failure_text(outcome.kind) if outcome.kind else None,
+            outcome.sent + sum(one.sent for one in scans.data),
+            outcome.confirmed + sum(one.confirmed for one in scans.data),
+            outcome.events + sum(one.events for one in scans.data),
+            kind,
+            failure_text(kind) if kind else None,
+            scans.whole,
         )
 
     def _behind(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sync.errors import UNREACHABLE_TEXTS
 
 if TYPE_CHECKING:
+    from mfc_desk.store.attachments import Waiting
     from sync.session import Progress
 
 
@@ -45,6 +46,7 @@ class LinkView:
     frozen: str | None
     last_error: str | None
     progress: Progress | None
+    scans: Waiting
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class ExchangeResult:
     feed_events: int
     kind: str | None
     error: str | None
+    scans: int = 0
+    """Scans that are whole at the centre since this exchange."""
 
     @property
     def unreachable(self) -> bool:

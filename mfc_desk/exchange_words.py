@@ -13,6 +13,7 @@ _KINDS = {
     "request.amend": "исправление обращения",
     "request.withdraw": "отзыв заявления",
     "result.issue": "выдача результата",
+    "blob.add": "вложение",
     "paper.printed": "печать",
     "override": "снятое предупреждение",
     "access": "просмотр",

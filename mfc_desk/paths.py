@@ -70,6 +70,15 @@ class Home:
         return self.root / "ballast"
 
     @property
+    def blobs(self) -> Path:
+        """Sealed scans, each in a folder by the first two digits of its SHA-256."""
+        return self.root / "blobs"
+
+    def blob(self, sha256: str) -> Path:
+        """One sealed scan, named by the SHA-256 (hex) of the file as it is."""
+        return self.blobs / sha256[:2] / f"{sha256}.age"
+
+    @property
     def setup_part(self) -> Path:
         """A set-up that has not finished; a new one starts by removing it."""
         return self.root / "setup.part"

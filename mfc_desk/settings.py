@@ -20,6 +20,7 @@ ROLLS = {58: Roll.MM58, 80: Roll.MM80}
 _LONGEST = 1000
 _AUTOLOCK = range(1, 121)
 _EXCHANGE = range(10, 3601)
+_SCANS = range(1_000_001)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Settings:
     thermal: str = ""
     thermal_roll: int = 58
     thermal_model: str = "default"
+    scan_folder: str = ""
+    scan_kbit_s: int = 0
+    """Most kilobits a second that scans take of the link; 0: all there is."""
 
     def __post_init__(self) -> None:
         """Raise SettingRefused, naming the setting and what it may be."""
@@ -46,6 +50,8 @@ class Settings:
         _text("Принтер", self.printer)
         _folder("Папка для бумаг", self.out_folder)
         _whole("Блокировка экрана, минут", self.autolock_minutes, _AUTOLOCK)
+        _folder("Папка сканера", self.scan_folder)
+        _whole("Сканы, кбит/с (0 — без предела)", self.scan_kbit_s, _SCANS)
         _whole("Обмен каждые, секунд", self.exchange_every_s, _EXCHANGE)
         _address(self.thermal)
         if self.thermal_roll not in ROLLS:

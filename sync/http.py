@@ -103,7 +103,7 @@ class CentreClient:
     def stream(self) -> StreamAnswer:
         """What the centre has of this desk's stream."""
         ticket = self._ticket
-        answer = self._signed("GET", f"/v1/streams/{ticket.desk_no}/{ticket.epoch}")
+        answer = self.signed("GET", f"/v1/streams/{ticket.desk_no}/{ticket.epoch}")
         told = _json(answer.body)
         try:
             return StreamAnswer(
@@ -127,7 +127,7 @@ class CentreClient:
 
     def feed(self, after: int) -> feed.FeedPage | None:
         """The next page of the feed, opened and verified; None when there is nothing new."""
-        answer = self._signed("GET", f"/v1/feed?after={after}")
+        answer = self.signed("GET", f"/v1/feed?after={after}")
         if answer.status == 204:  # noqa: PLR2004 - HTTP
             return None
         try:
@@ -143,11 +143,20 @@ class CentreClient:
         """Drop the connection."""
         self._wire.close()
 
-    def _signed(self, method: str, target: str) -> _Answer:
-        """A request without a body, signed by the device's key."""
+    def signed(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        progress: Progress = _silent,
+    ) -> Answer:
+        """One request signed by the device's key; the signature is of method and path."""
         signature = self._keys.sign(REQUEST_CONTEXT + f"{method} {target}".encode())
         text = f"{self._keys.key_id}:{base64.b64encode(signature).decode()}"
-        return self._wire.exchange(method, target, {"MFC-Signature": text})
+        return self._wire.exchange(
+            method, target, {**(headers or {}), "MFC-Signature": text}, body, progress
+        )
 
 
 def read_batch_answer(
@@ -199,9 +208,12 @@ def _enrol(wire: _Wire, code: str, keys: DeviceKeys) -> bytes:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class Answer:
+    """What the centre answered: status, body, headers whatever their case."""
+
     status: int
-    body: bytes
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class _Wire:
@@ -239,7 +251,7 @@ class _Wire:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         progress: Progress = _silent,
-    ) -> _Answer:
+    ) -> Answer:
         """One request and its answer; other addresses are tried while none is reached at all."""
         for place, url in enumerate(self._urls):
             try:
@@ -259,7 +271,7 @@ class _Wire:
         headers: Mapping[str, str],
         body: bytes | None,
         progress: Progress,
-    ) -> _Answer:
+    ) -> Answer:
         started = self._clock.monotonic()
         data = None if body is None else _Body(body, progress)
         try:
@@ -302,20 +314,21 @@ class _Wire:
         if self.centre_time is None or found.uncertainty <= self.centre_time.uncertainty:
             self.centre_time = found
 
-    def _judge(self, response: requests.Response, body: bytes) -> _Answer:
+    def _judge(self, response: requests.Response, body: bytes) -> Answer:
         """Tell an answer of the centre from its refusal and from what others put in between."""
         status = response.status_code
         media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         after = _seconds(response.headers.get("Retry-After"))
         if media_type == PROBLEM:
-            problem = {**_json(body), "retry_after": after}
+            told = _json(body) if body else {}  # HEAD has none
+            problem = {**told, "retry_after": after}
             raise Refused(status, problem, str(problem.get("title") or "") or None)
         if status >= 500:  # noqa: PLR2004 - HTTP
             raise Unreachable("server-error", retry_after=after)
         strange = "html" in media_type or body.lstrip()[:1] == b"<" or status >= 300  # noqa: PLR2004
         if strange or "Server-Time" not in response.headers:
             raise Unreachable("captive-portal")
-        return _Answer(status, body)
+        return Answer(status, body, response.headers)
 
 
 class _Body:

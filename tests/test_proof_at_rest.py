@@ -113,10 +113,18 @@ class Day:
         desk.settings.save(replace(desk.settings.load(), out_folder=str(self.out)))
         desk.print_queue.run()
         self.run("print", numbers[0], "--out", str(self.out / "one.pdf"))
+        self.attach(numbers[0])
         self.run("check")
         self.run("backup", str(self.folder / "backup.mfc"))
         killed_after(self.linked.made.home.root, 0, random.Random(1), timedelta(seconds=0.2))
         self.crash(" ".join(personal_strings({"all": self.documents})))
+
+    def attach(self, number: str) -> None:
+        """A scan that is called by the applicant's name and holds it, as scans do."""
+        applicant = self.documents[0]["applicant"]
+        scan = self.out / f"{applicant.get('surname') or applicant.get('name')}.pdf"
+        scan.write_bytes(b"%PDF-1.7\n" + " ".join(personal_strings(applicant)).encode())
+        self.run("attach", number, str(scan))
 
     def strings(self) -> list[str]:
         """Everything personal that was typed today, and what the killed process typed first."""

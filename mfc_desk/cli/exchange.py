@@ -67,7 +67,19 @@ def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
         "unsent": summary.unsent,
         "summary": summary.text,
     }
+    waiting = desk.exchange.view().scans
+    told |= {
+        "scans_sent": result.scans,
+        "scans_waiting": waiting.count,
+        "scan_bytes": waiting.size,
+        "scan_bytes_sent": waiting.sent,
+    }
     counts = f"Отправлено записей: {result.sent}, ответов центра: {result.feed_events}."
+    if result.scans or waiting.count:
+        counts += (
+            f" Сканов отправлено: {result.scans}, ждут: {waiting.count} "
+            f"({waiting.sent} из {waiting.size} байт)."
+        )
     call.answer(told, "\n".join(filter(None, (counts, summary.text.capitalize() + "."))))
     if result.error is None:
         return DONE

@@ -49,9 +49,9 @@ class CardScreen(CardActs, PapersOfScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r,ctrl+к", "amend", "Исправить", key_display="Ctrl+R", id="amend"),
         Binding("ctrl+e,ctrl+у", "print", "Печатать снова", key_display="Ctrl+E", id="print"),
-        Binding("ctrl+s,ctrl+ы", "save", "В файл", key_display="Ctrl+S", id="save"),
         Binding("ctrl+o,ctrl+щ", "person", "Заявитель", key_display="Ctrl+O", id="person"),
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
+        Binding("ctrl+s,ctrl+ы", "save", "В файл", key_display="Ctrl+S", id="save"),
     ]
 
     def __init__(self, desk: Desk, number: str) -> None:

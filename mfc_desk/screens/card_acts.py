@@ -27,6 +27,7 @@ class CardActs(DeskScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+d,ctrl+в", "issue", "Выдать результат", key_display="Ctrl+D", id="issue"),
+        Binding("ctrl+a,ctrl+ф", "attach", "Вложения", key_display="Ctrl+A", id="attach"),
         Binding("ctrl+o,ctrl+щ", "withdraw", "Отозвать", key_display="Ctrl+O", id="withdraw"),
     ]
     number: str
@@ -39,6 +40,10 @@ class CardActs(DeskScreen[None]):
             is_open = self.card is not None and not self.card.closed
             return is_open and may(self.desk.operator.role, needed)
         return super().check_action(action, parameters)
+
+    def action_attach(self) -> None:
+        """The scans of the request."""
+        self.post_message(self.Go(f"attachments:{self.number}"))
 
     def action_amend(self) -> None:
         """Open the form with what was registered; what the centre returned is marked."""

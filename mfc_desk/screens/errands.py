@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -38,6 +39,12 @@ class Errands:
         self._app.set_interval(LOOK_EVERY_S, self.look)
         self._app.set_interval(PRINTER_EVERY_S, self.print)
         self.print()
+        self._app.run_worker(self._tidy, thread=True, group="tidy")
+
+    def _tidy(self) -> None:
+        """Collect scans that were sealed and never attached: the program ended in between."""
+        with suppress(DeskError, SyncError), self._desk.worker_copy() as copy:
+            copy.attachments.collect_orphans()
 
     def look(self) -> None:
         """Exchange when it is due."""

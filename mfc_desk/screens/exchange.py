@@ -53,7 +53,8 @@ class ExchangeScreen(DeskScreen[None]):
                     lanes.border_title = "Очередь"
                     yield Static(id="data-text")
                     yield ProgressBar(show_eta=False, id="data-bar")
-                    yield Static("сканы: нет", id="scans-text", classes="muted")
+                    yield Static(id="scans-text")
+                    yield ProgressBar(show_eta=False, id="scans-bar")
             with Vertical(classes="panel", id="batches-panel") as batches:
                 batches.border_title = "Пакеты"
                 yield RowList(
@@ -135,12 +136,16 @@ class ExchangeScreen(DeskScreen[None]):
         return f"{word} на {abs(round(view.clock_skew_s)) // 60} мин"
 
     def show_progress(self, progress: Progress | None, view: LinkView | None = None) -> None:
-        """The data lane: what waits, or how far the sending is, in items and bytes."""
+        """Both lanes: what waits, or how far the sending is, in items and bytes."""
+        view = view or self.desk.exchange.view()
+        on_scans = progress is not None and progress.lane == "scans"
+        self._show_scans(progress if on_scans else None, view)
+        progress = None if on_scans else progress
         bar = self.query_one("#data-bar", ProgressBar)
         text = self.query_one("#data-text", Static)
         bar.display = progress is not None
         if progress is None:
-            unsent = view.unsent if view else 0
+            unsent = view.unsent
             words = count_text(unsent, "обращение ждёт", "обращения ждут", "обращений ждут")
             lane = f"данные: {words} отправки" if unsent else "данные: всё отправлено"
             text.update(f"{lane}\n{self.desk.exchange.summary().text}")
@@ -150,6 +155,24 @@ class ExchangeScreen(DeskScreen[None]):
             f"данные: {progress.done} из {progress.total} · "
             f"{bytes_text(progress.bytes_done)} из {bytes_text(progress.bytes_total)}"
         )
+
+    def _show_scans(self, progress: Progress | None, view: LinkView) -> None:
+        """The lane of scans."""
+        bar = self.query_one("#scans-bar", ProgressBar)
+        bar.display = progress is not None
+        text = self.query_one("#scans-text", Static)
+        waiting = view.scans
+        if progress is not None:
+            bar.update(total=max(1, progress.bytes_total), progress=progress.bytes_done)
+            text.update(
+                f"сканы: {progress.done} из {progress.total} · "
+                f"{bytes_text(progress.bytes_done)} из {bytes_text(progress.bytes_total)}"
+            )
+        elif waiting.count:
+            words = count_text(waiting.count, "скан ждёт", "скана ждут", "сканов ждут")
+            text.update(f"сканы: {words} · {bytes_text(waiting.size - waiting.sent)}")
+        else:
+            text.update("сканы: всё отправлено")
 
     @on(RowList.Chosen, "#batches")
     def _open(self, event: RowList.Chosen) -> None:

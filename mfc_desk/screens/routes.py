@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "applicant_card": "ApplicantCardScreen",
+    "attachments": "AttachmentsScreen",
     "attention": "AttentionScreen",
     "card": "CardScreen",
     "exchange": "ExchangeScreen",
@@ -27,7 +28,7 @@ _PLACES = {
     "turning": "TurningScreen",
 }
 """Places of the map: the module of `mfc_desk.screens` and the screen in it."""
-RECORDS = frozenset({"applicant_card", "card", "preview", "turning"})
+RECORDS = frozenset({"applicant_card", "attachments", "card", "preview", "turning"})
 """Places that show one thing and take its number or id: `card:NUMBER`."""
 
 

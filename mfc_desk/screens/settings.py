@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mfc_desk.settings import Settings
 
 THEME_CHOICES = (("light", "светлое"), ("dark", "тёмное"))
-NUMBERS = ("autolock_minutes", "exchange_every_s", "thermal_roll")
+NUMBERS = ("autolock_minutes", "exchange_every_s", "scan_kbit_s", "thermal_roll")
 ROLL_CHOICES = (("58", "58 мм"), ("80", "80 мм"))
 LABELS = {
     "theme": "Оформление",
@@ -36,6 +36,8 @@ LABELS = {
     "thermal_model": "Модель чекового принтера",
     "autolock_minutes": "Закрывать экран через, минут",
     "exchange_every_s": "Обмен каждые, секунд",
+    "scan_folder": "Папка сканера",
+    "scan_kbit_s": "Сканы, кбит/с (0 — без предела)",
 }
 
 

@@ -14,6 +14,7 @@ from mfc_desk.paths import Home
 from mfc_desk.store import (
     acts,
     applicants,
+    attachments,
     bundles,
     consents,
     device,
@@ -50,8 +51,18 @@ MIGRATIONS = (
     turned_away.migrations,
     consents.migrations,
     request_acts.migrations,
+    attachments.migrations,
 )
-REPLAYED = (operators, requests, applicants, turned_away, bundles, consents, request_acts)
+REPLAYED = (
+    operators,
+    requests,
+    applicants,
+    turned_away,
+    bundles,
+    consents,
+    request_acts,
+    attachments,
+)
 """Store modules whose tables follow from the journal (`apply_entry`, `REPLAYED`)."""
 CAPTURE_BYTES = 200 * 1024 * 1024
 BALLAST_BYTES = 16 * 1024 * 1024

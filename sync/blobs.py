@@ -1,0 +1,218 @@
+"""Scans on their way to the centre: sealed files that go on where a cut left them (sync.md, 6).
+
+Smallest first, in slices that take seconds, so that whoever calls can send new entries in between.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from sync.clock import Clock
+from sync.errors import Refused, Unreachable
+
+if TYPE_CHECKING:  # requests costs 180 ms: it is loaded when something is sent
+    from sync.http import CentreClient, Progress
+
+SLICE_SECONDS = 20.0
+FIRST_SLICE = 128 * 1024
+LEAST_SLICE, MOST_SLICE = 32 * 1024, 4 << 20
+"""What is on its way when a link is cut may be lost; each slice costs half a kilobyte besides."""
+ASKED_AT_ONCE = 500
+CUTS = frozenset({"cut", "timeout", "no-network", "refused"})
+"""Failures after which a scan goes on by itself, as long as each try brings it further."""
+FRUITLESS = 3
+"""Tries in a row that bring nothing end the sending for now."""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A sealed file: its SHA-256 in hex, its size in bytes, where it lies."""
+
+    sha256: str
+    size: int
+    path: Path
+
+
+class Way(Protocol):
+    """How blobs reach the centre: `CentreBlobs`, or what a test puts in its place."""
+
+    def missing(self, blobs: Iterable[Blob]) -> dict[str, int]:
+        """Return how many bytes the centre has of each; its size when it is there whole."""
+        ...
+
+    def offset(self, blob: Blob) -> int:
+        """Return how many bytes the centre has of one."""
+        ...
+
+    def append(self, blob: Blob, offset: int, data: bytes, progress: Progress) -> int:
+        """Send the bytes from an offset; return how many the centre has now."""
+        ...
+
+
+class CentreBlobs:
+    """The addresses under /v1/blobs. Raises Unreachable, Refused."""
+
+    def __init__(self, client: CentreClient) -> None:
+        self._client = client
+
+    def missing(self, blobs: Iterable[Blob]) -> dict[str, int]:
+        """Return how many bytes the centre has of each; its size when it is there whole."""
+        sizes = {blob.sha256: blob.size for blob in blobs}
+        asked = [{"sha256": sha, "size": size} for sha, size in sizes.items()]
+        headers = {"Content-Type": "application/json"}
+        answer = self._client.signed(
+            "POST", "/v1/blobs/missing", headers, json.dumps(asked).encode()
+        )
+        try:
+            told = json.loads(answer.body)
+            return {
+                one["sha256"]: sizes[one["sha256"]] if one.get("complete") else int(one["offset"])
+                for one in told
+            }
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Unreachable("garbage") from error
+
+    def offset(self, blob: Blob) -> int:
+        """Return how many bytes the centre has of one."""
+        try:
+            answer = self._client.signed("HEAD", f"/v1/blobs/{blob.sha256}")
+        except Refused as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return 0
+            raise
+        return _offset(answer.headers.get("Upload-Offset"))
+
+    def append(self, blob: Blob, offset: int, data: bytes, progress: Progress) -> int:
+        """Send the bytes from an offset; return how many the centre has now."""
+        last = offset + len(data) == blob.size
+        headers = {
+            "Content-Type": "application/partial-upload",
+            "Upload-Offset": str(offset),
+            "Upload-Length": str(blob.size),
+            "Upload-Complete": "?1" if last else "?0",
+        }
+        try:
+            answer = self._client.signed(
+                "PATCH", f"/v1/blobs/{blob.sha256}", headers, data, progress
+            )
+        except Refused as error:
+            there = error.problem.get("offset")
+            if error.status == HTTPStatus.CONFLICT and isinstance(there, int):
+                return there
+            raise
+        return _offset(answer.headers.get("Upload-Offset"))
+
+
+def _offset(text: str | None) -> int:
+    if text is None or not text.isdecimal():
+        raise Unreachable("garbage")
+    return int(text)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One step of a blob: `offset` bytes of it are at the centre, all of them when `whole`."""
+
+    blob: Blob
+    offset: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether the centre has checked the hash of all of it."""
+        return self.offset >= self.blob.size
+
+
+class Sender:
+    """Sends blobs; `limit` is bytes a second, 0 for as fast as the link goes."""
+
+    def __init__(
+        self,
+        way: Way,
+        clock: Clock,
+        *,
+        sleep: Callable[[float], None],
+        limit: int = 0,
+        progress: Callable[[int], None] = lambda _bytes: None,
+    ) -> None:
+        self._way = way
+        self._clock = clock
+        self._sleep = sleep
+        self._limit = limit
+        self._tell = progress
+        self._slice = FIRST_SLICE
+        self._since_cut = 0
+        self._calm = 0
+        """Bytes that must go through without a cut before slices grow again."""
+
+    def run(self, blobs: Iterable[Blob]) -> Iterator[Sent]:
+        """Send blobs, smallest first; yields after every slice, and each once it is whole.
+
+        Raises Unreachable when tries bring nothing any more, Refused, OSError for a file that
+        cannot be read. What arrived stays at the centre.
+        """
+        waiting = sorted(blobs, key=lambda blob: (blob.size, blob.sha256))
+        for start in range(0, len(waiting), ASKED_AT_ONCE):
+            some = waiting[start : start + ASKED_AT_ONCE]
+            have = self._way.missing(some)
+            for blob in some:
+                yield from self._one(blob, have.get(blob.sha256, 0))
+
+    def _one(self, blob: Blob, offset: int) -> Iterator[Sent]:
+        yield Sent(blob, offset)
+        fruitless = restarts = 0
+        while offset < blob.size:
+            before = offset
+            try:
+                offset = self._append(blob, offset)
+            except Unreachable as error:
+                if error.kind not in CUTS:
+                    raise
+                self._was_cut()
+                offset = self._way.offset(blob)
+            except Refused as error:
+                bad_hash = error.problem.get("code") == "bad-hash"
+                restarts += 1
+                if not bad_hash or restarts > 1:  # dropped there: once more from the start
+                    raise
+                offset = 0
+                yield Sent(blob, offset)
+                continue
+            fruitless = 0 if offset > before else fruitless + 1
+            if fruitless >= FRUITLESS:
+                raise Unreachable("cut")
+            yield Sent(blob, offset)
+
+    def _was_cut(self) -> None:
+        """A quarter of what passed between two cuts, half of the last slice at most."""
+        quarter = self._since_cut // 4 or self._slice // 2
+        self._slice = max(LEAST_SLICE, min(self._slice // 2, quarter))
+        self._calm, self._since_cut = 2 * self._since_cut, 0
+
+    def _append(self, blob: Blob, offset: int) -> int:
+        with blob.path.open("rb") as file:
+            file.seek(offset)
+            data = file.read(min(self._slice, blob.size - offset))
+        if not data:
+            raise OSError(f"blob {blob.sha256[:8]} is shorter than it was")
+        began = self._clock.monotonic()
+
+        def told(sent: int, _whole: int) -> None:
+            self._tell(offset + sent)
+            if self._limit:
+                ahead = sent / self._limit - (self._clock.monotonic() - began)
+                if ahead > 0:
+                    self._sleep(min(ahead, SLICE_SECONDS))
+
+        now = self._way.append(blob, offset, data, told)
+        took = max(self._clock.monotonic() - began, 0.001)
+        self._since_cut += len(data)
+        if self._since_cut > self._calm:
+            self._slice += self._slice // 4
+        most = min(MOST_SLICE, int(len(data) / took * SLICE_SECONDS))
+        self._slice = max(LEAST_SLICE, min(self._slice, most))
+        return now
