@@ -122,7 +122,9 @@ class Day:
     def attach(self, number: str) -> None:
         """A scan that is called by the applicant's name and holds it, as scans do."""
         applicant = self.documents[0]["applicant"]
-        scan = self.out / f"{applicant.get('surname') or applicant.get('name')}.pdf"
+        scanner = self.folder / "scanner"
+        scanner.mkdir()
+        scan = scanner / f"{applicant.get('surname') or applicant.get('name')}.pdf"
         scan.write_bytes(b"%PDF-1.7\n" + " ".join(personal_strings(applicant)).encode())
         self.run("attach", number, str(scan))
 
