@@ -91,7 +91,7 @@ async def test_a_request_is_withdrawn_and_another_done(made: DeskHome) -> None:
         hands.app.post_message(CardScreen.Go(f"card:{one}"))
         card = await hands.screen(CardScreen)
         await hands.until(lambda: card.card, "a drawn card")
-        await hands.press("ctrl+o")
+        await hands.press("ctrl+x")
         await hands.screen(AskLineScreen)
         await hands.write("передумал")
         await hands.press("enter")

@@ -28,7 +28,7 @@ class CardActs(DeskScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+d,ctrl+в", "issue", "Выдать результат", key_display="Ctrl+D", id="issue"),
         Binding("ctrl+a,ctrl+ф", "attach", "Вложения", key_display="Ctrl+A", id="attach"),
-        Binding("ctrl+o,ctrl+щ", "withdraw", "Отозвать", key_display="Ctrl+O", id="withdraw"),
+        Binding("ctrl+x,ctrl+ч", "withdraw", "Отозвать", key_display="Ctrl+X", id="withdraw"),
     ]
     number: str
     card: Card | None = None
