@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from mfc_desk.store.attachments import Waiting
 from sync.errors import UNREACHABLE_TEXTS
 
 if TYPE_CHECKING:
-    from mfc_desk.store.attachments import Waiting
     from sync.session import Progress
 
 
@@ -46,7 +46,7 @@ class LinkView:
     frozen: str | None
     last_error: str | None
     progress: Progress | None
-    scans: Waiting
+    scans: Waiting = Waiting(0, 0, 0)
 
 
 @dataclass(frozen=True)
