@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from sync.session import Progress
 
 
+_NO_SCANS = Waiting(0, 0, 0)
+
+
 @dataclass(frozen=True)
 class Place:
     """How far this desk's journal is at the centre, by its signed receipts."""
@@ -46,7 +49,7 @@ class LinkView:
     frozen: str | None
     last_error: str | None
     progress: Progress | None
-    scans: Waiting = Waiting(0, 0, 0)
+    scans: Waiting = _NO_SCANS
 
 
 @dataclass(frozen=True)
