@@ -31,7 +31,7 @@ from sync.keys import CentreKeys, DeviceKeys
 SIZE = 32 * 1024
 TODAY = date(2026, 11, 21)
 NOON = datetime(2026, 11, 21, 9, tzinfo=UTC)
-EACH = 120  # documents of a service
+EACH = 11  # documents of a service
 COUNTS = (1, 10, 25, 100, 500)
 GOALS = {1: 2400.0, 10: 520.0, 100: 330.0, 500: 330.0}  # sync.md, 13
 FEW = 5
@@ -45,7 +45,7 @@ def register_entries(each: int = EACH, first_seed: int = 0) -> Iterator[bytes]:
     ids = UuidV7(lambda: int(moment.timestamp() * 1000), random)
     catalogue = catalogues.load()
     for seed in range(first_seed, first_seed + each):
-        for service in catalogue.services.values():
+        for service in catalogue.in_force(NOON.date()):
             moment += timedelta(minutes=3)
             up = int((moment - NOON).total_seconds()) + 900
             stamp = Stamp(moment, "6d1f2b0c-52f4-4b3e-9a57-1d0f6f8d2c11", up, moment)

@@ -53,7 +53,7 @@ def availability(
     service: Service, office: Office, kinds: Mapping[str, OfficeKind], today: date
 ) -> Availability:
     """Tell whether a service can be taken in an office on a day, and what to do when it cannot."""
-    if not _in_force(service, today):
+    if not service.valid_on(today):
         return Availability(NOT_NOW, _when(service, today), "none")
     places = _places(service, kinds)
     why = _why_not_here(service, office, kinds)
@@ -67,12 +67,6 @@ def availability(
     if service.offline == "deferred":
         return Availability(DEFERRED, service.offline_why, "begin", places)
     return Availability(OFFLINE, "", "begin", places)
-
-
-def _in_force(service: Service, today: date) -> bool:
-    return (service.valid_from is None or service.valid_from <= today) and (
-        service.valid_to is None or today <= service.valid_to
-    )
 
 
 def _when(service: Service, today: date) -> str:

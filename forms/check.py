@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from forms.condition import Facts as FactsLike
-from forms.condition import is_given
+from forms.condition import NoFacts, is_given
 from forms.constraints import holds
 from forms.facts import Facts, at_path
 from forms.kinds import kind_of
@@ -52,6 +52,7 @@ _SHAPES: Mapping[str, tuple[type, ...]] = {
     "overrides": (dict,),
     "ref": (str, int, type(None)),
 }
+_NO_FACTS = NoFacts()
 _SHORTEST_REASON, _LONGEST_REASON, _LONGEST_REF = 3, 500, 200
 
 
@@ -107,6 +108,8 @@ def check(
     facts = Facts(service, document, today)
     placed = place(service, catalogue, document, facts)
     problems = shape_problems
+    if ended := not_in_force(service, catalogue, today):
+        problems.append(Problem("service", "Услуга", "error", "service.not-in-force", ended))
     values: dict[str, object] = {}
     record: dict[str, object] = {"service": service.slug, "applicant": {}, "representative": None}
     for one in placed:
@@ -166,28 +169,56 @@ def _check_typed(
         text = field.required_message or "не заполнено, поле обязательное"
         return [Problem(path, field.label, "error", "required", text)], None
     if field.type == "repeat":
-
-        def check_cell(cell: Field, content: object, place: str) -> tuple[list[Problem], object]:
-            return _check_typed(cell, content, today, place, facts)
-
-        return check_rows(field, typed, path, check_cell)
+        return _check_repeat(field, typed, today, path, facts or _NO_FACTS)
     kind = kind_of(field)
     try:
         value = kind.read(typed)
     except ValueError as refusal:
         return [Problem(path, field.label, "error", "unreadable", str(refusal))], None
-    found = [
-        Problem(path, field.label, rule.severity, f"constraint.{rule.operator}", rule.message)
-        for rule in field.constraints
-        if not holds(rule, value, today, facts)
-    ]
+    found = _broken(field, value, today, path, facts)
     if doubt := kind.doubt(value):
         found.append(Problem(path, field.label, "warning", "doubt", doubt))
     return found, value
 
 
+def _check_repeat(
+    field: Field, typed: object, today: date, path: str, facts: FactsLike
+) -> tuple[list[Problem], object]:
+    def check_cell(
+        cell: Field, content: object, place: str, row: FactsLike
+    ) -> tuple[list[Problem], object]:
+        return _check_typed(cell, content, today, place, row)
+
+    problems, rows = check_rows(field, typed, path, check_cell, facts)
+    if rows is not None:
+        problems += _broken(field, rows, today, path, facts)
+    return problems, rows
+
+
+def _broken(
+    field: Field, value: object, today: date, path: str, facts: FactsLike | None
+) -> list[Problem]:
+    """Name the constraints a value breaks."""
+    return [
+        Problem(path, field.label, rule.severity, f"constraint.{rule.operator}", rule.message)
+        for rule in field.constraints
+        if not holds(rule, value, today, facts)
+    ]
+
+
 def _stored(field: Field, value: object) -> object:
     return value if field.type == "repeat" else kind_of(field).store(value)
+
+
+def not_in_force(service: Service, catalogue: Catalogue, today: date) -> str:
+    """Say why a service is not rendered on a day and what came instead; empty when it is."""
+    if service.valid_from is not None and today < service.valid_from:
+        return f"оказывается с {service.valid_from:%d.%m.%Y}, раньше её принять нельзя"
+    if service.valid_to is None or today <= service.valid_to:
+        return ""
+    instead = catalogue.services.get(service.superseded_by)
+    text = f"оказывалась до {service.valid_to:%d.%m.%Y}, больше не принимается"
+    return f"{text}. Вместо неё: {instead.short}" if instead is not None else text
 
 
 def _shapes(service: Service, document: Mapping[str, object]) -> Iterator[Problem]:

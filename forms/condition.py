@@ -20,6 +20,14 @@ class Facts(Protocol):
         """Give the value under a dotted name, or None when nothing is there."""
 
 
+class NoFacts:
+    """Nothing is known: a field is looked at alone."""
+
+    def fact(self, name: str) -> object:  # noqa: ARG002 - nothing is known under any name
+        """Give None."""
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One entry of a condition: a name, what is asked of it, and the accepted values.

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from operator import ge, gt, le, lt
 
+from forms.ages import age_on
 from forms.condition import Facts
-from forms.spec import Constraint
+from forms.identifiers.money import read_account
+from forms.kinds.numbers import Share
+from forms.spec import Constraint, Field
 
 SEPARATOR = "; "
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -20,12 +25,14 @@ _pattern = lru_cache(maxsize=256)(re.compile)
 def holds(constraint: Constraint, value: object, today: date, facts: Facts | None) -> bool:
     """Tell whether a value passes; a bound that is not known lets everything pass."""
     operator, bound = constraint.operator, constraint.bound
-    if operator == "pattern":
-        return _pattern(str(bound)).fullmatch(str(value)) is not None
-    if operator == "min_length":
-        return len(str(value)) >= int(bound)
+    if operator in _ALONE:
+        return _ALONE[operator](bound, value)
+    if operator in _ACROSS:
+        return facts is None or _ACROSS[operator](str(bound), value, facts)
     if isinstance(value, tuple):
         return _chosen_holds(operator, bound, value)
+    if isinstance(value, datetime):
+        value = value.date()
     if isinstance(value, date):
         return _date_holds(operator, bound, value, today, facts)
     if isinstance(value, int | Decimal):
@@ -61,6 +68,9 @@ def _date_holds(
 ) -> bool:
     if operator == "within_days_before":
         return value >= today - timedelta(days=int(bound))
+    if operator in ("age_from", "age_under"):
+        old_enough = age_on(value, today) >= int(bound)
+        return old_enough if operator == "age_from" else not old_enough
     limit = _date_bound(str(bound), today, facts)
     if limit is None:
         return True
@@ -76,3 +86,57 @@ def _date_bound(bound: str, today: date, facts: Facts | None) -> date | None:
         return date.fromisoformat(bound)
     found = facts.fact(bound) if facts is not None else None
     return found if isinstance(found, date) else None
+
+
+def _key_holds(field: str, account: object, facts: Facts) -> bool:
+    bic = facts.fact(field)
+    if not isinstance(bic, str):
+        return True  # no БИК yet: its own field says so
+    try:
+        read_account(str(account), bic)
+    except ValueError:
+        return False
+    return True
+
+
+def _sum_holds(column: str, total: object, facts: Facts) -> bool:
+    repeat, _, name = column.partition(".")
+    cells = [row.get(name) for row in _rows(facts.fact(repeat))]
+    numbers = [cell for cell in cells if isinstance(cell, int) and not isinstance(cell, bool)]
+    return len(numbers) != len(cells) or not cells or sum(numbers) == total
+
+
+def _count_holds(repeat: str, count: object, facts: Facts) -> bool:
+    rows = _rows(facts.fact(repeat))
+    return not rows or len(rows) == count
+
+
+def _shares_hold(column: str, rows: object, _facts: Facts) -> bool:
+    side, _, name = column.rpartition(".")
+    held: dict[object, Fraction] = {}
+    for row in _rows(rows):
+        try:
+            share = Share(_SHARE).read(row.get(name))
+        except ValueError:
+            continue  # the cell says so itself
+        key = row.get(side) if side else None
+        held[key] = held.get(key, Fraction(0)) + share
+    return all(total <= 1 for total in held.values())
+
+
+def _rows(value: object) -> list[Mapping[str, object]]:
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+
+
+_ALONE: Mapping[str, Callable[[str | int, object], bool]] = {
+    "pattern": lambda bound, value: _pattern(str(bound)).fullmatch(str(value)) is not None,
+    "min_length": lambda bound, value: len(str(value)) >= int(bound),
+    "equals": lambda bound, value: value is bool(bound),
+}
+_SHARE = Field("", "", "fraction")
+_ACROSS: Mapping[str, Callable[[str, object, Facts], bool]] = {
+    "bank": _key_holds,
+    "sum_of": _sum_holds,
+    "count_of": _count_holds,
+    "whole": _shares_hold,
+}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from forms.doubt import AS_OF, doubt
 from forms.facts import Facts
@@ -21,7 +22,7 @@ def duty_for(service: Service, record: Mapping[str, object], on: date) -> Duty |
     facts = Facts(service, record, on)
     for duty in service.duties:
         if duty.valid_on(on) and (duty.relevant is None or duty.relevant.holds(facts)):
-            return _counted(duty, facts) if duty.percent else duty
+            return _multiplied(_counted(duty, facts) if duty.percent else duty, facts)
     return None
 
 
@@ -40,9 +41,25 @@ def duty_text(duty: Duty | None, as_of: str = "") -> str:
 
 
 def _counted(duty: Duty, facts: Facts) -> Duty:
-    base = facts.fact(duty.of)
-    if not isinstance(base, int):
+    bases = [facts.fact(name) for name in (duty.of, duty.at_least_of) if name]
+    known = [base for base in bases if isinstance(base, int)]
+    if not known:
         return duty
+    base = max(known)
     exact = Decimal(base) * Decimal(duty.percent)
     kopecks = max(int(exact.to_integral_value(ROUND_HALF_UP)), duty.min_kopecks)
     return replace(duty, kopecks=min(kopecks, duty.max_kopecks) if duty.max_kopecks else kopecks)
+
+
+def _multiplied(duty: Duty, facts: Facts) -> Duty:
+    """Take the sum as many times as there are documents, or as large a part as the share is."""
+    by = facts.fact(duty.times) if duty.times else None
+    if (
+        duty.kopecks is None
+        or not isinstance(by, int | Fraction)
+        or isinstance(by, bool)
+        or by <= 0
+    ):
+        return duty
+    exact = Decimal(duty.kopecks * by.numerator) / by.denominator
+    return replace(duty, kopecks=int(exact.to_integral_value(ROUND_HALF_UP)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from forms.ages import age_on
+from forms.condition import Facts as Lookup
 from forms.condition import is_given
 from forms.kinds import kind_of
 from forms.kinds.dates import Day
@@ -12,7 +14,6 @@ from forms.spec import Field, Service
 
 _DAYS = frozenset({"birth_date", "issued", "until"})  # the dates of the blocks
 _DAY = Day(Field("", "", "date"))
-_DEFAULTS = {"applicant.kind": "person", "delivery.way": "office"}
 
 
 def at_path(document: Mapping[str, object], path: str) -> object:
@@ -26,11 +27,6 @@ def at_path(document: Mapping[str, object], path: str) -> object:
         else:
             return None
     return found
-
-
-def age_on(birth: date, day: date) -> int:
-    """Full years on a day; one born on 29 February grows older on 1 March of a common year."""
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 class Facts:
@@ -47,6 +43,7 @@ class Facts:
         self._document = document
         self._today = today
         self._known: dict[str, object] = {}
+        self._defaults = {"applicant.kind": service.kinds[0], "delivery.way": "office"}
 
     def fact(self, name: str) -> object:
         """Give the value under a name, or None."""
@@ -75,7 +72,7 @@ class Facts:
         if name == "representative":  # an empty block is a representative not yet described
             return value
         if not is_given(value):
-            return _DEFAULTS.get(name)
+            return self._defaults.get(name)
         return self._day(value) if name.rpartition(".")[2] in _DAYS else value
 
     def _age(self) -> int | None:
@@ -92,13 +89,9 @@ class Facts:
         typed = at_path(self._document, f"answers.{field.name}")
         if not is_given(typed):
             typed = field.default
-        if not is_given(typed) or field.type == "repeat":
-            return typed
-        try:
-            value: object = kind_of(field).read(typed)
-        except ValueError:
-            return None
-        return value
+        if field.type == "repeat":
+            return [read_row(field, row) for row in typed_rows(typed)]
+        return read_or_none(field, typed)
 
     @staticmethod
     def _day(typed: object) -> date | None:
@@ -106,3 +99,45 @@ class Facts:
             return _DAY.read(typed)
         except ValueError:
             return None
+
+
+class RowFacts:
+    """Facts of one row of a repeat: its own columns first, then those of the whole document."""
+
+    def __init__(self, field: Field, row: Mapping[str, object], around: Lookup) -> None:
+        self._row = read_row(field, row)
+        self._columns = frozenset(cell.name for cell in field.rows)
+        self._around = around
+
+    def fact(self, name: str) -> object:
+        """Give the value under a name, or None."""
+        return self._row.get(name) if name in self._columns else self._around.fact(name)
+
+    def asked(self, cell: Field) -> bool:
+        """Tell whether a column is asked in this row."""
+        return cell.relevant is None or cell.relevant.holds(self)
+
+    def required(self, cell: Field) -> bool:
+        """Tell whether a column that is asked must be answered in this row."""
+        return cell.required or (cell.required_when is not None and cell.required_when.holds(self))
+
+
+def typed_rows(typed: object) -> list[Mapping[str, object]]:
+    """Give the rows of a repeat that are rows."""
+    return [row for row in typed if isinstance(row, Mapping)] if isinstance(typed, list) else []
+
+
+def read_row(field: Field, row: Mapping[str, object]) -> dict[str, object]:
+    """Read the columns of one row; one that does not read is not given."""
+    return {cell.name: read_or_none(cell, row.get(cell.name)) for cell in field.rows}
+
+
+def read_or_none(field: Field, typed: object) -> object:
+    """Read one value, or None when there is none or it does not read."""
+    if not is_given(typed):
+        return None
+    try:
+        value: object = kind_of(field).read(typed)
+    except ValueError:
+        return None
+    return value

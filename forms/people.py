@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from forms.facts import age_on
+from forms.ages import age_on
+from forms.identifiers.money import read_account
 from forms.identifiers.people import snils_check
 from forms.persons import birthday
 
@@ -96,6 +97,7 @@ PEOPLE = (*_WOMEN, *_MEN, *_OTHERS)
 
 _STREETS = ("Учебная", "Тестовая", "Примерная", "Образцовая", "Бланковая", "Запасная")
 _TOWN = "г. Приморск"
+BIC = "049805746"  # from the key rules of ЦБ РФ № 515, no bank of today
 _ADULT, _OLD = 18, 92
 _EXCHANGES = (45, 20, 14)
 
@@ -191,6 +193,17 @@ def inn12(seed: int) -> str:
 
     number = f"99{seed % 10**8:08d}"
     return number + str(inn.calc_personal_check_digits(number))
+
+
+def account(bic: str, seed: int) -> str:
+    """Give a person's account 40817… whose key fits the БИК."""
+    for key in range(10):
+        number = f"40817810{key}{seed % 10**11:011d}"
+        try:
+            return read_account(number, bic)
+        except ValueError:
+            continue
+    raise ValueError(f"no key fits the BIC {bic}")
 
 
 def address(random: Random) -> str:

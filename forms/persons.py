@@ -6,7 +6,7 @@ import calendar
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from forms.facts import age_on
+from forms.ages import age_on
 from forms.kinds.identity import blank_year
 from forms.problem import Problem
 from forms.spec import Service

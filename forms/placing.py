@@ -13,8 +13,6 @@ from forms.spec import Constraint, DocumentSpec, Field, IdentityDocument, Sectio
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
 
-_OFFICE_ONLY = ("representative", "legal-representative")
-
 
 @dataclass(frozen=True, slots=True)
 class PlacedField:
@@ -103,8 +101,7 @@ def documents_for(
 
 def applicant_kinds(service: Service) -> tuple[str, ...]:
     """List who may be the applicant of a service, without the ways to be represented."""
-    kinds = tuple(kind for kind in service.applicants if kind not in _OFFICE_ONLY)
-    return kinds or ("person",)
+    return service.kinds
 
 
 def _joined(source: Field, twin: Field, facts: Facts) -> Field:
@@ -123,8 +120,9 @@ def _shaped(
 ) -> Field | None:
     """Fit a field of a block to the service and to the chosen identity document."""
     if path == "applicant.kind":
-        kinds = applicant_kinds(service)
-        return replace(field, choices=tuple(one for one in field.choices if one.code in kinds))
+        choices = tuple(one for one in field.choices if one.code in service.kinds)
+        default = field.default if field.default in service.kinds else service.kinds[0]
+        return replace(field, choices=choices, default=default)
     holder, _, part = path.partition(".id_document.")
     if part not in ("series", "number", "code"):
         return field

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from forms.condition import is_given
+from forms.condition import Facts, is_given
+from forms.facts import RowFacts
 from forms.kinds import kind_of
 from forms.problem import Problem
 from forms.spec import Field
 
-CheckCell = Callable[[Field, object, str], tuple[list[Problem], object]]
+CheckCell = Callable[[Field, object, str, RowFacts], tuple[list[Problem], object]]
 
 
 def check_rows(
-    field: Field, typed: object, path: str, check_cell: CheckCell
+    field: Field, typed: object, path: str, check_cell: CheckCell, facts: Facts
 ) -> tuple[list[Problem], object]:
-    """Check every cell of every row; the value is the list of rows as a record keeps them."""
+    """Check every cell of every row; the value is the list of rows as a record keeps them.
+
+    A condition of a column looks at the columns of its own row first, then at the document.
+    """
     if not isinstance(typed, list) or not all(isinstance(row, Mapping) for row in typed):
         text = "здесь нужен список строк"
         return [Problem(path, field.label, "error", "unreadable", text)], None
@@ -27,8 +32,12 @@ def check_rows(
     for number, row in enumerate(typed):
         kept: dict[str, object] = {}
         place = f"{path}.{number}"
+        own = RowFacts(field, row, facts)
         for cell in field.rows:
-            found, value = check_cell(cell, row.get(cell.name), f"{place}.{cell.name}")
+            if not own.asked(cell):
+                continue
+            asked = replace(cell, required=own.required(cell))
+            found, value = check_cell(asked, row.get(cell.name), f"{place}.{cell.name}", own)
             problems.extend(found)
             if value is not None and is_given(value):
                 kept[cell.name] = kind_of(cell).store(value)

@@ -79,7 +79,7 @@ def _object(fields: list[tuple[str, Field]], service: Service) -> Schema:
             inner.setdefault(head, []).append((rest, field))
             continue
         properties[name] = _field(field, service)
-        if field.required and field.relevant is None:
+        if field.required and field.relevant is None and not field.default:
             required.append(name)
     for head, parts in inner.items():
         properties[head] = _object(parts, service)
@@ -129,7 +129,9 @@ def _paper(service: Service) -> Schema:
 def _rule(field: Field, service: Service) -> Schema | None:
     """Say when an answer becomes required, where the condition looks at answers only."""
     names = {one.name for one in service.fields if not one.same_as and one.relevant is None}
-    if not field.required or field.relevant is None or not field.relevant.names <= names:
+    if not field.required or field.default or field.relevant is None:
+        return None
+    if not field.relevant.names <= names:
         return None
     tests = (test for table in field.relevant.any_of for test in table)
     if any(test.operator in ("lt", "gt", "le", "ge") for test in tests):

@@ -16,6 +16,8 @@ DocumentForm = Literal["original", "copy"]
 DocumentSource = Literal["applicant", "smev"]
 DutyKind = Literal["duty", "fee", "free"]
 
+_WAYS_TO_COME = ("representative", "legal-representative")
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -30,10 +32,14 @@ class Constraint:
     """One demand on a field's value.
 
     operator: not_after, not_before, before, after (bound: "today", an ISO date or a name),
-    within_days_before (days before today), min, max, gt, lt (a number, money in kopecks; one with a
-    fraction as a text, or the name of a number), min_length, pattern (a regular expression that
-    must match whole), and for several choices min_chosen, max_chosen, alone (a code that goes with
-    no other), apart («a; b», codes of which one at most is chosen).
+    within_days_before (days before today), age_from, age_under (full years today), min, max, gt, lt
+    (a number, money in kopecks; one with a fraction as a text, or the name of a number),
+    min_length, pattern (a regular expression that must match whole), equals (true or false); for
+    several choices min_chosen, max_chosen, alone (a code that goes with no other), apart («a; b»,
+    codes of which one at most is chosen); across fields bank (the БИК field whose key an account
+    must bear), sum_of («creditors.sum»: the column a sum must equal), count_of (the repeat whose
+    rows a number must count), whole (in a repeat: the column of shares, «side.share» apart for each
+    side, none over 1).
     """
 
     operator: str
@@ -96,7 +102,7 @@ class DocumentSpec:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """How long the authority may take. transfer_days: one courier leg, in working days."""
+    """How long the authority may take, days 0: at once. transfer_days: one courier leg, working."""
 
     days: int
     unit: TermUnit
@@ -110,7 +116,9 @@ class Term:
 class Duty:
     """A state duty or a fee. kopecks None: the catalogue does not know the sum, it is to be asked.
 
-    percent is a decimal fraction of the money field named by of, kept between min and max.
+    percent is a decimal fraction of the money field named by of, or of the one named by at_least_of
+    when that is more, kept between min and max. times names a field to multiply by: a number of
+    documents, a share in a right.
     """
 
     kind: DutyKind
@@ -119,6 +127,8 @@ class Duty:
     kopecks: int | None = None
     percent: str = ""
     of: str = ""
+    at_least_of: str = ""
+    times: str = ""
     min_kopecks: int = 0
     max_kopecks: int = 0
     relevant: Condition | None = None
@@ -141,6 +151,7 @@ class Service:
 
     applicants: person, sole-trader, organisation, representative (anyone with a power),
     legal-representative (by law only). expired_identity: how a passport past its age limit counts.
+    superseded_by: the slug that came instead, when the service is in force no more.
     """
 
     slug: str
@@ -170,6 +181,19 @@ class Service:
     popularity: int = 0
     valid_from: date | None = None
     valid_to: date | None = None
+    superseded_by: str = ""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Who may be the applicant, without the ways to be represented; the first is usual."""
+        found = tuple(kind for kind in self.applicants if kind not in _WAYS_TO_COME)
+        return found or ("person",)
+
+    def valid_on(self, day: date) -> bool:
+        """Tell whether the service is rendered on a day, both ends included."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -19,6 +19,11 @@ _UNITS = {
     "calendar": ("календарный день", "календарных дня", "календарных дней"),
     "month": ("месяц", "месяца", "месяцев"),
 }
+_AT_ONCE = {
+    "mfc-acceptance": "в день приёма в МФЦ",
+    "registration": "в день регистрации запроса",
+    "authority-receipt": "в день поступления документов в орган",
+}
 _TEENS = range(11, 15)
 
 
@@ -39,6 +44,8 @@ class Deadlines:
 
 def term_text(term: Term, as_of: str = "") -> str:
     """«5 рабочих дней со дня поступления документов в орган»; what is unsure says so."""
+    if term.days == 0:
+        return f"{_AT_ONCE[term.starts]}{doubt(term.verify, as_of)}"
     counted = _counted(term.days, _UNITS[term.unit])
     return f"{counted} {_STARTS[term.starts]}{doubt(term.verify, as_of)}"
 

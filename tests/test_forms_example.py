@@ -16,12 +16,20 @@ TODAY = date(2026, 11, 21)
 SLUGS = sorted(CATALOGUE.services)
 
 
+def in_force(slug: str) -> date:
+    """Today, or the last day a service that has ended was rendered."""
+    return min(TODAY, CATALOGUE.service(slug).valid_to or TODAY)
+
+
+@pytest.mark.parametrize(
+    "seeds", [range(8), pytest.param(range(8, 100), marks=pytest.mark.full)], ids=["few", "many"]
+)
 @pytest.mark.parametrize("slug", SLUGS)
-def test_every_example_passes_its_check(slug: str) -> None:
-    """A hundred seeds on a hundred days give documents with no problem at all."""
+def test_every_example_passes_its_check(slug: str, seeds: range) -> None:
+    """Seeds on days apart give documents with no problem at all."""
     service = CATALOGUE.service(slug)
-    for seed in range(100):
-        day = TODAY - timedelta(days=seed * 7 % 700)
+    for seed in seeds:
+        day = in_force(slug) - timedelta(days=seed * 2)
         checked = check(service, CATALOGUE, example(service, CATALOGUE, day, seed), day)
 
         assert checked.problems == (), (slug, seed)
@@ -31,9 +39,10 @@ def test_every_example_passes_its_check(slug: str) -> None:
 def test_a_record_is_a_document_again(slug: str) -> None:
     """The centre checks the record a desk registered and gets the same record."""
     service = CATALOGUE.service(slug)
-    for seed in range(40):
-        record = check(service, CATALOGUE, example(service, CATALOGUE, TODAY, seed), TODAY).record
-        again = check(service, CATALOGUE, record, TODAY)
+    day = in_force(slug)
+    for seed in range(4):
+        record = check(service, CATALOGUE, example(service, CATALOGUE, day, seed), day).record
+        again = check(service, CATALOGUE, record, day)
 
         assert again.record == record
         assert again.ok

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction as Ratio
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms import people
+from forms.identifiers.money import uin_check
 from forms.kinds import KINDS, kind_of
 from forms.spec import Choice, Field
 
 CHOICES = (Choice("first", "первичное"), Choice("lost", "утрата, хищение"), Choice("x", "Иное"))
 RUSSIAN = "АБВЁЙЯабвёйяІЇЄҐіїєґ"
+MOMENTS = (datetime.fromisoformat("1850-01-01"), datetime.fromisoformat("2100-12-31"))
 SEEDS = st.integers(0, 999_999)
 
 
@@ -30,6 +33,11 @@ def _organisation(key: str) -> st.SearchStrategy[object]:
 
 def _trader(seed: int) -> object:
     return people.sole_trader(seed, date(2026, 11, 21))["ogrnip"]
+
+
+def _uin(number: int) -> str:
+    body = f"990{number:016d}"
+    return f"{body}{uin_check(body)}"
 
 
 VALUES: Mapping[str, st.SearchStrategy[object]] = {
@@ -59,6 +67,30 @@ VALUES: Mapping[str, st.SearchStrategy[object]] = {
     "cadastral": st.integers(1, 10**7 - 1).map(lambda part: f"99:01:{part:07d}:{part}"),
     "passport_series": st.integers(0, 99).map(lambda year: f"99{year:02d}"),
     "passport_number": st.integers(0, 999_999).map(lambda number: f"{number:06d}"),
+    "file": words("abcАБВ").map(lambda name: f"{name}.pdf"),
+    "datetime": st.datetimes(MOMENTS[0], MOMENTS[1]).map(
+        lambda moment: moment.replace(second=0, microsecond=0)
+    ),
+    "fraction": st.integers(1, 999_999).flatmap(
+        lambda whole: st.integers(1, whole).map(lambda part: Ratio(part, whole))
+    ),
+    "rntrc": st.sampled_from(["1234567899", "2000000015", "3456789014"]),
+    "bic": st.sampled_from(["044525225", "049805746", "004525988"]),
+    "bank_account": SEEDS.map(lambda seed: people.account(people.BIC, seed)),
+    "uin": st.integers(0, 10**16 - 1).map(_uin),
+    "payer_code": st.integers(0, 10**10 - 1).map(lambda code: f"{code:010d}"),
+    "postcode": st.integers(100_000, 699_999).map(str),
+    "oktmo": st.sampled_from(["45348000", "33701000001"]),
+    "gar": st.uuids().map(str),
+    "vin": st.integers(0, 10**11 - 1).map(lambda number: f"XTA990{number:011d}"),
+    "plate": st.integers(1, 999).map(lambda number: f"А{number:03d}ВС180"),
+    "pts": st.sampled_from(["77 НА 123456", "164301000000001"]),
+    "sts": st.integers(0, 999_999).map(lambda number: f"99 УА {number:06d}"),
+    "driver_license": st.integers(0, 999_999).map(lambda number: f"99 20 {number:06d}"),
+    "vu_series": st.sampled_from(["99 20", "77 АВ"]),
+    "vu_number": st.integers(0, 999_999).map(lambda number: f"{number:06d}"),
+    "foreign_passport": st.integers(0, 10**7 - 1).map(lambda number: f"99 {number:07d}"),
+    "birth_certificate": st.integers(0, 999_999).map(lambda number: f"II-ТТ № {number:06d}"),
     "subdivision_code": st.integers(1, 999).map(lambda part: f"990-{part:03d}"),
     "birth_series": st.sampled_from(["I-АК", "XIV-ЕР", "II-МЮ"]),
     "document_series": st.sampled_from(["ВК", "AA", "99"]),

@@ -51,7 +51,7 @@ LOGIN, PASSWORD = "ivanova", "correct horse"
 QUICK = Cost(memory_kib=8, passes=1, lanes=1)
 DESK_NO, EPOCH = 317, 217_123_200
 AT_ONCE = 1000  # requests a transaction
-EACH = 40  # checked records of a service, the applicants of which are changed
+EACH = 4  # checked records of a service, the applicants of which are changed
 LAST = 100  # the newest requests are registered one by one, as at the window
 A_YEAR = 45_000
 ROOT = Path(__file__).parent.parent.parent
@@ -212,7 +212,7 @@ class _Growth:
         desk = self._desk
         now = desk.clock.now().astimezone(desk.zone)
         for seed in range(EACH):
-            for service in desk.catalogue.services.values():
+            for service in desk.catalogue.in_force(now.date()):
                 document = example(service, desk.catalogue, now.date(), seed)
                 acceptance = Acceptance(
                     request_id="",
@@ -234,9 +234,9 @@ class _Growth:
             self._write(moments[start : min(start + AT_ONCE, in_bulk)])
         for n, moment in enumerate(moments[in_bulk:]):
             self._clock.set(moment)
-            slugs = sorted(self._desk.catalogue.services)
-            service = self._desk.catalogue.services[slugs[n % len(slugs)]]
             today = moment.astimezone(self._desk.zone).date()
+            services = self._desk.catalogue.in_force(today)
+            service = services[n % len(services)]
             document = example(service, self._desk.catalogue, today, self._done + n)
             document = self._town.settle(document)
             self._desk.intake.register_document(document)

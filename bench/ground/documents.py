@@ -13,7 +13,7 @@ def documents(desk: Desk, count: int, seed: int = 1_000_000) -> list[dict[str, A
     """Synthetic documents that pass this desk's check today."""
     town = Population(seed)
     today = desk.centre_now().astimezone(desk.zone).date()
-    services = [desk.catalogue.services[slug] for slug in sorted(desk.catalogue.services)]
+    services = desk.catalogue.in_force(today)
     return [
         town.settle(example(services[n % len(services)], desk.catalogue, today, seed + n))
         for n in range(count)

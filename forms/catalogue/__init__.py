@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
+
+import tomli
 
 from forms.availability import OfficeKind
 from forms.calendar import Calendar
@@ -79,6 +81,14 @@ class Catalogue:
         if found is None:
             raise UnknownService(slug)
         return found
+
+    def in_force(self, day: date) -> tuple[Service, ...]:
+        """Give the services rendered on a day, by slug."""
+        return tuple(
+            self.services[slug]
+            for slug in sorted(self.services)
+            if self.services[slug].valid_on(day)
+        )
 
     def choices(self, name: str) -> tuple[Choice, ...]:
         """Give a named choice list, «people.benefit»; KeyError when there is none."""
@@ -177,11 +187,11 @@ class _Loader:
             return None
         self._digest.update(_signed(name, content))
         try:
-            data = tomllib.loads(content.decode())
+            data = tomli.loads(content.decode())
         except UnicodeDecodeError as failure:
             self._report(name, f"байт {failure.start}", "файл не в кодировке UTF-8")
             return None
-        except tomllib.TOMLDecodeError as failure:
+        except tomli.TOMLDecodeError as failure:
             self._report(name, "", f"не TOML: {failure}")
             return None
         return Table(data, "", partial(self._report, name))
@@ -267,6 +277,10 @@ class _Loader:
             service = read_service(table, slug, lists)
             wire_service(service, fields, partial(self._report, name))
             services[slug] = service
+        for slug, service in services.items():
+            if service.superseded_by and service.superseded_by not in services:
+                text = f"услуги «{service.superseded_by}» нет"
+                self._report(f"services/{slug}.toml", "superseded_by", text)
         if not services and not self.mistakes:
             self._report("services", "", "нет ни одной услуги")
         return services

@@ -14,8 +14,16 @@ _OPERATORS: tuple[Operator, ...] = ("is", "not", "all", "lt", "gt", "le", "ge", 
 _BOUNDED = ("lt", "gt", "le", "ge")
 _DATE_BOUNDS = ("not_after", "not_before", "before", "after")
 _LIMITS = ("min", "max", "lt", "gt")
-_NUMBERS = ("within_days_before", "min_length", "min_chosen", "max_chosen")
-_CONSTRAINTS = (*_DATE_BOUNDS, *_LIMITS, *_NUMBERS, "alone", "apart", "pattern")
+_NUMBERS = (
+    "within_days_before",
+    "age_from",
+    "age_under",
+    "min_length",
+    "min_chosen",
+    "max_chosen",
+)
+_NAMES = ("bank", "sum_of", "count_of", "whole")
+_CONSTRAINTS = (*_DATE_BOUNDS, *_LIMITS, *_NUMBERS, *_NAMES, "alone", "apart", "equals", "pattern")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 
 
@@ -126,11 +134,13 @@ def _read_constraint(
     if operator not in _CONSTRAINTS:
         table.wrong("constraint", f"«{operator}» не известно. Допустимо: {', '.join(_CONSTRAINTS)}")
         return None
-    if operator in _NUMBERS:
-        if isinstance(bound, bool) or not isinstance(bound, int):
-            table.wrong("constraint", f"{operator}: нужно целое число")
+    if operator in _NUMBERS or operator == "equals":
+        is_flag = operator == "equals"
+        if not isinstance(bound, int) or isinstance(bound, bool) is not is_flag:
+            wanted = "true или false" if is_flag else "целое число"
+            table.wrong("constraint", f"{operator}: нужно {wanted}")
             return None
-        return Constraint(operator, bound, message, severity)
+        return Constraint(operator, int(bound), message, severity)
     if operator in _LIMITS and isinstance(bound, int) and not isinstance(bound, bool):
         return Constraint(operator, bound, message, severity)
     text = bound.isoformat() if isinstance(bound, date) else bound

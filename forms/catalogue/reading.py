@@ -77,6 +77,7 @@ def read_service(table: Table, slug: str, lists: Lists) -> Service:
         popularity=table.whole("popularity"),
         valid_from=table.day("valid_from"),
         valid_to=table.day("valid_to"),
+        superseded_by=table.text("superseded_by"),
         term=_read_term(table),
         duties=tuple(_read_duty(one) for one in table.tables("duty")),
         sections=tuple(read_sections(table, lists)),
@@ -217,7 +218,7 @@ def _read_term(service: Table) -> Term:
         service.wrong("term", "нет срока услуги [term]")
         return Term(1, "working", "registration")
     term = Term(
-        days=table.whole("days", required=True, least=1, default=1),
+        days=table.whole("days", required=True, default=1),
         unit=cast("TermUnit", table.word("unit", ("working", "calendar", "month"))),
         starts=cast(
             "TermStart",
@@ -242,6 +243,8 @@ def _read_duty(table: Table) -> Duty:
         kopecks=0 if kind == "free" else kopecks,
         percent=percent,
         of=table.text("of"),
+        at_least_of=table.text("at_least_of"),
+        times=table.text("times"),
         min_kopecks=table.whole("min_kopecks"),
         max_kopecks=table.whole("max_kopecks"),
         relevant=read_condition(table, "relevant"),

@@ -15,11 +15,22 @@ Report = Callable[[str, str], None]
 COMPUTED = frozenset({"applicant.age", "request.date", "representative"})
 _COMPUTED_TYPES = {"applicant.age": "integer", "request.date": "date"}
 RESERVED = frozenset({"applicant", "representative"})
-_DATE_RULES = ("not_after", "not_before", "before", "after", "within_days_before")
+_BOUND_RULES = ("not_after", "not_before", "before", "after")
+_DATE_RULES = (*_BOUND_RULES, "within_days_before", "age_from", "age_under")
+_DATE_TYPES = ("date", "datetime")
 _NUMBER_RULES = ("min", "max", "gt", "lt")
 _CHOSEN_RULES = ("min_chosen", "max_chosen", "alone", "apart")
 _NUMBER_TYPES = ("integer", "decimal", "money")
+# A block's field whose shape is settled by the document or the kind of applicant at hand.
+_SHAPED = frozenset(
+    {
+        ("document_series", "passport_series"),
+        ("document_number", "passport_number"),
+        ("inn12", "inn10"),
+    }
+)
 _MONEY_TYPES = ("money", "integer")
+_FACTOR_TYPES = ("integer", "fraction")
 
 
 def wire_fields(
@@ -40,13 +51,28 @@ def wire_fields(
         if field.same_as:
             _wire_twin(field, known, where, report)
         _wire_default(field, where, report)
-        names = [row.name for row in field.rows]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            report(f"{where}, field «{name}»", "имя столбца повторяется")
+        if field.rows:
+            _wire_rows(field, known, where, report)
     own = {f"{prefix}{field.name}": field for field in fields}
     for circle in _circles(own):
         names_of = " → ".join(circle)
         report(f"field «{circle[0]}»: relevant", f"условия замкнуты в круг: {names_of}")
+
+
+def _wire_rows(field: Field, known: Mapping[str, Field], where: str, report: Report) -> None:
+    """Report the same of the columns of a repeat: they see each other and the form around."""
+    names = [cell.name for cell in field.rows]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        report(f"{where}, field «{name}»", "имя столбца повторяется")
+    seen = dict(known) | {cell.name: cell for cell in field.rows}
+    for cell in field.rows:
+        place = f"{where}, field «{cell.name}»"
+        for key, condition in (("relevant", cell.relevant), ("required", cell.required_when)):
+            wire_condition(condition, seen, f"{place}: {key}", report)
+        _wire_constraints(cell, seen, place, report)
+        _wire_default(cell, place, report)
+        if cell.same_as:
+            report(f"{place}: same_as", "у столбца не бывает")
 
 
 def wire_service(service: Service, blocks: Mapping[str, Field], report: Report) -> None:
@@ -68,8 +94,11 @@ def wire_service(service: Service, blocks: Mapping[str, Field], report: Report) 
             report(where, "вариант повторяется с той же даты")
         variants.add((duty.variant, duty.valid_from))
         wire_condition(duty.relevant, known, f"{where}: relevant", report)
-        if duty.of and (duty.of not in known or known[duty.of].type not in _MONEY_TYPES):
-            report(f"{where}: of", f"денежного поля «{duty.of}» нет")
+        for key, name in (("of", duty.of), ("at_least_of", duty.at_least_of)):
+            if name and (name not in known or known[name].type not in _MONEY_TYPES):
+                report(f"{where}: {key}", f"денежного поля «{name}» нет")
+        if duty.times and (duty.times not in known or known[duty.times].type not in _FACTOR_TYPES):
+            report(f"{where}: times", f"целого числа или доли «{duty.times}» нет")
     if not service.documents:
         report("document", "нет ни одного документа")
     names = [section.name for section in service.sections]
@@ -112,7 +141,7 @@ def _wire_order(test: Clause, field: Field | None, where: str, report: Report) -
 def _wire_constraints(field: Field, known: Mapping[str, Field], where: str, report: Report) -> None:
     for rule in field.constraints:
         place = f"{where}: constraint"
-        if rule.operator in _DATE_RULES and field.type != "date":
+        if rule.operator in _DATE_RULES and field.type not in _DATE_TYPES:
             report(place, f"{rule.operator} бывает только у даты")
         elif rule.operator in _NUMBER_RULES and field.type not in _NUMBER_TYPES:
             report(place, f"{rule.operator} бывает только у числа и суммы")
@@ -121,8 +150,9 @@ def _wire_constraints(field: Field, known: Mapping[str, Field], where: str, repo
         elif rule.operator not in _CHOSEN_RULES and field.type == "select_multiple":
             report(place, f"{rule.operator} не бывает у нескольких вариантов")
         _wire_named(rule, field, known, place, report)
+        _wire_across(field, rule, known, place, report)
         bound = rule.bound
-        if rule.operator not in _DATE_RULES or not isinstance(bound, str) or bound == "today":
+        if rule.operator not in _BOUND_RULES or not isinstance(bound, str) or bound == "today":
             continue
         if not bound[:1].isdigit() and (bound not in known or known[bound].type != "date"):
             report(place, f"{rule.operator}: поля-даты «{bound}» нет")
@@ -143,11 +173,49 @@ def _wire_named(
             report(place, f"{rule.operator}: поля-числа «{rule.bound}» нет")
 
 
+def _wire_across(
+    field: Field, rule: Constraint, known: Mapping[str, Field], where: str, report: Report
+) -> None:
+    """Report a constraint that looks at other fields and finds there none of the type it needs."""
+    bound = str(rule.bound)
+    if rule.operator == "equals" and field.type != "bool":
+        report(where, "equals бывает только у ответа «да» или «нет»")
+    elif rule.operator == "bank":
+        _wire_kin(field, "bank_account", bound, known.get(bound), "bic", where, report)
+    elif rule.operator == "count_of":
+        _wire_kin(field, "integer", bound, known.get(bound), "repeat", where, report)
+    elif rule.operator == "sum_of":
+        repeat, _, column = bound.partition(".")
+        cells = {cell.name: cell for cell in known[repeat].rows} if repeat in known else {}
+        _wire_kin(field, "money", bound, cells.get(column), "money", where, report)
+    elif rule.operator == "whole":
+        side, _, column = bound.rpartition(".")
+        cells = {cell.name: cell for cell in field.rows}
+        _wire_kin(field, "repeat", column, cells.get(column), "fraction", where, report)
+        if side and side not in cells:
+            report(where, f"столбца «{side}» нет")
+
+
+def _wire_kin(
+    field: Field,
+    wanted: str,
+    name: str,
+    other: Field | None,
+    other_type: str,
+    where: str,
+    report: Report,
+) -> None:
+    if field.type != wanted:
+        report(where, f"здесь нужен тип {wanted}")
+    if other is None or other.type != other_type:
+        report(where, f"поля «{name}» типа {other_type} нет")
+
+
 def _wire_twin(field: Field, known: Mapping[str, Field], where: str, report: Report) -> None:
     source = known.get(field.same_as)
     if source is None or "." not in field.same_as:
         report(f"{where}: same_as", f"поля «{field.same_as}» в разделах обращения нет")
-    elif source.type != field.type:
+    elif source.type != field.type and (source.type, field.type) not in _SHAPED:
         report(f"{where}: same_as", f"типы не совпадают: {field.type} и {source.type}")
 
 

@@ -19,14 +19,20 @@ def read_bic(text: str) -> str:
     return found
 
 
+def bare_account(text: str) -> str:
+    """Account of twenty signs, its key not checked; a clearing account has a letter in place 6."""
+    found = cyrillic(bare(text).upper())
+    digits("".join(_CURRENCY_LETTERS.get(sign, sign) for sign in found), 20, "счёт")
+    return found
+
+
 def read_account(text: str, bic: str) -> str:
     """Account of twenty digits, its key checked against the БИК of its bank (ЦБ РФ № 515).
 
     A treasury account 03… has no key.
     """
-    found = cyrillic(bare(text).upper())
+    found = bare_account(text)
     plain = "".join(_CURRENCY_LETTERS.get(sign, sign) for sign in found)
-    digits(plain, 20, "счёт")
     if plain.startswith("03"):
         return found
     bank, centre = bic[6:9], "0" + bic[4:6]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from forms.pasted import bare, cyrillic, latin
+from forms.pasted import bare, cyrillic, digits, latin
 
 _LETTERS = "АВЕКМНОРСТУХ"
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{13}\d{4}")
@@ -24,6 +24,11 @@ def read_vin(text: str) -> str:
             "VIN состоит из 17 латинских букв и цифр, без I, O, Q, последние четыре знака — цифры"
         )
     return found
+
+
+def doubt_vin(vin: str) -> str:
+    """Say that all signs are one and the same, or nothing; the check digit is not asked for."""
+    return "в VIN все знаки одинаковы. Проверьте по документу" if len(set(vin)) == 1 else ""
 
 
 def read_driver_license(text: str) -> str:
@@ -59,3 +64,17 @@ def read_plate(text: str) -> str:
     if _PLATE.fullmatch(found) is None:
         raise ValueError(f"госномер пишется так: А123ВС777, буквы только из {_LETTERS}")
     return found
+
+
+def read_driver_license_series(text: str) -> str:
+    """Series of a driving licence alone, as 99 20 or 77 АВ."""
+    try:
+        return read_driver_license(f"{text} 000001")[:5]
+    except ValueError:
+        text = f"серия удостоверения: 2 цифры и 2 цифры или буквы из {_LETTERS}, например 99 20"
+        raise ValueError(text) from None
+
+
+def read_driver_license_number(text: str) -> str:
+    """Number of a driving licence alone, six digits."""
+    return digits(text, 6, "номер удостоверения")

@@ -5,20 +5,45 @@ from __future__ import annotations
 from typing import Any
 
 from forms.kinds.choices import Multiple, One, YesNo
-from forms.kinds.dates import Day
+from forms.kinds.dates import Day, Moment
 from forms.kinds.identity import (
+    BirthCertificate,
     BirthSeries,
     DocumentNumber,
     DocumentSeries,
+    ForeignPassport,
     PassportNumber,
     PassportSeries,
     SubdivisionCode,
 )
 from forms.kinds.kind import Kind
-from forms.kinds.numbers import Fraction, Money, Whole
-from forms.kinds.numbers_of_state import Cadastral, Inn10, Inn12, Kpp, Ogrn, Ogrnip, Oms, Snils
+from forms.kinds.numbers import Fraction, Money, Share, Whole
+from forms.kinds.numbers_of_state import (
+    Cadastral,
+    Gar,
+    Inn10,
+    Inn12,
+    Kpp,
+    Ogrn,
+    Ogrnip,
+    Oktmo,
+    Oms,
+    Postcode,
+    Rntrc,
+    Snils,
+)
+from forms.kinds.payments import Account, Bic, PayerCode, Uin
 from forms.kinds.reach import Email, Phone
-from forms.kinds.words import Address, LatinName, Lines, Name, Words
+from forms.kinds.vehicles import (
+    DriverLicense,
+    DriverLicenseNumber,
+    DriverLicenseSeries,
+    Plate,
+    Pts,
+    Sts,
+    Vin,
+)
+from forms.kinds.words import Address, FileName, LatinName, Lines, Name, Words
 from forms.spec import Field
 
 KINDS: dict[str, type[Kind[Any]]] = {
@@ -27,13 +52,16 @@ KINDS: dict[str, type[Kind[Any]]] = {
     "name": Name,
     "latin": LatinName,
     "address": Address,
+    "file": FileName,
     "date": Day,
+    "datetime": Moment,
     "select_one": One,
     "select_multiple": Multiple,
     "bool": YesNo,
     "integer": Whole,
     "decimal": Fraction,
     "money": Money,
+    "fraction": Share,
     "phone": Phone,
     "email": Email,
     "snils": Snils,
@@ -43,11 +71,28 @@ KINDS: dict[str, type[Kind[Any]]] = {
     "ogrn": Ogrn,
     "ogrnip": Ogrnip,
     "oms": Oms,
+    "rntrc": Rntrc,
+    "bic": Bic,
+    "bank_account": Account,
+    "uin": Uin,
+    "payer_code": PayerCode,
+    "postcode": Postcode,
+    "oktmo": Oktmo,
+    "gar": Gar,
     "cadastral": Cadastral,
+    "vin": Vin,
+    "plate": Plate,
+    "pts": Pts,
+    "sts": Sts,
+    "driver_license": DriverLicense,
+    "vu_series": DriverLicenseSeries,
+    "vu_number": DriverLicenseNumber,
     "passport_series": PassportSeries,
     "passport_number": PassportNumber,
     "subdivision_code": SubdivisionCode,
+    "foreign_passport": ForeignPassport,
     "birth_series": BirthSeries,
+    "birth_certificate": BirthCertificate,
     "document_series": DocumentSeries,
     "document_number": DocumentNumber,
 }

@@ -55,6 +55,25 @@ class BirthSeries(Kind[str]):
         return read_birth_series(typed_text(typed))
 
 
+class BirthCertificate(Kind[str]):
+    """Series and number of a birth certificate together."""
+
+    width = 18
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_birth_certificate(typed_text(typed))
+
+
+class ForeignPassport(Kind[str]):
+    """Passport for travel abroad."""
+
+    mask = "00 0000000"
+    width = 10
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_foreign_passport(typed_text(typed))
+
+
 class DocumentSeries(Kind[str]):
     """Series of any other document; its shape comes from the kind of the document."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from fractions import Fraction as Ratio
 
 from forms.kinds.kind import Json, Kind, typed_text
 from forms.money import read_rubles, rubles
 from forms.pasted import clean
 
 _WHOLE = re.compile(r"-?\d{1,15}")
+_SHARE = re.compile(r"(\d{1,6})[/⁄∕:](\d{1,6})")
 _FRACTION = re.compile(r"-?\d{1,12}(?:\.\d{1,6})?")
 
 
@@ -67,3 +69,22 @@ class Money(Kind[int]):
 
     def store(self, value: int) -> Json:
         return value
+
+
+class Share(Kind[Ratio]):
+    """A share in a right, typed as 1/2; more than nothing and not more than the whole."""
+
+    width = 13
+
+    def read(self, typed: object) -> Ratio:
+        words = clean(typed_text(typed)).replace(" ", "")
+        found = _SHARE.fullmatch("1/1" if words == "1" else words)
+        if found is None or int(found[2]) == 0:
+            raise ValueError("доля пишется так: 1/2")
+        share = Ratio(int(found[1]), int(found[2]))
+        if not 0 < share <= 1:
+            raise ValueError("доля больше нуля и не больше целого. Проверьте по документу")
+        return share
+
+    def show(self, value: Ratio) -> str:
+        return f"{value.numerator}/{value.denominator}"

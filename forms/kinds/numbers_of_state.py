@@ -82,3 +82,41 @@ class Cadastral(Kind[str]):
 
     def read(self, typed: object) -> str:
         return identifiers.read_cadastral(typed_text(typed))
+
+
+class Rntrc(Kind[str]):
+    """Ukrainian РНОКПП; it never stands in an ИНН field."""
+
+    mask = "0000000000"
+    width = 10
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_rntrc(typed_text(typed))
+
+
+class Postcode(Kind[str]):
+    """Postal index."""
+
+    mask = "000000"
+    width = 6
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_postcode(typed_text(typed))
+
+
+class Oktmo(Kind[str]):
+    """ОКТМО."""
+
+    width = 11
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_oktmo(typed_text(typed))
+
+
+class Gar(Kind[str]):
+    """GUID of an address in ГАР."""
+
+    width = 36
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_gar(typed_text(typed))

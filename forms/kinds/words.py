@@ -12,6 +12,7 @@ _FOREIGN = re.compile(r"[A-Za-z]")
 _RUSSIAN = re.compile(r"[А-Яа-яЁёІіЇїЄєҐґ]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z .'’-]*")
 _NO_PATRONYMIC = frozenset({"-", "--", "нет", "б/о", "бо", "отсутствует", "без отчества"})
+_FILE = re.compile(r"[^/\\:*?\"<>|]+\.(?:pdf|jpe?g|png|tiff?)", re.IGNORECASE)
 _LINE, _LINES, _ADDRESS, _SHORTEST_ADDRESS = 250, 2000, 300, 8
 
 
@@ -87,3 +88,15 @@ class Address(Kind[str]):
         if not any(sign.isdigit() for sign in value):
             return "в адресе нет номера дома. Проверьте адрес"
         return ""
+
+
+class FileName(Words):
+    """Name of a file with a scan; the file itself lies with the papers of the case."""
+
+    def read(self, typed: object) -> str:
+        found = super().read(typed)
+        if _FILE.fullmatch(found) is None:
+            raise ValueError(
+                "нужно имя файла со сканом: pdf, jpg, png или tif, например scan-01.pdf"
+            )
+        return found

@@ -14,6 +14,7 @@ from mfc_desk.demo.link import Link
 from mfc_desk.durable import write_durably
 from mfc_desk.paths import Home
 from mfc_desk.roles import Role
+from mfc_desk.services import availability_of
 from mfc_desk.session import open_desk
 from mfc_desk.settings import Settings
 from mfc_desk.setup import FirstOperator, set_up
@@ -170,12 +171,13 @@ def build(
 
 def take_requests(desk: Desk, clock: DayClock, moments: list[datetime]) -> None:
     """Register one synthetic request at each moment and print its receipt."""
-    services = sorted(desk.catalogue.services)
     for moment in moments:
         clock.set(moment)
         seed = int(moment.timestamp()) // 60
-        service = desk.catalogue.service(services[seed % len(services)])
         day = moment.astimezone(desk.zone).date()
+        offered = desk.catalogue.in_force(day)
+        services = [one for one in offered if availability_of(desk, one).way == "begin"]
+        service = services[seed % len(services)]
         desk.intake.register_document(example(service, desk.catalogue, day, seed))
     desk.print_queue.run()
 

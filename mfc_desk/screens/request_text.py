@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms.check import PlacedField, visible_fields
 from forms.condition import is_given
+from forms.facts import typed_rows
 from forms.kinds import kind_of
 from forms.papers import DEFECTS
 from forms.placing import typed_at
@@ -17,17 +18,28 @@ if TYPE_CHECKING:
     from datetime import date
 
     from forms.catalogue import Catalogue
-    from forms.spec import Service
+    from forms.spec import Field, Service
 
 FORM_WORDS = {"original": "подлинник", "copy": "копия"}
 
 
 def answer_text(placed: PlacedField, typed: object) -> str:
     """An answer as it is printed; what does not read stands as typed."""
+    return _text_of(placed.field, typed)
+
+
+def _text_of(field: Field, typed: object) -> str:
+    if field.type == "repeat":
+        rows = typed_rows(typed)
+        cells = (
+            ", ".join(_text_of(cell, row[cell.name]) for cell in field.rows if cell.name in row)
+            for row in rows
+        )
+        return "; ".join(f"{number}) {text}" for number, text in enumerate(cells, start=1))
     try:
-        kind = kind_of(placed.field)
+        kind = kind_of(field)
         return kind.show(kind.read(typed))
-    except (ValueError, KeyError):
+    except ValueError:
         return str(typed)
 
 
