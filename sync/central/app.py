@@ -20,8 +20,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sync.central import metrics, openapi
 from sync.central.acceptance import BODY_BYTES
-from sync.central.answers import Answer, Refusal
+from sync.central.answers import JSON, Answer, Refusal
 from sync.central.blob_service import BlobService
 from sync.central.centre import MOST_PAGE_BYTES, PAGE_BYTES, Centre
 from sync.central.gate import CodeGuesses, DiskGauge, Stamped
@@ -106,6 +107,7 @@ class Service:
         self._news = News()
         self._traffic = Traffic()
         self._next_review = 0.0
+        self.metrics = metrics.Metrics()
         self.blobs = BlobService(
             centre.store.blobs,
             centre.blobs,
@@ -195,6 +197,21 @@ class Service:
     async def health(self, _request: Request) -> Response:
         """Say that the centre is up."""
         return Response(status_code=204)
+
+    async def counts(self, _request: Request) -> Response:
+        """Give the counts of this process, and what waits in the store."""
+        text = await self.act(self._counted)
+        return Response(text, media_type=metrics.CONTENT_TYPE)
+
+    def _counted(self) -> bytes:
+        store = self._centre.store
+        waiting = [row for row in store.streams.quarantined() if row.settled_at is None]
+        behind = len(store.register.behind())
+        return self.metrics.text(behind=behind, quarantined=len(waiting))
+
+    async def described(self, _request: Request) -> Response:
+        """Give the OpenAPI document."""
+        return Response(json.dumps(openapi.document(), ensure_ascii=False), media_type=JSON)
 
     async def batches(self, request: Request) -> Response:
         """Take a batch."""
@@ -300,6 +317,8 @@ def build(
     stream = "/v1/streams/{desk}/{epoch}"
     routes = [
         Route("/v1/health", service.health, methods=["GET"]),
+        Route("/v1/metrics", service.counts, methods=["GET"]),
+        Route("/v1/openapi.json", service.described, methods=["GET"]),
         Route("/v1/batches", service.batches, methods=["POST"]),
         Route("/v1/enrol", service.enrol, methods=["POST"]),
         Route("/v1/feed", service.feed, methods=["GET"]),
@@ -318,7 +337,7 @@ def build(
             Exception: _broken,
         },
     )
-    return Stamped(app, centre.clock)
+    return Stamped(app, centre.clock, service.metrics)
 
 
 def _digest_holds(request: Request, data: bytes) -> bool:
@@ -354,7 +373,8 @@ async def _refused(_request: Request, error: Exception) -> Response:
 async def _unrouted(_request: Request, error: Exception) -> Response:
     status = getattr(error, "status_code", 404)
     codes = {405: "method-not-allowed", 400: "bad-request"}
-    return _response(Refusal(codes.get(status, "not-found")).answer())
+    allowed = getattr(error, "headers", None)
+    return _response(Refusal(codes.get(status, "not-found"), headers=allowed).answer())
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:

@@ -60,10 +60,13 @@ class BlobService:
         one = "/v1/blobs/{sha}"
         return [
             Route("/v1/blobs/missing", self.missing, methods=["POST"]),
-            Route(one, self.head, methods=["HEAD"]),
-            Route(one, self.patch, methods=["PATCH"]),
-            Route(one, self.get, methods=["GET"]),
+            Route(one, self.blob, methods=["GET", "HEAD", "PATCH"]),
         ]
+
+    async def blob(self, request: Request) -> Response:
+        """Answer about one blob; one route, so that a 405 names all its methods."""
+        acts = {"HEAD": self.head, "PATCH": self.patch}
+        return await acts.get(request.method, self.get)(request)
 
     async def missing(self, request: Request) -> Response:
         """Say of each blob a desk has whether it is here, or how far."""

@@ -118,10 +118,11 @@ class Enrolment:
 
         The same keys with the same code get the same answer again. Raises Refusal.
         """
-        code, public, recipient = _read_request(asked)
+        code, key_text, age = _read_request(asked)
         ticket = self.store.desks.ticket(code)
         if ticket is None:
             raise Refusal("code-refused")
+        public, recipient = _public(key_text), _recipient(age)
         key = key_id(public)
         if ticket.key is None:
             self._bind(ticket, key, public, recipient)
@@ -149,11 +150,11 @@ class Enrolment:
             raise Refusal("code-refused")
 
 
-def _read_request(asked: Any) -> tuple[str, bytes, str]:
-    """The one-time code, the public signing key and the age recipient; raises Refusal."""
+def _read_request(asked: Any) -> tuple[str, str, str]:
+    """The one-time code, the public signing key and the age recipient as sent; raises Refusal."""
     match asked:
         case {"code": str() as code, "signing_public": str() as key, "age_recipient": str() as age}:
-            return _one_time(code), _public(key), _recipient(age)
+            return _one_time(code), key, age
     raise Refusal("bad-request", detail="Нужны code, signing_public и age_recipient.")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.central.answers import Refusal
+from sync.central.metrics import Metrics
 from sync.clock import Clock, iso
 
 FREE_SHARE = 0.10
@@ -26,8 +27,9 @@ log = logging.getLogger("sync.central")
 class Stamped:
     """Puts `Server-Time` on every answer and writes one log line for it."""
 
-    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, clock: Clock, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,7 +51,9 @@ class Stamped:
         try:
             await self._app(scope, receive, stamp)
         finally:
-            took = round((time.perf_counter() - began) * 1000, 1)
+            seconds = time.perf_counter() - began
+            self._metrics.answered(scope["method"], scope["path"], status, seconds)
+            took = round(seconds * 1000, 1)
             log.info(
                 "answered",
                 extra={

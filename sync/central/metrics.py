@@ -1,0 +1,52 @@
+"""Counts for Prometheus: requests by address and status, seconds, what became of batches."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+ADDRESSES = frozenset(
+    {"health", "batches", "enrol", "feed", "streams", "blobs", "metrics", "openapi.json"}
+)
+SECONDS = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0)
+
+
+class Metrics:
+    """The counts of one process; nothing in them names a desk or a person."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "mfc_requests_total",
+            "Requests answered",
+            ["method", "address", "status"],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "mfc_request_seconds",
+            "Time to answer",
+            ["address"],
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self._behind = Gauge(
+            "mfc_streams_behind", "Streams with entries not applied yet", registry=self._registry
+        )
+        self._quarantined = Gauge(
+            "mfc_quarantined", "Batches kept aside and not settled", registry=self._registry
+        )
+
+    def answered(self, method: str, path: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        address = path.removeprefix("/v1/").partition("/")[0]
+        address = address if path.startswith("/v1/") and address in ADDRESSES else "other"
+        known = method if method in {"GET", "HEAD", "POST", "PATCH"} else "other"
+        self._requests.labels(known, address, str(status)).inc()
+        self._seconds.labels(address).observe(seconds)
+
+    def text(self, *, behind: int, quarantined: int) -> bytes:
+        """Return everything as Prometheus reads it."""
+        self._behind.set(behind)
+        self._quarantined.set(quarantined)
+        return generate_latest(self._registry)
