@@ -22,6 +22,7 @@ from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
+    from mfc_desk.follow_ups import Promise
     from mfc_desk.intake import DraftRow
 
 HOURS = 24
@@ -46,7 +47,7 @@ class BoardView:
 class AttentionRow:
     """One thing that waits for a person.
 
-    kind: message | returned | deadline | waiting | draft | print.
+    kind: message | returned | deadline | waiting | promised | draft | print.
     """
 
     kind: str
@@ -94,6 +95,7 @@ class Board:
             *self._returned(limit),
             *self._deadlines(limit),
             *self._waiting(limit),
+            *self._promised(limit),
             *self._prints(limit),
             *self._drafts(limit),
         ]
@@ -156,6 +158,24 @@ class Board:
                 )
             )
         return rows
+
+    def _promised(self, limit: int) -> list[AttentionRow]:
+        today = self._desk.centre_now().astimezone(self._desk.zone).date()
+        by_request: dict[str, list[Promise]] = {}
+        for one in self._desk.promises.due(limit):
+            by_request.setdefault(one.number, []).append(one)
+        return [
+            AttentionRow(
+                kind="promised",
+                text=f"{_short(number)} {ones[0].applicant} "
+                f"{'не донёс' if ones[0].due < today else 'донесёт'} до {ones[0].due:%d.%m}: "
+                + ", ".join(one.title for one in ones),
+                number=number,
+                draft_id=None,
+                at=None,
+            )
+            for number, ones in by_request.items()
+        ]
 
     def _waiting(self, limit: int) -> list[AttentionRow]:
         return [

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mfc_desk.day_papers import DayPapers
     from mfc_desk.exchange import DeskExchange
     from mfc_desk.find import Find
+    from mfc_desk.follow_ups import Payments, Promises
     from mfc_desk.handling import Handling
     from mfc_desk.intake import Intake
     from mfc_desk.operators import Operators
@@ -191,6 +192,20 @@ class Desk:
         from mfc_desk.consents import Consents
 
         return Consents(self)
+
+    @cached_property
+    def promises(self) -> Promises:
+        """Papers applicants said to bring."""
+        from mfc_desk.follow_ups import Promises
+
+        return Promises(self)
+
+    @cached_property
+    def payments(self) -> Payments:
+        """What applicants showed of having paid."""
+        from mfc_desk.follow_ups import Payments
+
+        return Payments(self)
 
     @cached_property
     def refusals(self) -> Refusals:

@@ -27,7 +27,7 @@ from mfc_desk.intake import Draft
 from mfc_desk.registration import OVERRIDE, duty_body
 from mfc_desk.returned import Mark, marks, returned_problems
 from mfc_desk.roles import Action
-from mfc_desk.store import applicants, drafts, exchange, request_acts, requests
+from mfc_desk.store import applicants, drafts, exchange, follow_ups, request_acts, requests
 from mfc_desk.store.requests import AMEND, StoredRequest
 from sync.clock import from_iso, iso
 from sync.failpoint import reach
@@ -174,6 +174,7 @@ class Handling:
             requests.amend(db, row)
             act = request_acts.act_of(AMEND, body, request_id=stored.id, entry_id=entry_id)
             request_acts.add(db, act)
+            follow_ups.amended(db, stored.id, record, body["at"])
             exchange.amended(db, stored.id, iso(desk.clock.now()))
             for path, reason in (record.get("overrides") or {}).items():
                 override = {"request": stored.id, "path": path, "reason": reason}

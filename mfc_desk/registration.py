@@ -11,7 +11,7 @@ from forms.number import RequestNumber, compose
 from forms.spec import Duty, Service
 from forms.term import Deadlines
 from mfc_desk.errors import UnknownDraft
-from mfc_desk.store import applicants, bundles, drafts, papers, requests
+from mfc_desk.store import applicants, bundles, drafts, follow_ups, papers, requests
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -110,6 +110,7 @@ class RegisterAct:
             )
             requests.add(db, row)
             bundles.add_part(db, request_id, body)
+            follow_ups.expect(db, request_id, self.acceptance.record)
             for path, reason in (self.acceptance.record.get("overrides") or {}).items():
                 override = {"request": request_id, "path": path, "reason": reason}
                 desk.record(OVERRIDE, override, request_id=request_id)

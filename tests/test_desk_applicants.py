@@ -106,6 +106,28 @@ def test_two_people_of_one_name_and_day_are_no_doubles(made: DeskHome) -> None:
         assert cards[0].alike == cards[1].alike == ()
 
 
+def test_amended_number_keeps_the_card_or_makes_its_own(made: DeskHome) -> None:
+    """A corrected СНИЛС moves the only request's card; a shared card stays with the others."""
+    with made.login() as desk:
+        typed = document(desk, "payments-ref", 1, surname="Ёлкина")
+        lone = desk.intake.register_document(typed).number.text
+        person = applicant_of(desk, lone)
+        typed["applicant"] = typed["applicant"] | {"snils": snils(7)}
+        desk.handling.amend_document(lone, typed)
+        assert applicant_of(desk, lone) == person
+        assert desk.applicants.get(person)["snils"].startswith(snils(7)[:11])
+        assert len(desk.applicants.search("")) == 1
+
+        second = desk.intake.register_document(typed).number.text
+        for again in (8, 9):
+            typed["applicant"] = typed["applicant"] | {"snils": snils(again)}
+            desk.handling.amend_document(lone, typed)
+        assert applicant_of(desk, second) == person
+        assert applicant_of(desk, lone) != person
+        assert [row.number for row in desk.applicants.card(person).requests] == [second]
+        assert check_desk(desk).faults == ()
+
+
 def test_a_refused_person_is_found_without_any_request(made: DeskHome) -> None:
     """Who was only refused has a card too, and what was typed comes back."""
     with made.login() as desk:

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
 from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.card_acts import CardActs
 from mfc_desk.screens.failures import said_on
+from mfc_desk.screens.follow_ups import CardFollowUps, follow_up_lines
 from mfc_desk.screens.listing import PAPER_STATES, STATE_TONES
 from mfc_desk.screens.papers_of import PapersOfScreen
 from mfc_desk.screens.request_text import request_lines
@@ -35,7 +35,7 @@ TONES = {
 }
 
 
-class CardScreen(CardActs, PapersOfScreen):
+class CardScreen(CardFollowUps, PapersOfScreen):
     """One request, whole."""
 
     HELP = (
@@ -45,12 +45,15 @@ class CardScreen(CardActs, PapersOfScreen):
         "результата, Ctrl+X — отзыв заявления, Ctrl+A — вложения. "
         "Ctrl+E печатает расписку ещё раз с отметкой о повторе; Ctrl+S сохраняет её в файл "
         "PDF. Ctrl+B печатает и другие бумаги: заявление, "
-        "согласие, ярлык дела, памятку."
+        "согласие, ярлык дела, памятку; Ctrl+O открывает карточку заявителя, Ctrl+G отмечает "
+        "оплату пошлины, Ctrl+N — документ, который заявитель обещал и донёс."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r,ctrl+к", "amend", "Исправить", key_display="Ctrl+R", id="amend"),
         Binding("ctrl+e,ctrl+у", "print", "Печатать снова", key_display="Ctrl+E", id="print"),
         Binding("ctrl+o,ctrl+щ", "person", "Заявитель", key_display="Ctrl+O", id="person"),
+        Binding("ctrl+n,ctrl+т", "brought", "Донёс", key_display="Ctrl+N", id="brought"),
+        Binding("ctrl+g,ctrl+п", "payment", "Оплата", key_display="Ctrl+G", id="payment"),
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
         Binding("ctrl+s,ctrl+ы", "save", "В файл", key_display="Ctrl+S", id="save"),
     ]
@@ -150,6 +153,7 @@ class CardScreen(CardActs, PapersOfScreen):
         if card.version > 1:
             lines.append(Pair("Редакция", f"{card.version}-я"))
         lines += self._limits(card)
+        lines += follow_up_lines(self.desk, self.number)
         for job in card.papers:
             words, colour = PAPER_STATES[job.state]
             error = f": {job.error}" if job.error else ""
@@ -162,13 +166,6 @@ class CardScreen(CardActs, PapersOfScreen):
         event.stop()
         if self.card is not None:
             self.notify(self.card.history[int(event.key)].text, title="Ход", timeout=10)
-
-    def action_person(self) -> None:
-        """The card of the applicant."""
-        with said_on(self):
-            self.post_message(
-                self.Go(f"applicant_card:{self.desk.applicants.of_number(self.number)}")
-            )
 
     def action_print(self) -> None:
         """Print what failed once more; else queue a further receipt, which is marked so."""

@@ -19,6 +19,7 @@ ATTENTION_MARKS = {
     "draft": "✎",
     "print": "▤",
     "waiting": "◷",
+    "promised": "…",
 }
 ATTENTION_TONES = {
     "message": "accent",
@@ -27,6 +28,7 @@ ATTENTION_TONES = {
     "draft": "accent",
     "print": "warn",
     "waiting": "warn",
+    "promised": "warn",
 }
 STATE_TONES = {
     "registered": "good",

@@ -36,6 +36,7 @@ Entry = dict[str, Any]
 class PaperDetailsScreen(ModalScreen[Entry | None], OpensChoices[Entry | None]):
     """Answers with the changed entry, None on Esc."""
 
+    FIELDS: ClassVar[tuple[Field, ...]] = FIELDS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Отмена", key_display="Esc", id="cancel"),
         Binding("enter", "app.focus_next", show=False),
@@ -57,8 +58,8 @@ class PaperDetailsScreen(ModalScreen[Entry | None], OpensChoices[Entry | None]):
 
     async def on_mount(self) -> None:
         """Fields of this paper."""
-        section = Section("paper", self._title, FIELDS)
-        placed = [PlacedField(section, field.name, field) for field in FIELDS]
+        section = Section("paper", self._title, self.FIELDS)
+        placed = [PlacedField(section, field.name, field) for field in self.FIELDS]
         form = self.query_one(FormSection)
         await form.open_section(placed, lambda p: self._entry.get(p.path))
         self.set_focus(form.rows[0].editor)
@@ -79,7 +80,7 @@ class PaperDetailsScreen(ModalScreen[Entry | None], OpensChoices[Entry | None]):
     def action_save(self) -> None:
         """Numbers become numbers; what does not read stays as typed and is named by the check."""
         entry: Entry = {}
-        for field in FIELDS:
+        for field in self.FIELDS:
             typed = self._entry.get(field.name)
             if typed in ("", None):
                 continue

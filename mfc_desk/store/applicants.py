@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from forms.names import fold, full_name
@@ -148,7 +148,16 @@ def split(db: Database, other: str) -> bool:
 
 
 def remember(db: Database, applicant: StoredApplicant) -> None:
-    """Insert, or bring an applicant known by `same` up to date, keeping the first id."""
+    """Insert, or bring an applicant known by `same` up to date, keeping the first id.
+
+    A request that was amended may know its applicant by another key now: the record follows it
+    when nothing else stands under the old key, else the new key gets a record of its own.
+    """
+    held = db.execute("SELECT same FROM applicant WHERE id = ?", [applicant.id]).fetchone()
+    if held and held[0] != applicant.same:
+        if _follows(db, held[0], applicant.same):
+            db.execute("UPDATE applicant SET same = ? WHERE same = ?", [applicant.same, held[0]])
+        applicant = replace(applicant, id=_free_id(db, applicant.id))
     db.execute(
         "INSERT INTO applicant (id, same, name, birth_date, phone_tail, snils_tail, body, alike) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same) DO UPDATE SET name = excluded.name, "
@@ -156,6 +165,25 @@ def remember(db: Database, applicant: StoredApplicant) -> None:
         "snils_tail = excluded.snils_tail, body = excluded.body, alike = excluded.alike",
         list(vars(applicant).values()),
     )
+
+
+def _follows(db: Database, old: str, new: str) -> bool:
+    """Whether nothing but the amended request stood under the old key, and the new one is free."""
+    others = db.execute(
+        "SELECT 1 FROM request WHERE applicant_key = ? UNION ALL "
+        "SELECT 1 FROM turned_away WHERE applicant_key = ? UNION ALL "
+        "SELECT 1 FROM applicant WHERE same = ? LIMIT 1",
+        [old, old, new],
+    ).fetchone()
+    return others is None
+
+
+def _free_id(db: Database, request_id: str) -> str:
+    """An id for a further record that one request made known: UUID.2, UUID.3 …"""
+    n = 2
+    while db.execute("SELECT 1 FROM applicant WHERE id = ?", [f"{request_id}.{n}"]).fetchone():
+        n += 1
+    return f"{request_id}.{n}"
 
 
 def remember_new(db: Database, applicant: StoredApplicant) -> None:

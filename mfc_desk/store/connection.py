@@ -20,6 +20,7 @@ from mfc_desk.store import (
     device,
     drafts,
     exchange,
+    follow_ups,
     operators,
     papers,
     print_queue,
@@ -52,6 +53,7 @@ MIGRATIONS = (
     consents.migrations,
     request_acts.migrations,
     attachments.migrations,
+    follow_ups.migrations,
 )
 REPLAYED = (
     operators,
@@ -62,6 +64,7 @@ REPLAYED = (
     consents,
     request_acts,
     attachments,
+    follow_ups,
 )
 """Store modules whose tables follow from the journal (`apply_entry`, `REPLAYED`)."""
 CAPTURE_BYTES = 200 * 1024 * 1024

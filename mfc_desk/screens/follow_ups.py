@@ -1,0 +1,115 @@
+"""On the card of a request: papers to come and payments, and the dialogs that note them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from textual import work
+from textual.app import App
+
+from forms.money import rubles
+from mfc_desk.errors import NothingToRecord
+from mfc_desk.screens.card_acts import CardActs
+from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.failures import said_on
+from mfc_desk.screens.payment import PaymentScreen
+from mfc_desk.screens.wording import day_text
+from mfc_desk.widgets.pairs_page import Pair
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+
+
+class CardFollowUps(CardActs):
+    """The acts on what follows a registration; their keys stand on the card."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A paper can be brought only while one is waited for."""
+        if action == "brought":
+            return any(one.brought_at is None for one in self.desk.promises.of(self.number))
+        return super().check_action(action, parameters)
+
+    @work
+    async def action_brought(self) -> None:
+        """The applicant brought what was promised."""
+        with said_on(self):
+            if await note_brought(self.app, self.desk, self.number):
+                self.redraw()
+                self.refresh_bindings()
+
+    @work
+    async def action_payment(self) -> None:
+        """The applicant paid, or showed why not."""
+        with said_on(self):
+            if await note_payment(self.app, self.desk, self.number):
+                self.redraw()
+
+    def action_person(self) -> None:
+        """The card of the applicant."""
+        with said_on(self):
+            self.post_message(
+                self.Go(f"applicant_card:{self.desk.applicants.of_number(self.number)}")
+            )
+
+
+def follow_up_lines(desk: Desk, number: str) -> list[Pair]:
+    """What is promised and what is paid."""
+    today = desk.centre_now().astimezone(desk.zone).date()
+    lines = []
+    for one in desk.promises.of(number):
+        if one.brought_at is None:
+            late = "$error" if one.due < today else "$warning"
+            lines.append(Pair(f"Донесёт до {one.due:%d.%m}", one.title, late))
+        else:
+            lines.append(Pair(f"Донёс {one.brought_at:%d.%m}", one.title))
+    for paid in desk.payments.of(number):
+        told = (rubles(paid.kopecks) if paid.kopecks else "", paid.way_title)
+        day = day_text(paid.paid_on)
+        lines.append(Pair("Пошлина", ", ".join([*filter(None, told), day]), "$success"))
+    return lines
+
+
+async def note_brought(app: App[Any], desk: Desk, number: str) -> bool:
+    """Ask which of the promised papers came and journal it; whether one was."""
+    waited = [one for one in desk.promises.of(number) if one.brought_at is None]
+    chosen = await app.push_screen_wait(
+        ChooseScreen("Что донёс заявитель?", [(one.name, one.title) for one in waited])
+    )
+    if not chosen:
+        return False
+    desk.promises.brought(number, chosen[0])
+    return True
+
+
+async def note_payment(app: App[Any], desk: Desk, number: str) -> bool:
+    """Ask how it was paid and journal it; whether it was. A second note replaces the first.
+
+    Raises NothingToRecord naming what does not fit.
+    """
+    today = desk.centre_now().astimezone(desk.zone).date()
+    card = desk.find.card(number)
+    before = desk.payments.of(number)
+    entry: dict[str, Any] = {"way": "terminal", "paid_on": today.isoformat()}
+    if card.duty and card.duty.get("kopecks"):
+        entry["kopecks"] = card.duty["kopecks"]
+    title = "Исправить отметку об оплате" if before else "Оплата пошлины"
+    told = await app.push_screen_wait(PaymentScreen(title, entry))
+    if told is None:
+        return False
+    try:
+        paid_on, kopecks = date.fromisoformat(str(told.get("paid_on"))), told.get("kopecks", 0)
+    except ValueError as error:
+        raise NothingToRecord("Дата оплаты не читается: наберите её как 21.11.2026.") from error
+    if not isinstance(kopecks, int):
+        raise NothingToRecord("Сумма не читается: наберите её цифрами, например 300,00.")
+    desk.payments.note(
+        number,
+        way=str(told.get("way", "")),
+        kopecks=kopecks,
+        paid_on=paid_on,
+        uin=str(told.get("uin", "")),
+        document=str(told.get("document", "")),
+        replaces=before[-1].id if before else None,
+    )
+    return True

@@ -1,0 +1,142 @@
+"""After registration: papers promised by a day are remembered, payments are noted; both replay."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.audit import check_desk
+from mfc_desk.desk import Desk
+from mfc_desk.errors import NothingToRecord, UnknownNumber
+from mfc_desk.screens.attention import AttentionScreen
+from mfc_desk.screens.card import CardScreen
+from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.payment import PaymentScreen
+from mfc_desk.widgets.rows import RowList
+from tests.desk_home import DeskHome, set_up_home
+from tests.intake_world import document, register
+from tests.screen_world import SMALL, at_work, desk_of
+
+TODAY = date(2026, 11, 21)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> DeskHome:
+    """A desk that is set up."""
+    return set_up_home(tmp_path / "desk")
+
+
+def promising(desk: Desk, *days: str) -> tuple[str, list[str]]:
+    """Register a request whose first papers come by these days; its number and their names."""
+    typed = document(desk)
+    names = []
+    for paper, day in zip(typed["documents"], days, strict=False):
+        paper["promised"] = day
+        names.append(paper["name"])
+    return desk.intake.register_document(typed).number.text, names
+
+
+def test_promised_papers_are_remembered_from_their_day_until_they_come(made: DeskHome) -> None:
+    """Nothing before the day; one line for a request; what came is waited for no more."""
+    with made.login() as desk:
+        number, names = promising(desk, "2026-11-23", "2026-11-24")
+        assert desk.promises.due() == ()
+        made.clock.pass_(2 * 86400)
+        assert [one.name for one in desk.promises.due()] == names[:1]
+        made.clock.pass_(2 * 86400)
+        (row,) = [row for row in desk.board.attention() if row.kind == "promised"]
+        assert row.number == number
+        assert "не донёс до 23.11" in row.text
+        desk.promises.brought(number, names[0])
+        assert [one.name for one in desk.promises.due()] == names[1:]
+        with pytest.raises(NothingToRecord):
+            desk.promises.brought(number, names[0])
+        desk.promises.brought(number, names[1])
+        assert desk.promises.due() == ()
+        assert all(one.brought_at for one in desk.promises.of(number))
+        assert check_desk(desk).faults == ()
+        with pytest.raises(UnknownNumber):
+            desk.promises.of("00317-999999-00-0")
+
+
+def test_amended_and_withdrawn_requests_wait_for_nothing(made: DeskHome) -> None:
+    """An amendment that has the paper ends the waiting; so does the end of the request."""
+    with made.login() as desk:
+        typed = document(desk)
+        typed["documents"][0]["promised"] = "2026-11-21"
+        amended = desk.intake.register_document(typed).number.text
+        withdrawn, _ = promising(desk, "2026-11-21")
+        assert len(desk.promises.due()) == 2
+        del typed["documents"][0]["promised"]
+        desk.handling.amend_document(amended, typed)
+        assert desk.promises.of(amended)[0].brought_at
+        desk.handling.withdraw(withdrawn, "заявитель передумал")
+        assert desk.promises.due() == ()
+        assert check_desk(desk).faults == ()
+
+
+def test_payment_is_noted_and_corrected_by_another_note(made: DeskHome) -> None:
+    """The last note counts; both stay in the journal; what makes no sense is not recorded."""
+    with made.login() as desk:
+        number = register(desk, "passport-rf").number.text
+        first = desk.payments.note(number, way="terminal", kopecks=30000, paid_on=TODAY)
+        second = desk.payments.note(
+            number,
+            way="online",
+            kopecks=150000,
+            paid_on=TODAY,
+            document="чек 15",
+            replaces=first.id,
+        )
+        assert desk.payments.of(number) == (second,)
+        assert second.way_title == "онлайн"
+        before = desk.journal.position()
+        for wrong in (
+            {"way": "barter", "kopecks": 1},
+            {"way": "window", "kopecks": 0},
+            {"way": "exempt", "kopecks": 100, "document": "справка"},
+            {"way": "exempt"},
+            {"way": "window", "kopecks": 100, "paid_on": date(2026, 11, 22)},
+            {"way": "window", "kopecks": 100, "uin": "12345678901234567890"},
+            {"way": "window", "kopecks": 100, "replaces": first.id},
+        ):
+            with pytest.raises(NothingToRecord):
+                desk.payments.note(number, **{"paid_on": TODAY, **wrong})  # type: ignore[arg-type]
+        assert desk.journal.position() == before
+        assert check_desk(desk).faults == ()
+        kinds = [row.kind for row in desk.journal.entries(0, 100)]
+        assert kinds.count("payment.note") == 2
+
+
+async def test_card_notes_what_came_and_what_was_paid(made: DeskHome) -> None:
+    """From attention to the card; Ctrl+N the paper, Ctrl+G the payment with the duty's sum."""
+    with made.login() as desk:
+        typed = document(desk, "passport-rf")
+        typed["documents"][0]["promised"] = "2026-11-21"
+        number = desk.intake.register_document(typed).number.text
+    async with at_work(made, SMALL) as hands:
+        await hands.press("f4")
+        attention = await hands.screen(AttentionScreen)
+        rows = attention.query_one(RowList)
+        await hands.until(lambda: rows.rows, "a row")
+        rows.cursor = [row.cells[0].text for row in rows.rows].index("…")
+        await hands.press("enter")
+        await hands.screen(CardScreen)
+        await hands.press("ctrl+т")
+        await hands.screen(ChooseScreen)
+        await hands.press("enter")
+        await hands.screen(CardScreen)
+        desk = desk_of(hands)
+        await hands.until(lambda: not desk.promises.due(), "the paper")
+        await hands.press("ctrl+g")
+        await hands.screen(PaymentScreen)
+        await hands.press("ctrl+s")
+        await hands.screen(CardScreen)
+        await hands.until(lambda: desk.payments.of(number), "the payment")
+        (paid,) = desk.payments.of(number)
+        duty = desk.find.card(number).duty
+        assert duty is not None
+        assert paid.kopecks == duty["kopecks"] > 0
+        await hands.until(lambda: "через терминал" in hands.says(), "the payment on the card")
