@@ -122,6 +122,8 @@ def test_what_needs_presence_stays_out_by_rule() -> None:
         ("situations.toml", 'name = "taxes"', 'name = "birth"', "имя ситуации повторяется"),
         ("situations.toml", 'after = ["zags-birth"]', 'after = ["inn"]', "шага «inn» выше нет"),
         ("situations.toml", "optional = true", "optoinal = true", "Может быть, optional?"),
+        ("situations.toml", '"zags-birth"', '"zags-brith"', "«zags-brith» в каталоге нет"),
+        ("complex.toml", '"fan-id"', '"fan-idd"', "«fan-idd» в каталоге нет"),
         ("complex.toml", '"fan-id"', '"bankruptcy"', "названа дважды"),
         ("offices.toml", 'name = "home"', 'name = "mobile"', "повторяется"),
         ("speech.toml", '["потерял", "потеряла", ', '["потерял"] #', "хотя бы два слова"),

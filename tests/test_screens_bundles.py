@@ -138,10 +138,9 @@ async def test_services_that_need_presence_say_why(made: DeskHome) -> None:
         await hands.screen(BundlesScreen)
         await hands.press("enter")
         await hands.screen(ChooseScreen)
-        await hands.write("паспорт")
-        await hands.until(
-            lambda: len(hands.app.screen.query_one(RowList).rows) == 1, "the passport"
-        )
+        await hands.write("паспорт гражданина")
+        await hands.until(lambda: first_of(hands) == "passport-rf", "the passport")
+        assert "нельзя: нуж" in hands.says()
         await hands.press("enter", "escape")
         await hands.screen(BundlesScreen)
         await hands.until(lambda: "две услуги или больше" in hands.notices(), "too few")

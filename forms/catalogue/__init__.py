@@ -15,7 +15,7 @@ import tomli
 
 from forms.availability import OfficeKind
 from forms.calendar import Calendar
-from forms.catalogue.bundles import read_complex, read_situations
+from forms.catalogue.bundles import read_complex, read_situations, wire_services
 from forms.catalogue.days import DaysData, read_days
 from forms.catalogue.mistakes import CatalogueError, Mistake, UnknownService
 from forms.catalogue.places import read_office_kinds
@@ -159,6 +159,7 @@ class _Loader:
         blocks = self._blocks(tables, lists, files)
         fields = _block_fields(blocks)
         services = self._services(tables, lists, fields)
+        self._wire_bundles(situations, rules, services)
         return Catalogue(
             version=version,
             digest=self._digest.hexdigest(),
@@ -218,6 +219,23 @@ class _Loader:
             found[document.name] = document
         table.close()
         return found
+
+    def _wire_bundles(
+        self,
+        situations: Sequence[Situation],
+        rules: ComplexRules,
+        services: Mapping[str, Service],
+    ) -> None:
+        """Report services that stand in a situation or among the exclusions and nowhere else."""
+        for one in situations:
+            wire_services(
+                (step.service for step in one.steps),
+                services,
+                f"situation «{one.name}»: step",
+                partial(self._report, "situations.toml"),
+            )
+        report = partial(self._report, "complex.toml")
+        wire_services(rules.excluded, services, "excluded", report)
 
     def _extra(
         self, tables: dict[str, Table], name: str, read: Callable[[Table], T], nothing: T
