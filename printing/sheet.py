@@ -11,6 +11,7 @@ from reportlab.pdfbase.pdfdoc import PDFDocument
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.textobject import PDFTextObject
 
+from printing.archive import for_archive
 from printing.fonts import BOLD, REGULAR, drawable, width_of
 from printing.page import (
     BOTTOM,
@@ -91,11 +92,6 @@ def draw(
         initialFontName=REGULAR,  # type: ignore[arg-type]  # the stub says float
         lang="ru",
     )
-    canvas.setTitle(title)
-    canvas.setAuthor("")
-    canvas.setSubject("")
-    canvas.setCreator("MFC Desk")
-    canvas.setProducer("MFC Desk")
     drawn = [_recorded(canvas, page, frame) for page in pages]
     document: PDFDocument = vars(canvas)["_doc"]
     tree = StructureTree(document)
@@ -113,6 +109,7 @@ def draw(
             placed.append((name, marked))
         tree.copy(placed)
     tree.close()
+    for_archive(document, title)
     canvas.save()
     return out.getvalue()
 

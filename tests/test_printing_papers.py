@@ -254,3 +254,17 @@ def test_a_paper_of_an_old_edition_prints_its_old_words(
             KINDS["refusal"].render(replace(USUAL["refusal"], edition=3))
     finally:
         printing.wording._edition.cache_clear()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_papers_are_made_for_the_archive(code: str) -> None:
+    """What PDF/A-1b asks of the file: metadata that say so, an output intent, clean streams."""
+    pdf = KINDS[code].render(USUAL[code])
+
+    assert b"<pdfaid:part>1</pdfaid:part>" in pdf
+    assert b"/OutputIntents" in pdf
+    assert b"/GTS_PDFA1" in pdf
+    streams = pdf.split(b"endstream")[:-1]
+    assert len(streams) > 3
+    assert all(before.endswith(b"\n") for before in streams)
+    assert b"/Author" not in pdf
