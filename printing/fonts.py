@@ -15,6 +15,9 @@ from reportlab.pdfbase.ttfonts import TTFont
 REGULAR = "Roboto"
 BOLD = "Roboto-Bold"
 
+_ALIKE = {"→": "->", "←": "<-", "↔": "<->"}
+"""Signs Roboto lacks and what says the same."""
+
 _lock = Lock()
 _widths: dict[str, dict[str, float]] = {}
 _BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -64,6 +67,8 @@ def drawable(text: str) -> str:
 def _shown(mark: str, known: dict[str, float]) -> str:
     if mark in known:
         return mark
+    if mark in _ALIKE:
+        return _ALIKE[mark]
     category = unicodedata.category(mark)
     if category in {"Cc", "Cf"}:
         return ""

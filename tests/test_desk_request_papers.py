@@ -20,6 +20,7 @@ from mfc_desk.errors import DONE, USAGE, UnknownNumber
 from mfc_desk.papers import UnknownPaper
 from mfc_desk.request_papers import taken
 from mfc_desk.store import papers, requests
+from printing.fonts import drawable
 from tests.desk_home import PASSWORD, DeskHome, set_up_home
 from tests.intake_world import TODAY, document, register
 from tests.paper_world import pages_text, squeezed
@@ -63,9 +64,9 @@ def test_the_papers_say_what_was_journalled(made: DeskHome) -> None:
             said = text_of(desk, number, "application")
             for placed in one.fields:
                 if placed.path.startswith("answers.") and placed.path in one.shown:
-                    assert squeezed(placed.field.label) in said
-                    assert squeezed(one.shown[placed.path]) in said
-            assert squeezed(one.service.authority) in said
+                    assert squeezed(drawable(placed.field.label)) in said
+                    assert squeezed(drawable(one.shown[placed.path])) in said
+            assert squeezed(drawable(one.service.authority)) in said
             label = text_of(desk, number, "case_label")
             assert squeezed(number) in label
             assert squeezed(short_name(one.record["applicant"])) in label
