@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from sync.central import commands, request_commands
+from sync.central import commands, publishing, request_commands
 from sync.central.desks import TICKET_DAYS
 from sync.central.words import Parser
 from sync.errors import SyncError
@@ -113,6 +113,8 @@ def _add_watching(kinds: argparse._SubParsersAction[Parser]) -> None:
     quarantine.add_argument("number", nargs="?", type=int, metavar="N", help="номер из списка")
     quarantine.add_argument("--retry", action="store_true", help="попробовать принять ещё раз")
     quarantine.add_argument("--out", type=Path, metavar="FILE", help="записать пакет N в файл")
+    publish = _command(kinds, "publish", "разослать каталог услуг", publishing.publish)
+    publish.add_argument("catalogue", type=Path, metavar="CATALOGUE", help="папка каталога")
     _command(kinds, "verify", "проверить всё принятое", commands.verify)
     _command(kinds, "restored", "база центра восстановлена из копии", commands.restored)
     export = _command(kinds, "export", "обращения строками JSON", commands.export)

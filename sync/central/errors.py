@@ -4,6 +4,7 @@ SyncError
 └─ CentreError ─ OfficeFileInvalid | UnknownOffice | UnknownDesk | DeskTaken | HomeInvalid
                  | UnknownRequest | NothingToChoose | NoCentre | AlreadyServing | PortTaken
                  | AddressRefused | ServingStopped | UsageError | BlobPlaceInvalid
+                 | CatalogueInvalid
 """
 
 # ruff: noqa: N818 - an error is named by what happened, not by being one
@@ -127,3 +128,11 @@ class BlobPlaceInvalid(CentreError):
     title = "Хранилище вложений"
     code = "blob-place-invalid"
     exit_code = 4
+
+
+class CatalogueInvalid(CentreError):
+    """В каталоге ошибки, он не опубликован. Исправьте их: mfc-desk catalogue check."""
+
+    title = "Каталог"
+    code = "catalogue-invalid"
+    exit_code = 5
