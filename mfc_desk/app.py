@@ -61,14 +61,18 @@ class DeskApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """The first screen; the rest loads while the password is typed."""
+        self.first_screen()
+        self.set_interval(LOOK_S, self.look)
+        self.set_timer(LOAD_S, self._load_rest)
+
+    def first_screen(self) -> None:
+        """Login, or the wizard on a computer that is not set up."""
         if self.home.is_set_up:
             self.push_screen(LoginScreen(*self.means, self.notice), self.opened)
         else:
             from mfc_desk.screens.wizard import WizardScreen  # noqa: PLC0415  # needed once
 
             self.push_screen(WizardScreen(*self.means), self.opened)
-        self.set_interval(LOOK_S, self.look)
-        self.set_timer(LOAD_S, self._load_rest)
 
     @work(thread=True)
     def _load_rest(self) -> None:

@@ -85,7 +85,7 @@ def keep(home: Home, catalogue: Catalogue, *, use: bool = False) -> bool:
             home.catalogues.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = target.with_suffix(".part")
             shutil.rmtree(part, ignore_errors=True)
-            _copy(catalogue.folder, part)
+            copy_catalogue(catalogue.folder, part)
             part.rename(target)
             sync_folder(home.catalogues)
     except OSError as error:
@@ -135,7 +135,7 @@ def copy_to(home: Home, folder: Path) -> Catalogue:
         raise UsageError(f"{folder}: не пустая папка. Укажите новую.")
     catalogue = catalogue_of(home)
     try:
-        _copy(catalogue.folder, folder)
+        copy_catalogue(catalogue.folder, folder)
     except OSError as error:
         raise store_failure(error) from error
     return catalogue
@@ -182,7 +182,8 @@ def _is_ours(name: str) -> bool:
     )
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_catalogue(source: Path, target: Path) -> None:
+    """Copy the catalogue's own files; raises OSError."""
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     for pattern in FILES:
         for file in source.glob(pattern):

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command
-from mfc_desk.errors import DONE, PROBLEMS, UsageError
+from mfc_desk.errors import DONE, PROBLEMS, UnknownService, UsageError
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
@@ -28,6 +29,13 @@ def add_authoring(catalogue: Commands) -> None:
         catalogue, "copy", help="положить каталог в папку, чтобы править", run=run_copy
     )
     copying.add_argument("folder", metavar="DIR", type=Path, help="новая или пустая папка")
+    showing = command(
+        catalogue, "preview", help="открыть форму услуги, ничего не сохраняя", run=run_preview
+    )
+    showing.add_argument("slug", metavar="SLUG", help="обозначение услуги")
+    showing.add_argument(
+        "--dir", dest="folder", metavar="DIR", type=Path, help="папка каталога вместо своего"
+    )
     installing = command(
         catalogue, "install", help="проверить каталог и перейти на него", run=run_install
     )
@@ -69,6 +77,30 @@ def run_copy(call: Call, arguments: argparse.Namespace) -> int:
         f"Каталог версии {copied.version} лежит в {arguments.folder}. Услуги — в папке services; "
         f"проверка: mfc-desk catalogue check {arguments.folder}",
     )
+    return DONE
+
+
+def run_preview(call: Call, arguments: argparse.Namespace) -> int:
+    """Open the form of a service on the screen; what is typed is gone when it is closed."""
+    from forms.catalogue import load
+    from mfc_desk.published import catalogue_of
+
+    folder: Path | None = arguments.folder
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"Папки нет: {folder}. Проверьте путь.")
+    catalogue = catalogue_of(call.home) if folder is None else load(folder)
+    if arguments.slug not in catalogue.services:
+        raise UnknownService
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("Форма открывается в терминале. Без него: mfc-desk catalogue show SLUG")
+    from mfc_desk.preview_desk import preview_desk
+    from mfc_desk.screens.form_preview import PreviewApp
+
+    with preview_desk(catalogue.folder, call.clock, call.random) as desk:
+        app = PreviewApp(desk, arguments.slug)
+        app.run()
+        if app.fault is not None:
+            raise app.fault
     return DONE
 
 

@@ -11,8 +11,10 @@ from textual.widgets import Input, Static
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.form_walk import FormWalk
 from mfc_desk.screens.opens_choices import OpensChoices
+from mfc_desk.screens.repeat_rows import RepeatRowsScreen
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection
+from mfc_desk.widgets.rows_editor import RowsEditor
 
 
 class FormScreen(FormWalk, OpensChoices[None]):
@@ -125,6 +127,12 @@ class FormScreen(FormWalk, OpensChoices[None]):
             self.form.keep_warning(row.path, reason)
             self.keeper.touched()
             self.draw()
+
+    @on(RowsEditor.Opened)
+    def _open_rows(self, event: RowsEditor.Opened) -> None:
+        editor = event.editor
+        rules = self.form.rules_of(editor.field)
+        self.app.push_screen(RepeatRowsScreen(editor.field, editor.rows, rules, editor.take))
 
     async def after_choice(self) -> None:
         """A choice was made: fields may have come with it; then the next one."""

@@ -22,6 +22,7 @@ from mfc_desk.screens.undo import FieldUndo
 from mfc_desk.widgets.choice_editor import ChoiceEditor
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection
+from mfc_desk.widgets.rows_editor import RowsEditor
 from mfc_desk.widgets.section_rail import SectionRail
 from mfc_desk.widgets.title_line import TitleLine
 
@@ -115,7 +116,7 @@ class FormWalk(DeskScreen[None]):
 
     async def action_enter(self) -> None:
         """Enter opens a list and goes on from any other field."""
-        if isinstance(self.focused, ChoiceEditor):
+        if isinstance(self.focused, ChoiceEditor | RowsEditor):
             self.focused.action_open()
         else:
             await self.action_field(1)

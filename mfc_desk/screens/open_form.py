@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from forms.check import Checked, PlacedField, Problem, check_field, visible_fields
 from forms.condition import is_given
-from forms.facts import at_path
+from forms.facts import Facts, at_path
 from forms.names import short_name
 from forms.placing import typed_at
 from mfc_desk.screens.draft_document import OpenSection, is_about_people, open_sections, put_at
+from mfc_desk.screens.repeat_rules import RepeatRules, told_at
 from mfc_desk.widgets.section_rail import Stop
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
-    from forms.spec import Service
+    from forms.spec import Field, Service
     from mfc_desk.intake import Draft
     from mfc_desk.returned import Mark
 
@@ -110,6 +111,7 @@ class OpenForm:
         problem = check_field(placed.field, self.value(placed), self.today, path=placed.path)
         if problem is not None and problem.code == "required" and not self.checked:
             problem = None
+        problem = told_at(problem, placed) if problem is not None else None
         problem = problem or self._marked().get(placed.path)
         if problem is None:
             self.problems.pop(placed.path, None)
@@ -121,8 +123,15 @@ class OpenForm:
         """Keep the problems of a whole check; the worst one of each path."""
         self.checked = True
         self.problems = self._marked()
+        repeats = [one for s in self.sections for one in s.fields if one.field.type == "repeat"]
         for problem in sorted(checked.problems, key=lambda p: p.severity == "error"):
-            self.problems[problem.path] = problem
+            home = next((one for one in repeats if problem.path.startswith(f"{one.path}.")), None)
+            told = told_at(problem, home) if home is not None else problem
+            self.problems[told.path] = told
+
+    def rules_of(self, repeat: Field) -> RepeatRules:
+        """What the rows of a repeat ask."""
+        return RepeatRules(repeat, Facts(self.service, self.draft.document, self.today), self.today)
 
     def keep_warning(self, path: str, reason: str) -> None:
         """Override a warning with a reason."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +18,18 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from forms.check import PlacedField, Problem
+from forms.facts import typed_rows
 from forms.kinds import kind_of
 from mfc_desk.widgets.check_editor import CheckEditor
 from mfc_desk.widgets.choice_editor import ChoiceEditor
 from mfc_desk.widgets.line_editor import LineEditor
+from mfc_desk.widgets.rows_editor import RowsEditor
 
-Typed = str | bool | list[str]
+Typed = str | bool | list[str] | list[dict[str, Any]]
 """What stands in a draft for one field."""
 
+ROWS_WIDTH = 60
+"""Columns of the editor of a repeat, which takes what there is."""
 MARKS = {"error": ("✗", "$error"), "warning": ("!", "$warning"), "kept": ("✓", "$muted")}
 
 
@@ -42,6 +47,8 @@ def shown_value(placed: PlacedField, typed: object) -> str:
 def editor_for(placed: PlacedField, typed: object) -> Widget:
     """The editor of a field, by its type."""
     field = placed.field
+    if field.type == "repeat":
+        return RowsEditor(field, [dict(row) for row in typed_rows(typed)])
     if field.type in ("select_one", "select_multiple"):
         chosen = tuple(typed) if isinstance(typed, list) else (str(typed),) if typed else ()
         choices = [(choice.code, choice.label) for choice in field.choices]
@@ -87,7 +94,8 @@ class FieldRow(Widget):
         self.editor = editor_for(placed, typed)
         self.taken: Typed = self.typed
         """What the draft holds of this editor."""
-        width = kind_of(placed.field).width
+        repeat = placed.field.type == "repeat"
+        width = ROWS_WIDTH if repeat else kind_of(placed.field).width
         self.editor.styles.width = max(width + 3, 12)  # padding and the cursor
 
     def compose(self) -> ComposeResult:
@@ -158,6 +166,8 @@ class FieldRow(Widget):
             return list(editor.chosen) if editor.several else "".join(editor.chosen)
         if isinstance(editor, CheckEditor):
             return editor.checked
+        if isinstance(editor, RowsEditor):
+            return deepcopy(list(editor.rows))
         return editor.value if isinstance(editor, LineEditor) else ""
 
     def put(self, typed: Any) -> None:
@@ -168,6 +178,8 @@ class FieldRow(Widget):
         elif isinstance(editor, CheckEditor):
             editor.checked = typed is True
             self._tell(self.Edited(self, self.typed))
+        elif isinstance(editor, RowsEditor):
+            editor.take([dict(row) for row in typed_rows(typed)])
         elif isinstance(editor, LineEditor):
             editor.value = shown_value(self.placed, typed)
 
@@ -181,6 +193,7 @@ class FieldRow(Widget):
     @on(Input.Changed)
     @on(ChoiceEditor.Changed)
     @on(CheckEditor.Changed)
+    @on(RowsEditor.Changed)
     def _edited(self, event: Message) -> None:
         event.stop()
         self._tell(self.Edited(self, self.typed))

@@ -13,11 +13,6 @@ TypedAt = Callable[[PlacedField], object]
 """What the draft holds for a field."""
 
 
-def _on_a_row(fields: Sequence[PlacedField]) -> list[PlacedField]:
-    """Leave out what has no editor of one row: the rows of a repeat."""
-    return [placed for placed in fields if placed.field.type != "repeat"]
-
-
 class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
     """Field rows, one a visible field."""
 
@@ -40,7 +35,6 @@ class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
 
     async def open_section(self, fields: Sequence[PlacedField], typed_at: TypedAt) -> None:
         """Another section: every row anew."""
-        fields = _on_a_row(fields)
         with self.app.batch_update():
             await self.remove_children()
             self._rows = {placed.path: FieldRow(placed, typed_at(placed)) for placed in fields}
@@ -49,7 +43,6 @@ class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
 
     def refit(self, fields: Sequence[PlacedField], typed_at: TypedAt) -> None:
         """The same section after an answer: rows that are still asked stay as they are."""
-        fields = _on_a_row(fields)
         wanted = {placed.path: placed for placed in fields}
         if [row.placed for row in self._rows.values()] == list(fields):
             return
