@@ -68,7 +68,7 @@ class DayPapers:
         left.sort(key=lambda one: (one.service.authority, one.number))
         made: list[TransferRegister] = []
         for authority, cases in groupby(left, key=lambda one: one.service.authority):
-            number = f"{_beginning(desk, day)}{len(formed) + len(made) + 1:02d}"
+            number = f"{beginning(desk, day)}{len(formed) + len(made) + 1:02d}"
             made.append(self._register(number, authority, list(cases)))
         with desk.db.atomic():
             for register in made:
@@ -82,7 +82,7 @@ class DayPapers:
         """
         desk = self._desk
         desk.may(Action.PRINT)
-        number = f"{_beginning(desk, day)}00"
+        number = f"{beginning(desk, day)}00"
         act = DayClose(
             **paper_head(desk),
             date=f"{day:%d.%m.%Y}",
@@ -97,7 +97,7 @@ class DayPapers:
         """Fix the sheet of the issue journal of a day, to be filled by hand; return its number."""
         desk = self._desk
         desk.may(Action.PRINT)
-        number = f"{_beginning(desk, day)}00"
+        number = f"{beginning(desk, day)}00"
         sheet = IssueJournal(
             **paper_head(desk), period=f"{day:%d.%m.%Y}", results=(), empty=_EMPTY_LINES
         )
@@ -106,8 +106,7 @@ class DayPapers:
         return number
 
     def _formed(self, day: date) -> list[TransferRegister]:
-        beginning = _beginning(self._desk, day)
-        found = papers.kept_beginning(self._desk.db, beginning, REGISTER)
+        found = papers.kept_beginning(self._desk.db, beginning(self._desk, day), REGISTER)
         return [kept(TransferRegister, content) for _, content in found]
 
     def _taken(self, day: date) -> Iterator[Taken]:
@@ -180,5 +179,6 @@ def _said(well: bool) -> str:
     return YES if well else NO
 
 
-def _beginning(desk: Desk, day: date) -> str:
+def beginning(desk: Desk, day: date) -> str:
+    """Return how the numbers of a day's papers begin."""
     return f"{desk.desk_no:05d}-{day:%Y%m%d}-"

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from mfc_desk.intake import Intake
     from mfc_desk.operators import Operators
     from mfc_desk.papers import Papers
+    from mfc_desk.print_day import PrintDay
     from mfc_desk.print_queue import PrintQueue
     from mfc_desk.print_routes import PrintRoutes
     from mfc_desk.refusals import Refusals
@@ -276,6 +277,13 @@ class Desk:
         from mfc_desk.print_queue import PrintQueue
 
         return PrintQueue(self)
+
+    @cached_property
+    def print_day(self) -> PrintDay:
+        """Registers and labels of a whole day."""
+        from mfc_desk.print_day import PrintDay
+
+        return PrintDay(self)
 
     @cached_property
     def print_routes(self) -> PrintRoutes:

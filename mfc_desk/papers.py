@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -35,7 +36,9 @@ OF_REQUEST = (RECEIPT, APPLICATION, CONSENT, LABEL, MEMO)
 """The papers a registered request may have, in the order they are needed."""
 REFUSAL, REFERRAL = "refusal", "referral"
 REGISTER, DAY_CLOSE, ISSUE_JOURNAL = "transfer_register", "day_close", "issue_journal"
-OF_DAY = (REGISTER, DAY_CLOSE, ISSUE_JOURNAL)
+LABELS = "case_labels"
+"""Labels of many cases, ten on a sheet."""
+OF_DAY = (REGISTER, DAY_CLOSE, ISSUE_JOURNAL, LABELS)
 """The papers of a day, which bear numbers of their own."""
 TITLES = {
     RECEIPT: "Расписка",
@@ -48,6 +51,7 @@ TITLES = {
     REGISTER: "Реестр передачи дел",
     DAY_CLOSE: "Акт закрытия дня",
     ISSUE_JOURNAL: "Журнал выдачи",
+    LABELS: "Ярлыки дел",
 }
 COPIES = dict.fromkeys(TITLES, 1)
 """One file holds all copies of a paper: the applicant's, the case's, the authority's."""
@@ -227,8 +231,12 @@ class Papers:
     def _render(
         self, request: requests.StoredRequest | None, paper: str, content: str, copy: int
     ) -> bytes:
+        from printing.case_label import CaseLabel, render_all  # noqa: PLC0415
         from printing.kinds import KINDS  # noqa: PLC0415  # all papers: not at the start
 
+        if paper == LABELS:
+            labels = [kept(CaseLabel, json.dumps(one)) for one in json.loads(content)]
+            return render_all(labels, marks=self._marks(copy))
         kind = KINDS[paper]
         if request is not None and paper == RECEIPT:
             said: object = self._receipt(request, content)

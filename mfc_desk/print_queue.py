@@ -111,6 +111,11 @@ class PrintQueue:
         """Return all printings of a request, oldest first."""
         return self._jobs(store.of_request(self._desk.db, request_id))
 
+    def of_batch(self, batch: str) -> tuple[PaperJob, ...]:
+        """Return the printings of a batch that are not done, oldest first."""
+        open_ = store.in_states(self._desk.db, OPEN_STATES, 1_000_000)
+        return self._jobs([job for job in open_ if job.batch == batch])
+
     def job(self, job_id: int) -> PaperJob:
         """Return one printing. Raises JobBusy when it is gone."""
         return self._jobs([self._stored(job_id)])[0]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import asdict, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command, group
-from mfc_desk.errors import DONE
+from mfc_desk.errors import DONE, REFUSED, UsageError
 
 if TYPE_CHECKING:
+    from mfc_desk.print_day import BatchProgress
     from mfc_desk.print_queue import PaperJob
 
 _STATES = {
@@ -39,6 +42,9 @@ def add(commands: Commands) -> None:
         act = command(queue, name, help=words, run=run_act)
         act.set_defaults(act=name)
         act.add_argument("job", metavar="ID", type=int, help="задание из queue list")
+    day = command(commands, "print-day", help="реестры и ярлыки дня", run=run_day)
+    day.add_argument("--day", metavar="YYYY-MM-DD", help="за какой день, иначе сегодня")
+    day.add_argument("--again", action="store_true", help="ещё раз то, что уже напечатано: копии")
     printers = group(commands, "printers", help="принтеры бумаг")
     command(printers, "list", help="показать принтеры и что куда печатается", run=run_printers)
     route = command(printers, "set", help="выбрать принтер бумаги", run=run_set)
@@ -91,6 +97,40 @@ def run_act(call: Call, arguments: argparse.Namespace) -> int:
         job = acts[arguments.act](arguments.job)
     call.answer(_told(job), _line(job))
     return DONE
+
+
+def run_day(call: Call, arguments: argparse.Namespace) -> int:
+    """Queue the papers of a day and print them, with progress; Ctrl+C takes the rest back."""
+    with call.open_desk() as desk:
+        batch = desk.print_day.order(_day(arguments.day), again=arguments.again)
+        try:
+            done = desk.print_day.run(batch.id, _stepped)
+        except KeyboardInterrupt:
+            desk.print_day.cancel(batch.id)
+            done = desk.print_day.progress(batch.id)
+        left = [job for job in desk.print_queue.of_batch(batch.id) if job.error]
+    told = {"batch": batch.id, **asdict(done), "left": done.left}
+    text = f"Напечатано бумаг: {done.printed} из {done.papers}."
+    if not batch.papers:
+        text = "За этот день печатать нечего: все дела уже в реестрах. Копии: --again."
+    elif left:
+        text += f" Остальное в очереди: {left[-1].error}"
+    call.answer(told, text)
+    return REFUSED if left else DONE
+
+
+def _day(typed: str | None) -> date | None:
+    if typed is None:
+        return None
+    try:
+        return date.fromisoformat(typed)
+    except ValueError as error:
+        raise UsageError(f"День «{typed}» не читается. Нужен вид 2026-11-21.") from error
+
+
+def _stepped(progress: BatchProgress) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\rНапечатано {progress.printed} из {progress.papers} ")
 
 
 def run_printers(call: Call, _arguments: argparse.Namespace) -> int:

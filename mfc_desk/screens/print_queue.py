@@ -33,19 +33,30 @@ class PrintQueueScreen(DeskScreen[None]):
         "Очередь печати. Бумаги ждут здесь, пока принтер не напечатает их; приём от принтера не "
         "зависит.\nCtrl+R повторяет то, что не напечатано. «Возможно, напечатано»: посмотрите в "
         "лоток; бумага там — Ctrl+G, нет — Ctrl+R. Ctrl+T придерживает ожидающее и снова пускает. "
-        "Delete отменяет задание, на принтере тоже."
+        "Delete отменяет задание, на принтере тоже. Ctrl+D печатает реестры и ярлыки дня одним "
+        "пакетом, Ctrl+X снимает с печати то, что из него ещё не ушло на принтер."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r,ctrl+к", "retry", "Повторить", key_display="Ctrl+R", id="retry"),
         Binding("ctrl+g,ctrl+п", "confirm", "В лотке", True, "Ctrl+G", id="in-tray"),
         Binding("ctrl+t,ctrl+е", "hold", "Придержать", key_display="Ctrl+T", id="hold"),
+        Binding("ctrl+d,ctrl+в", "day", "Печать за день", True, "Ctrl+D", id="print-day"),
+        Binding("ctrl+x,ctrl+ч", "drop_day", "Снять пакет", True, "Ctrl+X", id="drop-day"),
         Binding("delete", "drop", "Отменить", key_display="Del", id="drop"),
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
     ]
 
+    day_batch: str | None = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A batch can be taken back while one is on its way."""
+        if action == "drop_day":
+            return self.day_batch is not None
+        return super().check_action(action, parameters)
+
     def body(self) -> ComposeResult:
         """One list."""
-        with Vertical(classes="panel") as panel:
+        with Vertical(classes="panel", id="queue") as panel:
             panel.border_title = "Очередь печати"
             yield RowList(
                 Column(5),
@@ -68,6 +79,14 @@ class PrintQueueScreen(DeskScreen[None]):
         jobs = self.desk.print_queue.open(PAGE)
         rows = print_job_rows(jobs, self.tz, self.desk.clock.now())
         self.query_one(RowList).show(rows)
+        if self.day_batch is not None:
+            done = self.desk.print_day.progress(self.day_batch)
+            self.query_one(
+                "#queue"
+            ).border_subtitle = f"за день: напечатано {done.printed} из {done.papers}"
+            if not done.left:
+                self.day_batch = None
+                self.refresh_bindings()
 
     def _job(self) -> PaperJob | None:
         key = self.query_one(RowList).key
@@ -115,6 +134,36 @@ class PrintQueueScreen(DeskScreen[None]):
             else:
                 self.desk.print_queue.hold(job.id)
         self.heard()
+
+    @work
+    async def action_day(self) -> None:
+        """Registers and labels of today, after asking; copies when there is nothing new."""
+        question = "Напечатать реестры передачи и ярлыки дел, принятых сегодня?"
+        asking = ConfirmScreen("Печать за день", question, "Печатать", "Нет")
+        if not await self.app.push_screen_wait(asking):
+            return
+        with said_on(self):
+            batch = self.desk.print_day.order()
+            if not batch.papers:
+                again = "Все дела уже в реестрах. Напечатать их ещё раз? На бумаге будет «КОПИЯ»."
+                asking = ConfirmScreen("Печать за день", again, "Печатать", "Нет")
+                if await self.app.push_screen_wait(asking):
+                    batch = self.desk.print_day.order(again=True)
+            if batch.papers:
+                self.day_batch = batch.id
+                self.refresh_bindings()
+                self.post_message(self.Go("print"))
+            else:
+                self.notify("За сегодня печатать нечего.", title="Печать за день")
+        self.heard()
+
+    def action_drop_day(self) -> None:
+        """Take back what of the batch is not at a printer."""
+        if self.day_batch is not None:
+            with said_on(self):
+                count = self.desk.print_day.cancel(self.day_batch)
+                self.notify(f"Снято с печати: {count}.", title="Печать за день")
+            self.heard()
 
     @work
     async def action_drop(self) -> None:

@@ -157,6 +157,24 @@ def batch_states(db: Database, batch: str) -> dict[str, int]:
 
 
 @translate_errors()
+def waiting_of(db: Database, batch: str) -> list[int]:
+    """Return the ids of a batch's printings that wait, oldest first."""
+    rows = db.execute(
+        "SELECT id FROM print_job WHERE batch = ? AND state = 'waiting' ORDER BY id", [batch]
+    ).fetchall()
+    return [int(job_id) for (job_id,) in rows]
+
+
+@translate_errors()
+def ordered(db: Database, subject: str, paper: str) -> bool:
+    """Return whether a printing of this paper was ever ordered."""
+    row = db.execute(
+        "SELECT 1 FROM print_job WHERE subject = ? AND paper = ? LIMIT 1", [subject, paper]
+    ).fetchone()
+    return row is not None
+
+
+@translate_errors()
 def next_copy(db: Database, job_id: int) -> int:
     """Return which copy this printing is when it comes out now."""
     row = db.execute(

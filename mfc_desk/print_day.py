@@ -1,0 +1,139 @@
+"""Printing the day: a register for each authority and the labels of its cases, as one batch.
+
+A case stands in one register. What is printed is kept as data, so that a further printing says the
+same and is marked as a copy. Route sheets join when the desk keeps visits.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from mfc_desk import request_papers
+from mfc_desk.day_papers import beginning
+from mfc_desk.papers import LABELS, REGISTER
+from mfc_desk.print_queue import JobBusy
+from mfc_desk.roles import Action
+from mfc_desk.store import papers, print_queue, requests
+from printing.kept import keep, kept
+from printing.transfer_register import TransferRegister
+from sync.clock import iso
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+
+_OPEN = (print_queue.WAITING, print_queue.HELD, print_queue.PRINTING)
+
+
+@dataclass(frozen=True)
+class DayBatch:
+    """What one order printed: `id` names it in the queue, `papers` is how many it has."""
+
+    id: str
+    papers: int
+
+
+@dataclass(frozen=True)
+class BatchProgress:
+    """How far a batch is: out of `papers`, `printed` came out, `trouble` need a person."""
+
+    papers: int
+    printed: int
+    trouble: int
+    cancelled: int
+
+    @property
+    def left(self) -> int:
+        """Papers that are still on their way."""
+        return self.papers - self.printed - self.trouble - self.cancelled
+
+
+class PrintDay:
+    """The use cases of printing a whole day."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Work on `desk`."""
+        self._desk = desk
+
+    def order(self, day: date | None = None, *, again: bool = False) -> DayBatch:
+        """Queue the registers and labels of a day's cases that stand in none yet, as one batch.
+
+        `again` queues copies of what was printed for the day instead. Nothing to print gives a
+        batch of no papers.
+        """
+        desk = self._desk
+        desk.may(Action.PRINT)
+        on = day or desk.centre_now().astimezone(desk.zone).date()
+        if not again:
+            self._form(on)
+        batch = desk.ids.next()
+        wanted = [
+            (paper, subject)
+            for paper in (REGISTER, LABELS)
+            for subject, _ in papers.kept_beginning(desk.db, beginning(desk, on), paper)
+            if again or not print_queue.ordered(desk.db, subject, paper)
+        ]
+        with desk.db.atomic():
+            for paper, subject in wanted:
+                self._queue(paper, subject, batch)
+        return DayBatch(batch, len(wanted))
+
+    def _form(self, day: date) -> None:
+        """Form the registers of cases that stand in none, and fix the labels of those cases."""
+        desk = self._desk
+        for formed in desk.day_papers.form(day):
+            content = papers.kept(desk.db, formed.number, REGISTER)
+            if content is None:
+                continue
+            labels = [
+                json.loads(keep(request_papers.label_of(one)))
+                for case in kept(TransferRegister, content).cases
+                if (stored := requests.by_number(desk.db, case.case))
+                and (one := request_papers.taken(desk, stored))
+            ]
+            with desk.db.atomic():
+                papers.keep(desk.db, formed.number, LABELS, json.dumps(labels, ensure_ascii=False))
+
+    def progress(self, batch: str) -> BatchProgress:
+        """Return how far a batch is."""
+        states = print_queue.batch_states(self._desk.db, batch)
+        open_ = sum(states.get(state, 0) for state in _OPEN)
+        printed, cancelled = states.get("printed", 0), states.get("cancelled", 0)
+        papers = sum(states.values())
+        return BatchProgress(papers, printed, papers - printed - cancelled - open_, cancelled)
+
+    def cancel(self, batch: str) -> int:
+        """Take what of a batch is not at a printer out of the queue; return how many papers."""
+        self._desk.may(Action.PRINT)
+        now = iso(self._desk.clock.now())
+        with self._desk.db.atomic():
+            return print_queue.cancel_batch(self._desk.db, batch, now)
+
+    def run(self, batch: str, step: Callable[[BatchProgress], object]) -> BatchProgress:
+        """Print a batch, telling `step` after each paper; stop when nothing goes out now."""
+        done = self.progress(batch)
+        step(done)
+        for job_id in print_queue.waiting_of(self._desk.db, batch):
+            with suppress(JobBusy):  # the screens print it at this moment
+                job = self._desk.print_queue.print_job(job_id)
+                if job.state == print_queue.WAITING:
+                    return done
+            done = self.progress(batch)
+            step(done)
+        return done
+
+    def _queue(self, paper: str, subject: str, batch: str) -> None:
+        print_queue.queue(
+            self._desk.db,
+            request_id=None,
+            subject=subject,
+            paper=paper,
+            copies=1,
+            printer=None,
+            at=iso(self._desk.clock.now()),
+            batch=batch,
+        )

@@ -1,0 +1,137 @@
+"""The day is printed as one batch: every case in one register, progress, cancel, copies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.audit import check_desk
+from mfc_desk.desk import Desk
+from mfc_desk.print_day import BatchProgress
+from mfc_desk.screens.confirm import ConfirmScreen
+from mfc_desk.screens.print_queue import PrintQueueScreen
+from tests.command_line import mfc_desk
+from tests.desk_home import DeskHome, set_up_home
+from tests.paper_world import pages_text, squeezed
+from tests.screen_world import at_work, desk_of, register
+
+CASES = 7
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeskHome:
+    """A desk on a computer without a printing system."""
+    monkeypatch.setenv("PATH", "")
+    return set_up_home(tmp_path / "desk")
+
+
+@pytest.fixture
+def desk(made: DeskHome, tmp_path: Path) -> Iterator[Desk]:
+    """A desk with seven cases of several authorities, its receipts out of the way."""
+    with made.login() as opened:
+        register(opened, CASES)
+        for job in opened.print_queue.open():
+            opened.print_queue.cancel(job.id)
+        folder = str(tmp_path / "out")
+        opened.settings.save(replace(opened.settings.load(), out_folder=folder))
+        yield opened
+
+
+def test_every_case_stands_in_one_register_and_has_a_label(desk: Desk, tmp_path: Path) -> None:
+    """Grouped by authority; a later order prints what came since, or copies of it all."""
+    rows = desk.find.today()
+    services = {row.service_short for row in rows}
+    steps: list[BatchProgress] = []
+
+    batch = desk.print_day.order()
+    done = desk.print_day.run(batch.id, steps.append)
+
+    assert (done.papers, done.printed, done.left) == (batch.papers, batch.papers, 0)
+    assert [step.printed for step in steps] == list(range(batch.papers + 1))
+    files = sorted((tmp_path / "out").iterdir())
+    registers = [path for path in files if path.name.startswith("transfer_register")]
+    labels = [path for path in files if path.name.startswith("case_labels")]
+    stuck = squeezed("".join("".join(pages_text(path.read_bytes())) for path in labels))
+    assert 1 < len(registers) < len(services) + 1
+    texts = ["".join(pages_text(path.read_bytes())) for path in registers]
+    for row in rows:
+        number = squeezed(str(row.number))
+        # a register holds two copies
+        assert [squeezed(text).count(number) for text in texts if number in squeezed(text)] == [2]
+        assert stuck.count(number) == 1
+    assert desk.print_day.order().papers == 0
+
+    register(desk, 1)
+    later = desk.print_day.order()
+    assert later.papers == 2
+    desk.print_day.run(later.id, steps.append)
+    again = desk.print_day.order(again=True)
+    assert again.papers == batch.papers + 2
+    desk.print_day.run(again.id, steps.append)
+    copies = [path for path in (tmp_path / "out").iterdir() if path.stem.endswith("-2")]
+    assert len(copies) == again.papers
+    assert all("КОПИЯ № 2" in pages_text(path.read_bytes())[0] for path in copies)
+    assert check_desk(desk).faults == ()
+
+
+def test_a_batch_is_cancelled_in_the_middle(desk: Desk, tmp_path: Path) -> None:
+    """What came out stays counted; the rest is taken back, and can be ordered as copies later."""
+    batch = desk.print_day.order()
+    desk.print_queue.print_next()
+
+    taken = desk.print_day.cancel(batch.id)
+
+    progress = desk.print_day.progress(batch.id)
+    assert (taken, progress.printed, progress.left) == (batch.papers - 1, 1, 0)
+    assert desk.print_queue.open() == ()
+    assert desk.print_day.order(again=True).papers == batch.papers
+
+
+def test_a_batch_waits_where_there_is_no_printer(desk: Desk) -> None:
+    """Nothing fails; the papers stand in the queue like others."""
+    desk.settings.save(replace(desk.settings.load(), out_folder=""))
+    batch = desk.print_day.order()
+
+    done = desk.print_day.run(batch.id, lambda _: None)
+
+    assert (done.printed, done.left) == (0, batch.papers)
+    assert {job.state for job in desk.print_queue.open()} == {"waiting"}
+
+
+@pytest.mark.slow
+def test_the_day_is_printed_without_a_screen(desk: Desk, made: DeskHome) -> None:
+    """One command; the second has nothing to print and says how to get copies."""
+    desk.close()
+    home = made.home.root
+    day = ("print-day", "--day", "2026-11-21")
+
+    told = json.loads(mfc_desk(home, *day, "--json").stdout)
+
+    assert told["left"] == 0
+    assert told["printed"] == told["papers"] > 1
+    assert "--again" in mfc_desk(home, *day).stdout.decode()
+    mfc_desk(home, "print-day", "--day", "вчера", code=2)
+
+
+async def test_the_day_is_printed_by_a_key(made: DeskHome, tmp_path: Path) -> None:
+    """Ctrl+D asks, prints and shows how far it is; then offers copies."""
+    async with at_work(made) as hands:
+        opened = desk_of(hands)
+        register(opened, 3)
+        folder = str(tmp_path / "out")
+        opened.settings.save(replace(opened.settings.load(), out_folder=folder))
+        await hands.press("ctrl+q")
+        screen = await hands.screen(PrintQueueScreen)
+        await hands.press("ctrl+в")
+        await hands.screen(ConfirmScreen)
+        await hands.press("enter")
+        await hands.until(lambda: "за день: напечатано" in hands.says(), "progress")
+        await hands.until(lambda: screen.day_batch is None, "the whole batch")
+        await hands.press("ctrl+d")
+        await hands.screen(ConfirmScreen)
+        await hands.press("enter")
+        await hands.until(lambda: "КОПИЯ" in hands.says(), "an offer of copies")
