@@ -99,7 +99,9 @@ def read_at(pdf: bytes, dpi: int) -> bytes:
         picture = document[0].render(scale=dpi / 72).to_pil().convert("L")
     finally:
         document.close()
-    (found,) = zxingcpp.read_barcodes(picture)
+    # one code in some hundred also looks like a linear barcode to the decoder
+    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    (found,) = zxingcpp.read_barcodes(picture, formats=only)
     return bytes(found.bytes)
 
 
