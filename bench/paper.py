@@ -1,4 +1,4 @@
-"""How long a receipt takes, against bare reportlab pages that hold the same text."""
+"""How long a receipt takes, against bare pages of the same text, and the papers of a day."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
 
+from bench.ground.desk import cached
+from bench.ground.printed_day import print_day
 from bench.report import Row, goal, in_turn, ratio, row
 from printing import fonts
 from printing.page import LEFT, PAGE_HEIGHT, PAGE_WIDTH, TOP, Page
@@ -19,6 +21,8 @@ from printing.receipt import Receipt, ReceiptDocument, ReceiptDuty, ReceiptTerm,
 
 ROUNDS = 60
 COLD_ROUNDS = 9
+DAY = 150
+REGISTERS = 12
 
 _COLD = """
 import sys, time
@@ -72,36 +76,52 @@ SAMPLE = Receipt(
 )
 
 
-def run() -> Row:
-    """Return times of a receipt with eight documents, of the bare pages and of platypus."""
+def run(rounds: int = ROUNDS, cold_rounds: int = COLD_ROUNDS, requests: int = DAY) -> Row:
+    """Return times of a receipt with eight documents, of the bare pages and of platypus.
+
+    Then of all papers of a day of so many requests, on a real desk.
+    """
     pages = lay_out(SAMPLE)
     acts = {
         "receipt": lambda: render(SAMPLE),
         "bare": lambda: bare(pages),
         "platypus": lambda: platypus(pages),
     }
-    taken = in_turn(acts, ROUNDS)
-    cold, busy = zip(*(first() for _ in range(COLD_ROUNDS)), strict=True)
+    taken = in_turn(acts, rounds)
+    cold, busy = zip(*(first() for _ in range(cold_rounds)), strict=True)
+    day = print_day(cached(requests))
     rates = [1 / seconds for seconds in taken["receipt"]]
     rows = [row(name, [1000 * s for s in samples], "ms") for name, samples in taken.items()]
     times = ratio(taken["receipt"], taken["bare"])
     return {
-        "question": "a receipt of two copies with eight documents and a barcode, as PDF bytes",
+        "question": "a receipt of two copies with eight documents and a barcode, as PDF bytes; "
+        "the papers of a day, queued, rendered, written durably and journalled one by one",
         "rows": [
             *rows,
             row("receipts", rates, "1/s"),
             row("first", [1000 * seconds for seconds in cold], "ms"),
             row("first, processor time", [1000 * seconds for seconds in busy], "ms"),
+            row("the day", [day.seconds], "s"),
+            row("the day, processor time", [day.busy], "s"),
+            row("a paper of the day", [1000 * seconds for seconds in day.steps], "ms"),
         ],
         "ratio": {
             "receipt/bare": times,
             "receipt/platypus": ratio(taken["receipt"], taken["platypus"]),
         },
-        "bytes": {"receipt": len(render(SAMPLE)), "bare": len(bare(pages))},
+        "day": day.papers,
+        "bytes": {"receipt": len(render(SAMPLE)), "bare": len(bare(pages)), "day": day.size},
         "goals": [
             goal("≤ 3 × the bare page", times, 3.0),
             goal("≥ 60 receipts/s", sorted(rates)[len(rates) // 2], 60.0, at_most=False),
             goal("first one ≤ 150 ms", 1000 * sorted(cold)[len(cold) // 2], 150.0),
+            goal(f"the papers of {requests} requests ≤ 20 s", day.seconds, 20.0),
+            goal(
+                f"≥ {REGISTERS} registers among them",
+                day.papers["transfer_register"],
+                REGISTERS,
+                at_most=False,
+            ),
         ],
     }
 
