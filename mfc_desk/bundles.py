@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from forms.names import fold, full_name
 from forms.situations import LEAST, Plan, Situation, order_of, plan
 from forms.term import Deadlines
-from mfc_desk.carrying import carried_over, request_document
+from mfc_desk.carrying import request_document
 from mfc_desk.errors import CatalogueChanged, ComplexRefused, UnknownBundle, UnknownDraft
 from mfc_desk.intake import Draft, Registered, registered
 from mfc_desk.roles import Action
@@ -263,24 +263,10 @@ class Bundles:
             except UnknownDraft:
                 pass  # thrown away since: begin anew
         given = self._latest(stored)
-        draft = desk.intake.begin(step.service)
-        if given:
-            service = desk.catalogue.service(step.service)
-            draft.document |= carried_over(given, desk.catalogue.services, service)
-            draft.step = "form"
-            self._drop_unfit(draft)
-            desk.intake.save(draft)
+        draft = desk.intake.begin(step.service, given=given)
         with desk.db.atomic():
             bundles.draft_begun(desk.db, bundle_id, place, draft.id)
         return draft
-
-    def _drop_unfit(self, draft: Draft) -> None:
-        """Leave out a way of delivery this service does not have."""
-        delivery = draft.document.get("delivery")
-        for problem in self._desk.intake.check(draft).errors:
-            block, _, name = problem.path.partition(".")
-            if block == "delivery" and isinstance(delivery, dict):
-                delivery.pop(name, None)
 
     def _latest(self, stored: StoredBundle) -> dict[str, Any] | None:
         """The document of this bundle that was saved last and has an applicant, or None."""

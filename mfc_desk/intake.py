@@ -15,6 +15,7 @@ from forms.names import short_name
 from forms.number import RequestNumber
 from forms.spec import Service
 from forms.term import Deadlines, deadlines
+from mfc_desk.carrying import carried_over
 from mfc_desk.errors import (
     CatalogueChanged,
     ComplexRefused,
@@ -96,13 +97,32 @@ class Intake:
         self._desk.may(Action.INTAKE)
         return service_rows(self._desk, text)
 
+    def services_beside(self, slug: str) -> tuple[ServiceRow, ...]:
+        """Return what else a person who asked for `slug` may need: its life situations first."""
+        beside = {
+            step.service
+            for situation in self._desk.catalogue.situations
+            if situation.step(slug)
+            for step in situation.steps
+        }
+        return tuple(sorted(self.services(), key=lambda row: row.slug not in beside - {slug}))
+
     def service_row(self, slug: str) -> ServiceRow:
         """Return the line of one service. Raises UnknownService."""
         self._desk.may(Action.INTAKE)
         return row_of(self._desk, self.service(slug))
 
-    def begin(self, slug: str, applicant: Mapping[str, Any] | None = None) -> Draft:
-        """Start a draft and save it. Raises UnknownService, DiskAlmostFull."""
+    def begin(
+        self,
+        slug: str,
+        applicant: Mapping[str, Any] | None = None,
+        given: Mapping[str, Any] | None = None,
+    ) -> Draft:
+        """Start a draft and save it. Raises UnknownService, DiskAlmostFull.
+
+        `given`: the document of an earlier request of this visit; applicant, representative,
+        delivery and the papers both services ask for are carried over from it.
+        """
         self._desk.may(Action.INTAKE)
         self._desk.require_room()
         service = self.service(slug)
@@ -122,8 +142,20 @@ class Intake:
                 "overrides": {},
             },
         )
+        if given:
+            draft.document |= carried_over(given, self._desk.catalogue.services, service)
+            draft.step = "form"
+            self._drop_unfit(draft)
         self.save(draft)
         return draft
+
+    def _drop_unfit(self, draft: Draft) -> None:
+        """Leave out a way of delivery this service does not have."""
+        delivery = draft.document.get("delivery")
+        for problem in self.check(draft).errors:
+            block, _, name = problem.path.partition(".")
+            if block == "delivery" and isinstance(delivery, dict):
+                delivery.pop(name, None)
 
     def open(self, draft_id: str) -> Draft:
         """Open a draft under the version it was begun with. Raises UnknownDraft, CatalogueChanged.

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from forms import people
 from forms.catalogue import Catalogue
+from forms.example import example
 from forms.number import read as read_number
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
@@ -338,3 +341,51 @@ def test_the_same_applicant_is_remembered_once_and_brought_up_to_date(desk: Desk
     assert block["surname"] == SURNAME
     draft = desk.intake.begin("soc-card", block)
     assert draft.document["applicant"] == json.loads(json.dumps(block))
+
+
+def test_what_a_visit_gave_once_is_not_asked_again(desk: Desk) -> None:
+    """«Чем ещё помочь?»: people, delivery and papers both services ask for go over."""
+    today = desk.centre_now().astimezone(desk.zone).date()
+    catalogue = desk.catalogue
+    represented = [one for one in catalogue.in_force(today) if "representative" in one.applicants]
+    titles = {
+        one.slug: {paper.name: paper.title for paper in one.documents if paper.by == "applicant"}
+        for one in represented
+    }
+    seen = 0
+    for service, other in pairwise(represented):
+        given = example(service, catalogue, today, 3)
+        given["representative"] = people.representative(4, today)
+        brought = {titles[service.slug].get(one["name"], "") for one in papers_of(given)}
+
+        draft = desk.intake.begin(other.slug, given=given)
+
+        assert draft.document["applicant"] == given["applicant"]
+        assert draft.document["representative"] == given["representative"]
+        assert draft.document["answers"] == {}
+        over = {titles[other.slug][one["name"]] for one in papers_of(draft.document)}
+        shared = brought & set(titles[other.slug].values())
+        assert over == {title for title in shared if not title.lower().startswith("заявление")}
+        assert desk.intake.open(draft.id).document == draft.document
+        seen += bool(over)
+    assert seen > 3
+
+
+def papers_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The papers a document lists."""
+    return list(document["documents"])
+
+
+def test_services_of_the_same_life_situation_are_offered_first(desk: Desk) -> None:
+    """Beside a service stand those of its life situations, then the rest; none is left out."""
+    situation = desk.catalogue.situations[0]
+    slug = situation.steps[0].service
+
+    offered = [row.slug for row in desk.intake.services_beside(slug)]
+
+    beside = {
+        step.service for one in desk.catalogue.situations if one.step(slug) for step in one.steps
+    } - {slug}
+    assert beside
+    assert set(offered[: len(beside)]) == beside
+    assert sorted(offered) == sorted(row.slug for row in desk.intake.services())

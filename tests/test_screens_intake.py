@@ -318,7 +318,9 @@ async def test_next_service_carries_the_applicant_over(made: DeskHome) -> None:
         applicant = done.applicant
         await hands.press("enter")
         another = await hands.screen(FormScreen)
-        assert another.form.draft.document["applicant"] == applicant
+        document = another.form.draft.document
+        assert document["applicant"] == applicant
+        assert document["representative"] == done.draft.document["representative"]
         assert another.form.draft.id != form.form.draft.id
 
 

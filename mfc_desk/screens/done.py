@@ -32,7 +32,9 @@ class DoneScreen(PapersOfScreen):
     HELP = (
         "Обращение принято. Номер напечатан на расписке и останется тем же после отправки в центр; "
         "рядом с ним появится регистрационный номер центра. «Чем ещё помочь?»: Enter на услуге "
-        "начинает её для того же заявителя, его данные переходят сами."
+        "начинает её для того же заявителя: его данные, представитель, способ получения и "
+        "документы, нужные обеим услугам, переходят сами. Первыми стоят услуги той же жизненной "
+        "ситуации."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n,ctrl+т", "again", "Ещё услуга ему же", key_display="Ctrl+N", id="again"),
@@ -78,7 +80,12 @@ class DoneScreen(PapersOfScreen):
         rows = self.query_one(RowList)
         bundle = self.desk.bundles.of_request(self.registered.request_id)
         first = [bundle_row(bundle)] if bundle and bundle.left else []
-        rows.show([*first, *(service_row(row) for row in self.desk.intake.services(""))])
+        rows.show(
+            [
+                *first,
+                *(service_row(row) for row in self.desk.intake.services_beside(self.draft.service)),
+            ]
+        )
         self.set_focus(rows)
 
     def redraw(self) -> None:
@@ -105,11 +112,14 @@ class DoneScreen(PapersOfScreen):
         if event.key.startswith("bundle:"):
             self.post_message(self.Go(event.key))
         else:
-            self.post_message(ServiceChosen(event.key, self.applicant))
+            self._next(event.key)
 
     def action_again(self) -> None:
         """Choose a service for the same applicant from the whole catalogue."""
-        self.post_message(ServiceChosen("", self.applicant))
+        self._next("")
+
+    def _next(self, slug: str) -> None:
+        self.post_message(ServiceChosen(slug, self.applicant, self.draft.document))
 
     def action_card(self) -> None:
         """The card of what was registered."""

@@ -76,7 +76,7 @@ class Navigation:
             with said_on(screen):
                 self._app.push_screen(place_screen(self._desk, place))
         elif name == "intake":
-            await self._choose_service(None)
+            await self._choose_service(ServiceChosen(""))
         elif name == "home":
             await self._to_home()
         else:
@@ -105,25 +105,25 @@ class Navigation:
         for screen in self._app.screen_stack:
             self._leaving(screen)
 
-    async def _choose_service(self, applicant: dict[str, Any] | None) -> None:
+    async def _choose_service(self, asked: ServiceChosen) -> None:
         def chosen(slug: str | None) -> None:
             if slug:
-                self._app.post_message(ServiceChosen(slug, applicant, agreed=True))
+                self._app.post_message(replace(asked, slug=slug, agreed=True))
 
         with self._app.batch_update():
             await self._to_home()
-            await self._app.push_screen(ServiceScreen(self._desk, applicant), chosen)
+            await self._app.push_screen(ServiceScreen(self._desk, asked.applicant), chosen)
 
     async def begin(self, event: ServiceChosen) -> None:
         """A new request of a service; without one choose it first."""
         if not event.slug:
-            await self._choose_service(event.applicant)
+            await self._choose_service(event)
             return
         with said_on(self._app.screen):
             if not event.agreed and self._desk.intake.service_row(event.slug).way != "begin":
                 self._app.run_worker(self._offer(event))
                 return
-            draft = self._desk.intake.begin(event.slug, event.applicant)
+            draft = self._desk.intake.begin(event.slug, event.applicant, event.given)
             await self.to_step(StepWanted(draft, "form" if event.applicant else "applicant"))
 
     async def _offer(self, event: ServiceChosen) -> None:

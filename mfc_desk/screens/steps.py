@@ -33,13 +33,15 @@ class StepWanted(Message):
 
 @dataclass
 class ServiceChosen(Message):
-    """A service for a new request; `applicant` is carried over from the last one.
+    """A service for a new request, of `applicant` when it is known who.
 
+    `given`: the document of an earlier request of this visit; people, delivery and papers go over.
     `agreed`: what the office may do about it was asked already.
     """
 
     slug: str
     applicant: dict[str, Any] | None = None
+    given: dict[str, Any] | None = None
     agreed: bool = False
 
 
