@@ -123,10 +123,15 @@ class Scanner:
                 self._heads[data[:SHORTEST]].append((data, how, text))
         self._dictionaries = [zstandard.ZstdCompressionDict(one) for one in dictionaries]
 
-    def folder(self, folder: Path) -> list[Hit]:
-        """What stands in the files of this folder, in their names and the names of folders."""
+    def folder(self, folder: Path, besides: Path | None = None) -> list[Hit]:
+        """What stands in the files of this folder, in their names and the names of folders.
+
+        `besides`: a folder in it that is not looked at.
+        """
         hits: list[Hit] = []
         for path in sorted(folder.rglob("*")):
+            if besides is not None and path.is_relative_to(besides):
+                continue
             name = str(path.relative_to(folder))
             hits += self.data(name, name.encode("utf-8", "surrogateescape"), ("name",))
             if path.is_file():
