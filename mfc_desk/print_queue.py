@@ -123,7 +123,7 @@ class PrintQueue:
     def _stored(self, job_id: int) -> StoredJob:
         stored = store.job(self._desk.db, job_id)
         if stored is None:
-            raise JobBusy
+            raise JobBusy("Такого задания печати нет. Обновите список.")
         return stored
 
     def _jobs(self, stored: list[StoredJob]) -> tuple[PaperJob, ...]:

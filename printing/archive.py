@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 from functools import cache
+from html import escape  # xml.sax.saxutils loads HTTP and e-mail with it
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.pdfbase.pdfdoc import (
     XMP,
@@ -83,7 +83,7 @@ def for_archive(document: PDFDocument, title: str) -> None:
     properties.title, properties.creator, properties.producer = title, "MFC Desk", "MFC Desk"
     document.info = properties
     catalog: Any = vars(document)["Catalog"]
-    text = _XMP.format(title=escape(title), made=_MADE)
+    text = _XMP.format(title=escape(title, quote=False), made=_MADE)
     catalog.Metadata = XMP(creator=lambda _: text.encode())
     profile = PDFStream(dictionary=PDFDictionary({"N": 1}), content=_grey())
     intent = PDFDictionary(

@@ -118,6 +118,12 @@ def strip(
     return [first, *pieces[1:]]
 
 
+def fits(cell: tuple[str, str, float], style: Style) -> bool:
+    """Tell whether the value of a cell of `strip` stands in one line."""
+    _, value, share = cell
+    return len(wrap(drawable(value), REGULAR, style.body, share * style.width - GUTTER)) == 1
+
+
 def heading(title: str, style: Style) -> Piece:
     """Return the bold heading of a block, tied to what follows."""
     lines = wrap(drawable(title), BOLD, style.body, style.width)

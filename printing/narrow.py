@@ -148,7 +148,7 @@ class NarrowText:
         yield from self.text(org, bold=True, centred=True)
         for text in (office, address):
             if text:
-                yield from self.text(text, centred=True)
+                yield from self.text(text.replace(" · ", "\n"), centred=True)
         yield RuleLine(heavy=True)
 
     def marked(self, marks: Marks) -> Iterator[NarrowLine]:

@@ -11,6 +11,7 @@ from printing.blocks import (
     Signer,
     boxed,
     bullets,
+    fits,
     heading,
     paragraph,
     signatures,
@@ -250,9 +251,13 @@ def _duty(duty: ReceiptDuty | None, style: Style) -> list[Piece]:
     if duty is None:
         return []
     cells = [("Сумма", duty.amount, 0.42), ("Оплачена / не требуется / льгота", duty.status, 0.30)]
-    if duty.uin:
-        cells.append(("УИН", duty.uin, 0.28))
-    return _titled("Государственная пошлина", strip(cells, style), style)
+    uin = ("УИН", duty.uin, 0.28)
+    below: list[Piece] = []
+    if duty.uin and fits(uin, style):
+        cells.append(uin)
+    elif duty.uin:  # a number cut in two is typed wrong
+        below = values([uin[:2]], style)
+    return _titled("Государственная пошлина", [*strip(cells, style), *below], style)
 
 
 def _term(term: ReceiptTerm, style: Style) -> list[Piece]:

@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -266,3 +268,88 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@contextmanager
+def _readable_by_all() -> Iterator[None]:
+    """The desk's own commands make files of this process their owner's only; CUPS needs others."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+class PdfPrinter(CupsServer):
+    """A scheduler with one more printer, «pdf»: the system's cups-pdf, its papers under `root`.
+
+    The backend runs as root only and reads its settings at one place of the system only, so it
+    finds ours there through a mount of its own; the system's file stays as it is.
+    """
+
+    NAME = "pdf"
+    BACKEND = Path("/usr/lib/cups/backend/cups-pdf")
+    DRIVER = Path("/usr/share/ppd/cups-pdf/CUPS-PDF_noopt.ppd")
+
+    def __init__(self, root: Path) -> None:
+        """Set it up under `root`; filters and the backend run as «lp» and «nobody» there."""
+        with _readable_by_all():
+            self._set_up(root)
+
+    def start(self) -> None:
+        """Start it as the system would, whatever a test before did to this process."""
+        with _readable_by_all():
+            super().start()
+
+    def _set_up(self, root: Path) -> None:
+        CupsServer.__init__(self, root)
+        # it takes PostScript; of the renderers cairo alone keeps Cyrillic letters readable
+        printer = _PRINTER.format(name=self.NAME).replace(f"tray:{self.NAME}", "cups-pdf:/")
+        printer = printer.replace("</", "Option pdftops-renderer pdftocairo\n</")
+        with (root / "etc/printers.conf").open("a") as printers:
+            printers.write(printer)
+        shutil.copy(self.DRIVER, root / f"etc/ppd/{self.NAME}.ppd")
+        (root / "bin/filter").rmdir()
+        (root / "bin/filter").symlink_to(_installed("filter"))
+        self.out = root / "out"
+        self.out.mkdir()
+        self.out.chmod(0o777)  # it writes as «nobody»: our jobs name no person of the system
+        root.chmod(0o711)
+        settings = root / "etc/cups-pdf.conf"
+        settings.write_text(
+            f"Out {self.out}\nAnonDirName {self.out}\nSpool {root}/handed\n"
+            f"Log {root}/log\nTitlePref 1\n"
+        )
+        backend = root / "bin/backend/cups-pdf"
+        backend.write_text(
+            "#!/bin/sh\n"
+            f"exec unshare -m sh -c 'mount --bind {settings} /etc/cups/cups-pdf.conf && "
+            f'exec "$0" "$@"\' {self.BACKEND} "$@"\n'
+        )
+        backend.chmod(0o700)
+
+    @classmethod
+    def needed(cls) -> None:
+        """Skip the test where the backend cannot run, saying why."""
+        needs(*PROGRAMS, "gs", "pdftocairo", "pdftotext", "unshare")
+        if os.geteuid() != 0:
+            pytest.skip("cups-pdf cannot be called without root privileges")
+        if not cls.BACKEND.exists() or not cls.DRIVER.exists():
+            missing = pytest.fail if os.environ.get("MFC_DESK_NEED_TOOLS") else pytest.skip
+            missing("not installed: cups-pdf (Debian: printer-driver-cups-pdf)")
+        mounting = ["unshare", "-m", "mount", "--bind", "/etc/cups", "/etc/cups"]
+        if subprocess.run(mounting, capture_output=True, check=False).returncode:
+            pytest.skip("root may not mount here, and cups-pdf reads /etc/cups/cups-pdf.conf only")
+
+    def came_out(self, title: str, timeout_s: float = 60.0) -> Path:
+        """Return the paper of that title once it is whole."""
+        paper = self.out / f"{title}.pdf"
+        for _ in range(int(timeout_s / 0.1)):
+            if paper.exists() and b"%%EOF" in paper.read_bytes()[-32:]:
+                return paper
+            time.sleep(0.1)
+        raise AssertionError(f"nothing came out\n{self.logs()}")
+
+    def logs(self) -> str:
+        """Return the ends of what the scheduler and the backend wrote about it."""
+        return "\n".join(path.read_text()[-1500:] for path in (self.root / "log").iterdir())

@@ -199,6 +199,8 @@ def test_the_queue_and_the_printers_are_reached_without_a_screen(
     mfc_desk(home, "queue", "release", str(job["id"]))
     set_ = mfc_desk(home, "printers", "set", "receipt", "--printer", "office", "--copies", "2")
     assert "office" in set_.stdout.decode()
+    label = mfc_desk(home, "printers", "set", "label", "--printer", "office")
+    assert label.stdout.decode().startswith("case_label: office")
     mfc_desk(home, "printers", "set", "telegram", "--copies", "2", code=REFUSED)
     listed = json.loads(mfc_desk(home, "printers", "list", "--json").stdout)
     assert listed["papers"]["receipt"]["copies"] == 2

@@ -208,6 +208,7 @@ def test_the_command_line_prints_them(
     assert run("print", number, "--paper", "memo", "--out", str(out / "memo.pdf")) == USAGE
     assert not (out / "memo.pdf").exists()
     capsys.readouterr()
+    out = tmp_path / "new" / "papers"  # a folder that is not there is made
     assert run("day-papers", "--date", today.isoformat(), "--out", str(out), "--json") == DONE
     told = json.loads(capsys.readouterr().out)
     kinds = [one["paper"] for one in told["papers"]]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
+import zxingcpp
 
+from printing.codes import digits_of
 from printing.errors import PrinterMissing, PrinterUnreachable, PrintingNotInstalled, PrintRefused
 from printing.receipt import render
 from printing.spool import CupsSpool, PrintOptions, SpoolAnswer, SpoolState
-from tests.cups_server import PROGRAMS, CupsServer, needs
-from tests.paper_world import receipt_of
+from tests.cups_server import PROGRAMS, CupsServer, PdfPrinter, needs
+from tests.paper_world import NUMBER, receipt_of
 
 PAPER = render(receipt_of(5))
 
@@ -206,3 +212,40 @@ def test_machine_without_cups_says_so(tmp_path: Path) -> None:
         spool.printers()
     with pytest.raises(PrintingNotInstalled):
         spool.submit(PAPER, "job-a", "desk")
+
+
+@pytest.mark.slow
+def test_the_systems_pdf_printer_prints_a_receipt() -> None:
+    """Through PostScript and Ghostscript: every Russian word stays, the bars can be read."""
+    PdfPrinter.needed()
+    with tempfile.TemporaryDirectory(prefix="cups", ignore_cleanup_errors=True) as folder:
+        cups = PdfPrinter(Path(folder))
+        cups.start()
+        try:
+            spool = spool_of(cups)
+            spool.submit(PAPER, "0193-job-1", PdfPrinter.NAME)
+            printed = cups.came_out("0193-job-1").read_bytes()
+            done = settled(spool, "0193-job-1")
+            assert done == SpoolAnswer("pdf-1", SpoolState.PRINTED), cups.logs()
+        finally:
+            cups.stop()
+
+    before, after = words_of(PAPER), words_of(printed)
+    assert len(before) > 100
+    assert before <= after
+    assert codes_of(printed) == codes_of(PAPER) == [digits_of(NUMBER)] * 2
+
+
+def codes_of(paper: bytes) -> list[str]:
+    """Return what a reader makes of the codes of each page at 150 dpi."""
+    document = pdfium.PdfDocument(paper)
+    pictures = [page.render(scale=150 / 72).to_pil() for page in document]
+    return [found.text for picture in pictures for found in zxingcpp.read_barcodes(picture)]
+
+
+def words_of(paper: bytes) -> Counter[str]:
+    """Return how often each run of Russian letters stands in a PDF, as pdftotext reads it."""
+    done = subprocess.run(
+        ["pdftotext", "-enc", "UTF-8", "-", "-"], input=paper, capture_output=True, check=True
+    )
+    return Counter(re.findall("[А-Яа-яЁё]{3,}", done.stdout.decode()))

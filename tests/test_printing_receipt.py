@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 
 from printing.errors import NotANumber
-from printing.receipt import COPIES, render
+from printing.receipt import COPIES, ReceiptDuty, render
 from tests.cups_server import needs
 from tests.paper_world import NUMBER, TERM, pages_text, receipt_of, squeezed, texts_of
 
@@ -31,6 +31,14 @@ def test_every_field_is_on_both_copies() -> None:
 
     assert [text for text in texts_of(FULL) if squeezed(text) not in first] == []
     assert [text for text in texts_of(FULL) if squeezed(text) not in second] == []
+
+
+def test_a_payment_number_is_never_cut_in_two() -> None:
+    """At 16 pt the УИН has a line of its own: a person copies it into the bank's form."""
+    uin = "18810999000000000011"
+    pages = pages_text(render(receipt_of(3, duty=ReceiptDuty("300,00 ₽", "", uin)), large=True))
+
+    assert sum(page.count(uin) for page in pages) == len(COPIES)
 
 
 def test_copies_say_whose_they_are() -> None:

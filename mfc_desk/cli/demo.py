@@ -84,9 +84,12 @@ def _show(call: Call, place: DemoPlace, centre: CentreProcess, link: Link) -> No
 
 
 def _what_is_kept(place: DemoPlace, port: int) -> str:
+    from mfc_desk.demo.office import SPECIALIST  # noqa: PLC0415
+
     return (
         f"Осталось в папке {place.root}:\n"
-        f"  desk          mfc-desk --home {place.desk.root} (пароль в password.txt)\n"
+        f"  desk          mfc-desk --home {place.desk.root} --operator {SPECIALIST} "
+        f"(пароль в password.txt)\n"
         f"  centre        mfc-central serve --home {place.centre} --port {port}\n"
         "  out           бумаги и выгрузка центра"
     )

@@ -57,6 +57,7 @@ def run_day(call: Call, arguments: argparse.Namespace) -> int:
     """Form what is not formed yet and write the day's papers; each file is a printing."""
     folder = arguments.out.expanduser().absolute()
     written = []
+    _make(folder)
     with call.open_desk() as desk:
         day = arguments.date or desk.centre_now().astimezone(desk.zone).date()
         desk.day_papers.form(day)
@@ -70,6 +71,17 @@ def run_day(call: Call, arguments: argparse.Namespace) -> int:
     said = "".join(f"{one['file']}\n" for one in written)
     call.answer({"day": day.isoformat(), "papers": written}, said)
     return DONE
+
+
+def _make(folder: Path) -> None:
+    """Make a folder where there is none. Raises PaperNotWritten."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        from forms.system_refusal import reason  # noqa: PLC0415  # only a refusal says why
+        from printing.errors import PaperNotWritten  # noqa: PLC0415
+
+        raise PaperNotWritten(reason(error)) from error
 
 
 def run_print(call: Call, arguments: argparse.Namespace) -> int:

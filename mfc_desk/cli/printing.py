@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command, group
+from mfc_desk.cli.papers import PAPERS
 from mfc_desk.errors import DONE, REFUSED, UsageError
 
 if TYPE_CHECKING:
@@ -172,9 +173,10 @@ def run_set(call: Call, arguments: argparse.Namespace) -> int:
         if (value := getattr(arguments, name)) is not None
     }
     with call.open_desk() as desk:
-        before = desk.print_routes.all().get(arguments.paper)
+        paper = PAPERS.get(arguments.paper, arguments.paper)
+        before = desk.print_routes.all().get(paper)
         route = replace(before, **given) if before else None
-        desk.print_routes.save(arguments.paper, route)
-        told = desk.print_routes.of(arguments.paper)
-    call.answer(asdict(told), f"{arguments.paper}: {told.printer or 'принтер не выбран'}.")
+        desk.print_routes.save(paper, route)
+        told = desk.print_routes.of(paper)
+    call.answer(asdict(told), f"{paper}: {told.printer or 'принтер не выбран'}.")
     return DONE
