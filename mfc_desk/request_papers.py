@@ -15,6 +15,7 @@ from forms.kinds import kind_of
 from forms.names import full_name, short_name
 from forms.placing import PlacedField, typed_at
 from mfc_desk.paper_head import paper_head
+from mfc_desk.store import operators
 from printing.application import Application, ApplicationSection
 from printing.case_label import CaseLabel
 from printing.consent import Consent, ConsentRepresentative
@@ -35,7 +36,10 @@ _ORGANISATION = "organisation"
 
 @dataclass(frozen=True)
 class Taken:
-    """A registered request as its papers read it: `shown` are the answers by path, in words."""
+    """A registered request as its papers read it: `shown` are the answers by path, in words.
+
+    `accepted_by` is the name of who took it, whoever prints its papers.
+    """
 
     desk: Desk
     request_id: str
@@ -44,6 +48,7 @@ class Taken:
     record: Mapping[str, Any]
     deadlines: Mapping[str, Any]
     accepted_at: datetime
+    accepted_by: str
     fields: tuple[PlacedField, ...]
     shown: Mapping[str, str]
 
@@ -66,6 +71,7 @@ def taken(desk: Desk, stored: StoredRequest) -> Taken | None:
     body = json.loads(stored.body)
     accepted_at = datetime.fromisoformat(stored.accepted_at)
     fields = visible_fields(service, desk.catalogue, body["record"], accepted_at.date())
+    operator = operators.get(desk.db, stored.operator)
     shown = {}
     for placed in fields:
         typed = typed_at(body["record"], placed)
@@ -79,6 +85,7 @@ def taken(desk: Desk, stored: StoredRequest) -> Taken | None:
         record=body["record"],
         deadlines=body["deadlines"],
         accepted_at=accepted_at,
+        accepted_by=operator.name if operator else stored.operator,
         fields=fields,
         shown=shown,
     )
@@ -94,7 +101,6 @@ def _words(placed: PlacedField, typed: object) -> str:
 
 def application_of(one: Taken) -> Application:
     """Return the application; the office's mark names the number and the moment."""
-    operator = one.desk.operator
     applicant = one.record["applicant"]
     born = one.text("applicant.birth_date")
     ways = (one.text("applicant.phone"), one.text("applicant.email"))
@@ -119,7 +125,7 @@ def application_of(one: Taken) -> Application:
         applicant_signs=_signs(one),
         mark=(
             f"Принято МФЦ: № {one.number} дата {one.accepted_at:%d.%m.%Y} "
-            f"время {one.accepted_at:%H:%M} работник {operator.name} подпись ____________"
+            f"время {one.accepted_at:%H:%M} работник {one.accepted_by} подпись ____________"
         ),
     )
 

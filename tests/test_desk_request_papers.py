@@ -19,6 +19,7 @@ from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, USAGE, UnknownNumber
 from mfc_desk.papers import UnknownPaper
 from mfc_desk.request_papers import taken
+from mfc_desk.roles import Role
 from mfc_desk.store import papers, requests
 from printing.fonts import drawable
 from tests.desk_home import PASSWORD, DeskHome, set_up_home
@@ -183,6 +184,19 @@ def test_registers_take_every_case_once(made: DeskHome, tmp_path: Path) -> None:
         assert "КОПИЯ № 2" in pages_text((tmp_path / "2.pdf").read_bytes())[0]
         assert desk.day_papers.form(date(2026, 11, 20)) == ()
         assert check_desk(desk).clean
+
+
+def test_the_application_names_who_took_it(made: DeskHome) -> None:
+    """A colleague who prints it later does not become the one who accepted it."""
+    with made.login() as desk:
+        number = register(desk).number.text
+        took = desk.operator.name
+        desk.operators.add("petrov", "Петров П. С.", Role.SPECIALIST, "petrov's words")
+    with made.login("petrov", "petrov's words") as desk:
+        said = text_of(desk, number, "application")
+
+    assert squeezed(f"работник {took} подпись") in said
+    assert squeezed("Петров П. С.") not in said
 
 
 def test_the_command_line_prints_them(
