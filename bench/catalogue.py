@@ -1,8 +1,10 @@
 """How long the search of services takes a key, opening the largest form, loading the catalogue.
 
-Opening is from the wish to the first field under the cursor, drawn without a terminal. That the
-catalogue is not loaded before the first screen, tests/test_bench_catalogue.py holds. 300 services
-are the city's; they are the packaged ones again and again under other names.
+Opening is from the wish to the first field under the cursor and nothing left to paint, without a
+terminal. Its goal is on the time of the processor, which other programs hardly move; the time on
+the wall stands beside it. That the catalogue is not loaded before the first screen,
+tests/test_bench_catalogue.py holds. 300 services are the city's; they are the packaged ones again
+and again under other names.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from bench.ground.desk import cached
-from bench.ground.opened_form import opening_seconds
+from bench.ground.opened_form import openings as opened
 from bench.report import Row, goal, rounded, row
 from forms.catalogue import Catalogue, load
 from forms.catalogue.search import ServiceIndex
@@ -50,11 +52,12 @@ def run(loads: int = LOADS, openings: int = OPENINGS) -> Row:
     laid_out = [_ms(lambda: _lay_out_largest(catalogue)) for _ in range(openings)]
     gc.unfreeze()
     with cached(REQUESTS).copied() as grown:
-        seconds = opening_seconds(grown, _largest(catalogue).slug, openings)
-    forms = [1000 * one for one in seconds]
+        forms = opened(grown, _largest(catalogue).slug, openings)
+    worked = [1000 * one.worked for one in forms]
     rows = {f"a key, {name}": samples for name, samples in keys.items()}
     rows |= {
-        "open the largest form": forms,
+        "open the largest form": worked,
+        "open it, on the wall": [1000 * one.wall for one in forms],
         "lay it out": laid_out,
         "load the catalogue": loading,
     } | prepared
@@ -66,7 +69,7 @@ def run(loads: int = LOADS, openings: int = OPENINGS) -> Row:
                 goal(f"p99 of a key < 10 ms: {name}", _p99(samples), SEARCH_GOAL_MS)
                 for name, samples in keys.items()
             ),
-            goal("p99 of opening the largest form < 100 ms", _p99(forms), FORM_GOAL_MS),
+            goal("p99 of opening the largest form < 100 ms", _p99(worked), FORM_GOAL_MS),
         ],
     }
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -138,7 +139,10 @@ class Desk(UseCases):
         """The catalogue in use: the newest good one."""
         from mfc_desk.published import catalogue_of
 
-        return catalogue_of(self.home)
+        catalogue = catalogue_of(self.home)
+        if not gc.get_freeze_count():
+            gc.freeze()  # it lives as long as the program: walking it takes longer than a screen
+        return catalogue
 
     @property
     def calendar(self) -> Calendar:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
@@ -73,6 +75,7 @@ class DeskScreen(Screen[ScreenResultType]):
         super().__init__()
         self.desk = desk
         self.tz = desk.zone
+        self._came_before = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A place whose work is not this operator's has no key."""
@@ -82,7 +85,10 @@ class DeskScreen(Screen[ScreenResultType]):
         return super().check_action(action, parameters)
 
     def compose(self) -> ComposeResult:
-        """Header, body, keys."""
+        """Header, body, keys; of the width there is from the start, not after a first layout."""
+        width, breakpoints = self.app.size.width, self.app.HORIZONTAL_BREAKPOINTS or ()
+        fitting = max((one for one in breakpoints if one[0] <= width), default=None)
+        self.update_classes({name: (at, name) == fitting for at, name in breakpoints}, update=False)
         yield LinkLine(place_text(self.desk), self.desk.operator.name)
         yield from self.body()
         yield KeyLine()
@@ -91,10 +97,18 @@ class DeskScreen(Screen[ScreenResultType]):
         """What stands between the header and the keys."""
         return iter(())
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Fresh facts whenever the screen comes to the front."""
+        if not self._came_before:
+            event.refresh_styles = False  # it was styled a moment ago, when it was composed
+            self._came_before = True
         with said_on(self):
             self.redraw()
+
+    def _screen_resized(self, size: Size) -> None:
+        """Lay out for another size only: the first one is said again after the first layout."""
+        if size != self.size:
+            super()._screen_resized(size)
 
     def redraw(self) -> None:
         """Ask the desk again; the header here, the rest in subclasses."""

@@ -99,7 +99,7 @@ class FormScreen(FormWalk, OpensChoices[None]):
             self.form.draft.field = row.path
             self.undo.entered(row.path, row.typed)
             self.keeper.touched()
-            self.query_one("#hint", Static).update(row.hint)
+            self.query_one("#hint", Static).update(row.hint, layout=False)
 
     async def action_check(self) -> None:
         """Check everything; stand at the first problem."""

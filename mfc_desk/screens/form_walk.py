@@ -37,6 +37,8 @@ KEYS_WAIT_S = 0.5
 class FormWalk(DeskScreen[None]):
     """A form with one section open; what is done to its answers stands in the form screen."""
 
+    AUTO_FOCUS = ""  # on_mount knows the field
+
     def __init__(self, desk: Desk, draft: Draft, field: str | None = None) -> None:
         """Opens `draft` at `field`, or where it was left."""
         super().__init__(desk)
@@ -53,23 +55,26 @@ class FormWalk(DeskScreen[None]):
         self._kept_at: datetime | None = None
 
     def body(self) -> ComposeResult:
-        """Title, rail, fields, hint."""
+        """Title, rail, fields, hint; open where the specialist stood."""
+        form, draft = self.form, self.form.draft
+        section = form.section_of(self._start) or (
+            form.here if draft.section else form.first_to_fill()
+        )
+        form.open(section)
         yield TitleLine()
         with Horizontal(id="form"):
             with Vertical(classes="panel", id="rail-panel") as rail:
                 rail.border_title = "Разделы"
                 yield SectionRail()
-            with Vertical(classes="panel", id="fields-panel"):
-                yield FormSection()
+            with Vertical(classes="panel", id="fields-panel") as fields:
+                fields.border_title = section.label
+                yield FormSection().begin(section.fields, self.form.value)
         yield Static(id="hint")
 
-    async def on_mount(self) -> None:
-        """Open where the specialist stood."""
-        form, draft = self.form, self.form.draft
-        section = form.section_of(self._start) or (
-            form.here if draft.section else form.first_to_fill()
-        )
-        await self.open_section(section, self._start)
+    def on_mount(self) -> None:
+        """Stand where the specialist stood."""
+        self.draw()
+        self._stand_at(self._start)
 
     def _head(self, saved: datetime | None = None) -> None:
         self._kept_at = saved or self._kept_at
@@ -89,7 +94,11 @@ class FormWalk(DeskScreen[None]):
         await fields.open_section(section.fields, self.form.value)
         self.query_one("#fields-panel").border_title = section.label
         self.draw()
-        row = fields.row(self.form.start_of(section, path))
+        self._stand_at(path)
+
+    def _stand_at(self, path: str | None) -> None:
+        """Focus a field of the open section, the first one to fill by default."""
+        row = self.query_one(FormSection).row(self.form.start_of(self.form.here, path))
         if row is not None:
             self.set_focus(row.editor)
 

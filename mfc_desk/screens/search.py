@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -61,9 +61,9 @@ class SearchScreen(DeskScreen[None]):
         """The newest first."""
         self._page()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """States may have changed meanwhile; the cursor stays."""
-        super().on_screen_resume()
+        super().on_screen_resume(event)
         if self._text or self._last:
             self._page(keep=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from forms.check import PlacedField, Problem
@@ -32,6 +33,15 @@ class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
     def row(self, path: str) -> FieldRow | None:
         """The row of a path, when its section is open."""
         return self._rows.get(path)
+
+    def begin(self, fields: Sequence[PlacedField], typed_at: TypedAt) -> FormSection:
+        """The first section, before anything is on the screen: composed with it, laid out once."""
+        self._rows = {placed.path: FieldRow(placed, typed_at(placed)) for placed in fields}
+        return self
+
+    def compose(self) -> ComposeResult:
+        """The rows of the first section."""
+        yield from self._rows.values()
 
     async def open_section(self, fields: Sequence[PlacedField], typed_at: TypedAt) -> None:
         """Another section: every row anew."""

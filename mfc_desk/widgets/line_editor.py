@@ -12,6 +12,9 @@ from textual.widgets import Input
 SLOT = "0"
 """A mask's place for one digit; every other character of a mask stands for itself."""
 
+KNOWN_CLASSES = "-textual-compact -valid"
+"""What an Input finds out about itself later, for which it would be styled all over again."""
+
 
 def lay_out(mask: str, typed: str) -> str:
     """Put the digits of `typed` into the mask as far as they go: 12031956 -> 12.03.1956.
@@ -55,6 +58,9 @@ class LineEditor(Input, inherit_bindings=False):
         Binding("ctrl+shift+ф", "select_all", "Выделить всё", show=False),
     ]
 
+    compact = Reactive(True, init=False)
+    """Always so: the class says it from the start, and nothing is styled twice for it."""
+
     virtual_size = Reactive(Size(0, 0), layout=False)
     """How wide the text is: the editor's own width never follows it, so a key lays nothing out."""
 
@@ -78,7 +84,7 @@ class LineEditor(Input, inherit_bindings=False):
             select_on_focus=False,
             max_length=max_length,
             id=id,
-            classes=classes,
+            classes=f"{KNOWN_CLASSES} {classes or ''}",
         )
         self._mask = mask
 
