@@ -42,9 +42,13 @@ class Hands:
 
     async def write(self, text: str) -> None:
         """Type a text in one burst, as a scanner or a very fast hand does."""
+        self.burst(text)
+        await self.pilot.pause()
+
+    def burst(self, text: str) -> None:
+        """The same without waiting for it to be read."""
         for character in text:
             self.app.post_message(events.Key(_KEYS.get(character, character), character))
-        await self.pilot.pause()
 
     async def until(self, wanted: Callable[[], object], what: str) -> None:
         """Wait until something is so, for a few seconds at most."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,7 @@ from mfc_desk.screens.draft_document import OpenSection
 from mfc_desk.screens.draft_keeper import DraftKeeper
 from mfc_desk.screens.listing import end_of
 from mfc_desk.screens.open_form import OpenForm
+from mfc_desk.screens.pending_keys import keys_done
 from mfc_desk.screens.steps import Postponed, StepWanted, step_text
 from mfc_desk.screens.undo import FieldUndo
 from mfc_desk.widgets.choice_editor import ChoiceEditor
@@ -29,9 +28,6 @@ from mfc_desk.widgets.title_line import TitleLine
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
     from mfc_desk.intake import Draft
-
-
-KEYS_WAIT_S = 0.5
 
 
 class FormWalk(DeskScreen[None]):
@@ -132,11 +128,7 @@ class FormWalk(DeskScreen[None]):
 
     async def keys_done(self) -> None:
         """Let the focused editor read the keys it was given before this one."""
-        if self.focused is not None:
-            done = asyncio.Event()
-            self.focused.call_later(done.set)
-            with suppress(TimeoutError):  # an editor that went away has no keys left
-                await asyncio.wait_for(done.wait(), KEYS_WAIT_S)
+        await keys_done(self.focused)
 
     async def action_section(self, step: int) -> None:
         """The next or previous section; after the last one the documents."""

@@ -79,13 +79,14 @@ class OpenForm:
     def place(self) -> None:
         """Ask again which fields there are.
 
-        A default that is shown is an answer: other fields take their shape from it.
+        A default that is shown is an answer: other fields take their shape from it. So is the
+        empty box of a flag that must be answered: it says «нет».
         """
         for _ in range(ROUNDS):
             fields = visible_fields(self.service, self._catalogue, self.draft.document, self.today)
-            unsaid = [p for p in fields if p.field.default and not self._answered(p.path)]
+            unsaid = [p for p in fields if _says(p.field) and not self._answered(p.path)]
             for placed in unsaid:
-                self.put(placed.path, placed.field.default)
+                self.put(placed.path, placed.field.default or False)
             if not unsaid:
                 break
         self.sections = open_sections(fields)
@@ -185,3 +186,8 @@ class OpenForm:
             return "faulty"
         missing = any(p.field.required and not is_given(self.value(p)) for p in section.fields)
         return "todo" if missing else "done"
+
+
+def _says(field: Field) -> bool:
+    """Whether a field that nobody touched shows an answer."""
+    return bool(field.default) or (field.type == "bool" and field.required)

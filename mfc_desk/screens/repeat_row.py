@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from forms.check import PlacedField, Problem
 from forms.spec import Field, Section
 from mfc_desk.screens.opens_choices import OpensChoices
+from mfc_desk.screens.pending_keys import keys_done
 from mfc_desk.widgets.choice_editor import ChoiceEditor
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection
@@ -119,8 +120,9 @@ class RepeatRowScreen(ModalScreen[None], OpensChoices[None]):
         self._refit()
         self.action_next()
 
-    def action_enter(self) -> None:
+    async def action_enter(self) -> None:
         """Enter opens a list and goes on from any other field."""
+        await keys_done(self.focused)
         if isinstance(self.focused, ChoiceEditor):
             self.focused.action_open()
         else:
@@ -138,9 +140,13 @@ class RepeatRowScreen(ModalScreen[None], OpensChoices[None]):
         if at + 1 < len(rows):
             self.set_focus(rows[at + 1].editor)
         else:
-            self.action_done()
+            self._close()
 
-    def action_done(self) -> None:
+    async def action_done(self) -> None:
         """Back to the rows."""
+        await keys_done(self.focused)
+        self._close()
+
+    def _close(self) -> None:
         self._take()
         self.dismiss(None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.app import RenderResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -53,6 +54,13 @@ class CheckEditor(Widget, can_focus=True):
         """Turn the box."""
         self.checked = not self.checked
         self.post_message(self.Changed(self, self.checked))
+
+    def on_key(self, event: events.Key) -> None:
+        """Space turns it here: left to the binding, a quick Tab after it would take it along."""
+        if event.key == "space":
+            event.stop()
+            event.prevent_default()
+            self.action_turn()
 
     def on_click(self) -> None:
         """A click turns it too."""
