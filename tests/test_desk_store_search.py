@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forms.number import compose
 from forms.number import read as read_number
-from mfc_desk.store import exchange, requests, search
+from mfc_desk.store import exchange, request_acts, requests, search
 from sync import journal
 from sync.database import Database, IntegrityError, open_database
 
@@ -23,7 +23,7 @@ KEY = bytes(range(32))
 @pytest.fixture
 def db(tmp_path: Path) -> Iterator[Database]:
     """An encrypted database with the tables of requests."""
-    sets = [journal.migrations, requests.migrations, exchange.migrations]
+    sets = [part.migrations for part in (journal, requests, request_acts, exchange)]
     with open_database(
         tmp_path / "desk.db", key=KEY, migrations=sets, application_id=1, schema_name="test"
     ) as database:

@@ -98,7 +98,7 @@ def test_from_the_wizard_to_the_receipt_by_keyboard_alone(tmp_path: Path) -> Non
             pane.until("Льгота 4/")
         answer(pane, "удостоверение РФ 99 № 123456", "")
         pane.until("Карта 5/")
-        answer(pane, "берёза", "")
+        answer(pane, "берёза", "", "")
         pane.until("Получение результата 6/")
         pane.keys("Tab")
         pane.until("шаг 4 из 5")

@@ -115,8 +115,9 @@ def test_the_folder_is_for_its_owner_alone(run: Commands) -> None:
     assert not recovery.exists()
     if FOLDER_MODE is not None:
         assert stat.S_IMODE(run.home.stat().st_mode) == FOLDER_MODE
-        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in run.home.iterdir()}
-        assert set(modes.values()) == {FILE_MODE}, modes
+        for path in run.home.rglob("*"):
+            own = FOLDER_MODE if path.is_dir() else FILE_MODE
+            assert stat.S_IMODE(path.stat().st_mode) == own, path
 
 
 def test_an_office_may_be_described_anew(run: Commands) -> None:
@@ -166,7 +167,8 @@ def test_refusals_say_what_is_wrong(run: Commands) -> None:
         ("office", "add", "/nowhere/office.toml"): (5, "/nowhere/office.toml"),
         ("quarantine", "1"): (2, "--out"),
         ("serve", "--tls-cert", "x"): (2, "--tls-key"),
-        ("desks", "--database", "postgresql://x"): (2, "sqlite:///"),
+        ("desks", "--database", "mysql://x"): (2, "sqlite:///"),
+        ("desks", "--database", "postgresql://127.0.0.1:9/x"): (4, "PostgreSQL не отвечает"),
         ("serve", "--port", "70000"): (2, "70000"),
         ("serve", "--host", "999.1.1.1", "--port", "0"): (1, "--host"),
         ("nothing",): (2, "nothing"),
