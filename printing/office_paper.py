@@ -21,6 +21,9 @@ NOTHING = "—"
 BLANK = "_" * 24
 """Stands where a hand writes."""
 
+_SIGNED = 2
+"""Pieces above a place to sign that stay on its page."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficePaper:
@@ -96,10 +99,14 @@ def ruled(
 
 
 def signed(pieces: Sequence[Piece], signers: Sequence[Signer], style: Style) -> list[Piece]:
-    """Return `pieces` with places to sign, two in a row, on one page with what stands above."""
+    """Return `pieces` with places to sign, two in a row, on one page with what stands above.
+
+    The last two pieces go with them: a page that opens with one short line and a place to sign
+    does not show what is signed.
+    """
     pairs = [signers[at : at + 2] for at in range(0, len(signers), 2)]
-    above = [*pieces[:-1], pieces[-1]._replace(keep=True)]
-    return [*above, *signatures(pairs, style)]
+    above = [piece._replace(keep=True) for piece in pieces[-_SIGNED:]]
+    return [*pieces[:-_SIGNED], *above, *signatures(pairs, style)]
 
 
 def signers(roles: Sequence[str], *names: str, stamp: int | None = None) -> list[Signer]:

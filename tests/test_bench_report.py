@@ -55,7 +55,7 @@ def test_outside_git_the_commit_is_unknown(tmp_path: Path) -> None:
     assert commit(tmp_path) == "unknown"
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_paper_prints_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     """The paper question answers with machine, versions, rows, a ratio and goals."""
     code = main(["paper"])

@@ -14,6 +14,7 @@ from printing.fonts import BOLD, REGULAR, drawable, width_of
 from printing.kinds import KINDS
 from printing.page import LANDSCAPE, PAGE_HEIGHT, PAGE_WIDTH, PORTRAIT, Piece, paginate, wrap
 from printing.receipt import Receipt, lay_out, render
+from printing.route_sheet import RouteSheet, RouteStop
 from printing.samples import LONG, USUAL
 from tests.paper_faults import boxes, faults, thin_pages
 from tests.paper_strategies import RECEIPTS, any_paper
@@ -94,6 +95,25 @@ def test_papers_of_the_gallery_are_whole(code: str, large: bool) -> None:
     """Usual and long ones, as they are shown."""
     check_paper(code, USUAL[code], large=large)
     check_paper(code, LONG[code], large=large)
+
+
+@pytest.mark.parametrize("count", [15, 16, 17])
+def test_a_place_to_sign_takes_two_lines_of_its_text_along(count: int) -> None:
+    """Stops that end just above the end of a page: what is signed does not stay behind."""
+    stop = RouteStop(slot="а", address="а", fio="а", phone="а", basis="а", services="а", take="а")
+    paper = RouteSheet(
+        org="а",
+        office="а",
+        office_address="а",
+        number="00000-000000-00-0",
+        date="а",
+        worker="а б в г",
+        driver="а б в г",
+        device="а",
+        stops=(stop,) * count,
+        incidents="",
+    )
+    check_paper("route_sheet", paper, large=False)
 
 
 def collisions(marks: Sequence[Mark]) -> list[str]:

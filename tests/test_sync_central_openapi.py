@@ -49,7 +49,7 @@ def test_counts_are_told_and_name_nobody(local: LocalCentre, served: Serve) -> N
     assert "made" not in text
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_schemathesis_finds_nothing(local: LocalCentre, served: Serve, tmp_path: Path) -> None:
     """Generated requests, good and bad, all checks: no 5xx, no answer the document does not know.
 
