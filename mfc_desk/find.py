@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SAME_LOOK_S = 300.0
 """Looking at the same card again within this is the same look, journalled once."""
 UUID_CHARS = 36
+BEGINNINGS_S = 2 / 3 * search.PATIENCE_S
+WHOLE_WORDS_S = search.PATIENCE_S - BEGINNINGS_S
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class Find:
     def page(self, text: str, *, limit: int = 50, before: int | None = None) -> Found:
         """Like `search`, saying also whether everything was looked at.
 
-        A query that takes over 15 ms is interrupted, and exact words are looked for first.
+        A query that takes too long is interrupted; when it found nothing by then, exact words are
+        looked for in what is left of `search.PATIENCE_S`.
         """
         desk = self._desk
         desk.may(Action.FIND)
@@ -106,10 +109,14 @@ class Find:
         match = search.expression(text)
         if match is None:
             return Found((), True)
-        lines, complete = search.matching(desk.db, match, limit=limit, before=before)
+        lines, complete = search.matching(
+            desk.db, match, limit=limit, before=before, patience=BEGINNINGS_S
+        )
         if not complete and not lines:
             words = search.expression(text, exact=True) or match
-            lines, _ = search.matching(desk.db, words, limit=limit, before=before)
+            lines, _ = search.matching(
+                desk.db, words, limit=limit, before=before, patience=WHOLE_WORDS_S
+            )
         begins = search.number_beginning(text)
         if begins:
             lines += search.by_number_beginning(desk.db, begins, limit=limit, before=before)
