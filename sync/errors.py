@@ -4,6 +4,7 @@ SyncError
 ├─ StoreFailure ─ WrongKey | ForeignFile | TooNew | Damaged | DiskFull | Busy | UnfitDriver
 ├─ Unreadable ─ BadFormat | BadSignature | BadChain | TooLarge | UnknownDictionary | EntryInvalid
 ├─ TicketInvalid ─ TicketExpired
+├─ CarrierFailure ─ CarrierGone | CarrierFull | CarrierReadOnly | CarrierDamages
 ├─ Unreachable      the exchange did not happen: kept, retried later (`kind` says why)
 ├─ Refused          the centre answered no (`status`, `problem`)
 └─ ExchangeRunning  another exchange holds the lock
@@ -148,6 +149,41 @@ class TicketExpired(TicketInvalid):
 
     title = "Срок билета истёк"
     code = "ticket-expired"
+
+
+class CarrierFailure(SyncError):
+    """Носитель не пишется или не читается. Данные на рабочем месте целы; возьмите другой."""
+
+    title = "Носитель"
+    code = "carrier"
+
+
+class CarrierGone(CarrierFailure):
+    """Носителя нет: его вынули, или он отказал. Вставьте его и повторите; лишнего не запишется."""
+
+    title = "Носителя нет"
+    code = "carrier-gone"
+
+
+class CarrierFull(CarrierFailure):
+    """На носителе нет места. Что уместилось, записано целиком; освободите место и повторите."""
+
+    title = "Носитель полон"
+    code = "carrier-full"
+
+
+class CarrierReadOnly(CarrierFailure):
+    """На носитель нельзя писать: защита от записи или нет прав. Снимите её или возьмите другой."""
+
+    title = "Носитель только для чтения"
+    code = "carrier-read-only"
+
+
+class CarrierDamages(CarrierFailure):
+    """Носитель портит записанное. Возьмите другой: этому верить нельзя."""
+
+    title = "Носитель портит файлы"
+    code = "carrier-damages"
 
 
 KEPT = " Данные сохранены, отправка повторится сама."

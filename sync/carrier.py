@@ -1,0 +1,217 @@
+"""Files of the exchange in a folder: a USB stick, a second place (sync.md, 10).
+
+`outgoing/` holds what desks hand in, `incoming/` what the centre answers. A name says which desk,
+which epoch and which part of what; nothing personal stands in a name or lies open in a file. A
+file is put under its name whole, made durable and read back before it counts.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import BinaryIO, ClassVar, Self
+
+from forms.system_refusal import reason
+from sync.batch import Header
+from sync.errors import (
+    CarrierDamages,
+    CarrierFailure,
+    CarrierFull,
+    CarrierGone,
+    CarrierReadOnly,
+    TooLarge,
+)
+
+OUTGOING, INCOMING = "outgoing", "incoming"
+PART = ".part"
+HEAD_DIGITS = 8
+STEP = 1 << 20
+_READABLE = 0o644  # sealed bytes: the centre's account must read what the desk's one wrote
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO, errno.EIO, errno.ESTALE}
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP}
+
+
+@dataclass(frozen=True, order=True)
+class BatchName:
+    """`00317-217123200-1201-1300-<head8>.mfcb`: a sealed batch."""
+
+    desk: int
+    epoch: int
+    first: int
+    to: int
+    head: str
+    PATTERN: ClassVar = re.compile(r"(\d{5})-(\d+)-(\d+)-(\d+)-([0-9a-f]{8})\.mfcb")
+
+    @classmethod
+    def of(cls, header: Header) -> Self:
+        """Name the batch of a header."""
+        head = header.head.hex()[:HEAD_DIGITS]
+        return cls(header.desk, header.epoch, header.from_seq, header.to_seq, head)
+
+    @classmethod
+    def read(cls, name: str) -> Self | None:
+        """Read a file name; None when it is no batch's."""
+        found = cls.PATTERN.fullmatch(name)
+        if found is None:
+            return None
+        desk, epoch, first, to = map(int, found.groups()[:4])
+        return cls(desk, epoch, first, to, found[5])
+
+    def __str__(self) -> str:
+        """The file name."""
+        return f"{self.desk:05d}-{self.epoch}-{self.first}-{self.to}-{self.head}.mfcb"
+
+
+class Carrier:
+    """A folder that is carried. Raises a CarrierFailure where the system refuses it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def check(self) -> None:
+        """Find the folder there; raises CarrierGone."""
+        if not self.root.is_dir():
+            raise CarrierGone(f"Папки нет: {self.root}. Вставьте носитель и укажите его папку.")
+
+    def folder(self, part: str) -> Path:
+        """`outgoing` or `incoming` of it, there or not."""
+        return self.root / part
+
+    def names(self, part: str) -> list[str]:
+        """The files there, by name; none where the folder is not."""
+        self.check()
+        try:
+            with os.scandir(self.folder(part)) as found:
+                return sorted(one.name for one in found if one.is_file())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise carrier_failure(error) from error
+
+    def read(self, part: str, name: str, most: int) -> bytes:
+        """Return a file of at most `most` bytes; raises TooLarge, a CarrierFailure."""
+        try:
+            with (self.folder(part) / name).open("rb") as file:
+                data = file.read(most + 1)
+        except OSError as error:
+            raise carrier_failure(error) from error
+        if len(data) > most:
+            raise TooLarge(f"{name}: файл больше допустимого.")
+        return data
+
+    def put(self, part: str, name: str, data: bytes) -> bool:
+        """Put a file in place whole; False when the very same is there already.
+
+        Beside, fsync, rename, fsync of the folder, then read back and compared: what the carrier
+        does not give back is taken away again and raises CarrierDamages.
+        """
+        digest = sha256(data).hexdigest()
+        return self._put(part, name, len(data), digest, lambda file: _write_all(file, data))
+
+    def put_copy(self, part: str, name: str, source: Path, digest: str) -> bool:
+        """Put a copy of a file whose SHA-256 (hex) is known; as `put`."""
+        size = source.stat().st_size
+
+        def write(file: BinaryIO) -> None:
+            with source.open("rb") as found:
+                while block := found.read(STEP):
+                    _write_all(file, block)
+
+        return self._put(part, name, size, digest, write)
+
+    def _put(
+        self, part: str, name: str, size: int, digest: str, write: Callable[[BinaryIO], None]
+    ) -> bool:
+        self.check()
+        folder = self.folder(part)
+        path, beside = folder / name, folder / (name + PART)
+        try:
+            folder.mkdir(exist_ok=True)
+            if _holds(path, size, digest):
+                return False
+            with beside.open("wb") as file:
+                if os.name != "nt":
+                    os.fchmod(file.fileno(), _READABLE)
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+            sync_folder(folder)
+            back = _holds(path, size, digest)
+        except OSError as error:
+            with suppress(OSError):
+                beside.unlink()
+            raise carrier_failure(error) from error
+        if not back:
+            with suppress(OSError):
+                path.unlink()
+            raise CarrierDamages(f"{name}: носитель вернул не то, что на него записано.")
+        return True
+
+    def holds(self, part: str, name: str, size: int, digest: str) -> bool:
+        """Whether that file is there with these bytes (SHA-256 in hex)."""
+        try:
+            return _holds(self.folder(part) / name, size, digest)
+        except OSError as error:
+            raise carrier_failure(error) from error
+
+    def remove(self, part: str, name: str) -> None:
+        """Take a file away; harmless when it is not there."""
+        try:
+            (self.folder(part) / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise carrier_failure(error) from error
+
+
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    """Write in steps: a stick that fills up or vanishes is noticed within one."""
+    for start in range(0, len(data), STEP):
+        file.write(data[start : start + STEP])
+
+
+def _holds(path: Path, size: int, digest: str) -> bool:
+    """Whether the file has these bytes, asked of the device and not of the system's memory."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return False
+    with file:
+        if os.fstat(file.fileno()).st_size != size:
+            return False
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return file_digest(file, "sha256").hexdigest() == digest
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, where the system can."""
+    if os.name == "nt":  # does it by itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:  # some network folders cannot
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def carrier_failure(error: OSError) -> CarrierFailure:
+    """What the system refused, as a failure of the carrier."""
+    code = error.errno or 0
+    if code in _FULL:
+        return CarrierFull()
+    if code in _READ_ONLY:
+        return CarrierReadOnly()
+    if code in _GONE:
+        return CarrierGone()
+    return CarrierFailure(f"Носитель не пишется или не читается: {reason(error)}.")

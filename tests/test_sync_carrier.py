@@ -1,0 +1,133 @@
+"""The folder that is carried: whole files or none, read back, named without anything personal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from sync import batch
+from sync.carrier import OUTGOING, BatchName, Carrier
+from sync.errors import CarrierDamages, CarrierFull, CarrierGone, CarrierReadOnly, TooLarge
+from tests.sync_world import CENTRE, DESK, DEVICE, EPOCH, NOON, SERVER, entry
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Carrier:
+    """An empty folder."""
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    return Carrier(folder)
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Carrier]:
+    """A disk of its own of 512 KB, where this machine lets us mount one."""
+    root = tmp_path / "mounted"
+    root.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "none", str(root)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount")
+    yield Carrier(root)
+    subprocess.run(["umount", "-l", str(root)], check=True)
+
+
+def test_batch_is_named_by_desk_epoch_run_and_head() -> None:
+    data = batch.seal(
+        [entry(), entry()],
+        server=SERVER,
+        desk=DESK,
+        epoch=EPOCH,
+        from_seq=1201,
+        prev=b"\x05" * 32,
+        keys=DEVICE,
+        recipients=[CENTRE.recipient],
+        sealed=NOON,
+    )
+    header = batch.read_header(data).header
+    name = BatchName.of(header)
+    assert str(name) == f"00317-{EPOCH}-1201-1202-{header.head.hex()[:8]}.mfcb"
+    assert BatchName.read(str(name)) == name
+    for other in ("x" + str(name), f"{name}.part", "00317-1-2-3-0123456Z.mfcb", "a.mfcr"):
+        assert BatchName.read(other) is None
+
+
+def test_put_is_whole_readable_by_others_and_once(stick: Carrier) -> None:
+    assert stick.put(OUTGOING, "a.mfcb", b"sealed")
+    path = stick.root / OUTGOING / "a.mfcb"
+    assert path.read_bytes() == b"sealed"
+    assert path.stat().st_mode & 0o777 == 0o644
+    before = path.stat().st_mtime_ns
+    assert not stick.put(OUTGOING, "a.mfcb", b"sealed")
+    assert path.stat().st_mtime_ns == before
+    assert stick.put(OUTGOING, "a.mfcb", b"other!")  # same length, other bytes
+    assert stick.read(OUTGOING, "a.mfcb", 6) == b"other!"
+    assert stick.names(OUTGOING) == ["a.mfcb"]
+    assert stick.names("incoming") == []
+
+
+def test_copy_counts_only_with_the_hash_it_should_have(stick: Carrier, tmp_path: Path) -> None:
+    source = tmp_path / "scan.age"
+    source.write_bytes(os.urandom(3 << 20))
+    digest = sha256(source.read_bytes()).hexdigest()
+    assert stick.put_copy(OUTGOING, "scan", source, digest)
+    assert stick.holds(OUTGOING, "scan", 3 << 20, digest)
+    with pytest.raises(CarrierDamages):
+        stick.put_copy(OUTGOING, "other", source, sha256(b"").hexdigest())
+    assert stick.names(OUTGOING) == ["scan"]
+
+
+def test_what_the_stick_changed_after_writing_is_noticed_and_taken_away(
+    stick: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stick that loses the tail of what it was given: every length but the whole one."""
+    real = os.fsync
+    for kept in range(6):
+
+        def lossy(descriptor: int, kept: int = kept) -> None:
+            real(descriptor)
+            if os.fstat(descriptor).st_size == 6:
+                os.ftruncate(descriptor, kept)
+
+        monkeypatch.setattr(os, "fsync", lossy)
+        with pytest.raises(CarrierDamages, match=r"a\.mfcb"):
+            stick.put(OUTGOING, "a.mfcb", b"sealed")
+        assert stick.names(OUTGOING) == []
+
+
+def test_no_folder_is_said_as_such(tmp_path: Path) -> None:
+    for root in (tmp_path / "none", tmp_path / "file"):
+        (tmp_path / "file").touch()
+        with pytest.raises(CarrierGone, match="носитель"):
+            Carrier(root).put(OUTGOING, "a", b"x")
+        with pytest.raises(CarrierGone):
+            Carrier(root).names(OUTGOING)
+    assert not (tmp_path / "none").exists()
+
+
+def test_file_too_large_is_not_read_into_memory(stick: Carrier) -> None:
+    stick.put(OUTGOING, "a.mfcb", b"sealed")
+    with pytest.raises(TooLarge, match=r"a\.mfcb"):
+        stick.read(OUTGOING, "a.mfcb", 5)
+
+
+def test_full_stick_keeps_what_was_whole_and_nothing_of_the_rest(mounted: Carrier) -> None:
+    mounted.put(OUTGOING, "small", b"s" * 1000)
+    with pytest.raises(CarrierFull, match="места"):
+        mounted.put(OUTGOING, "large", b"l" * (1 << 20))
+    assert [path.name for path in (mounted.root / OUTGOING).iterdir()] == ["small"]
+
+
+def test_read_only_stick_is_said_as_such(mounted: Carrier) -> None:
+    mounted.put(OUTGOING, "a", b"x")
+    subprocess.run(["mount", "-o", "remount,ro", str(mounted.root)], check=True)
+    with pytest.raises(CarrierReadOnly, match="запис"):
+        mounted.put(OUTGOING, "b", b"y")
+    with pytest.raises(CarrierReadOnly):
+        mounted.remove(OUTGOING, "a")
+    assert not mounted.put(OUTGOING, "a", b"x")  # it is there already: nothing to write
+    assert mounted.names(OUTGOING) == ["a"]
