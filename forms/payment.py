@@ -24,7 +24,8 @@ class Payee:
     """Details of an authority that is paid, as it publishes them; as_of: the day they held.
 
     account is the treasury account (03…), corr the single treasury account (40102…). kbk: codes of
-    budget classification by the slug of a service.
+    budget classification by the slug of a service. verify: what is still to be checked, "" when
+    the details may be paid by.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Payee:
     oktmo: str
     as_of: date
     kbk: Mapping[str, str]
+    verify: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +57,36 @@ class PaymentData:
 
 
 def payment_data(
-    slug: str, duty: Duty | None, applicant: Mapping[str, object], payee: Payee, uin: str = NO_UIN
+    slug: str,
+    duty: Duty | None,
+    applicant: Mapping[str, object],
+    payee: Payee,
+    uin: str = NO_UIN,
+    service: str = "",
 ) -> PaymentData:
     """Put a slip together from the snapshot of the duty that a registered request keeps.
 
-    Raises NoPayment when the service is free, its sum is to be asked or a detail does not read.
+    `service` is the short name of what is paid for, as the purpose of the payment has it.
+
+    Raises NoPayment when the service is free, its sum is to be asked, a detail does not read or
+    nobody has checked the details.
     """
     if duty is None or duty.kind == "free" or duty.kopecks == 0:
         raise NoPayment("услуга бесплатна: квитанция не нужна")
     if duty.kopecks is None:
         raise NoPayment("сумма не известна: уточните её в органе и оформите квитанцию после этого")
+    if payee.verify:
+        raise NoPayment(f"реквизиты получателя не проверены: {payee.verify}")
     kbk = payee.kbk.get(slug, "")
     if not (len(kbk) == _KBK and kbk.isdecimal()):
         raise NoPayment("нет КБК этой услуги: внесите его в реквизиты получателя, 20 цифр")
     what = "Плата" if duty.kind == "fee" else "Госпошлина"
+    told = ", ".join(filter(None, (service, duty.label)))
     return PaymentData(
-        payee=_checked(payee),
+        payee=check_payee(payee),
         kbk=kbk,
         kopecks=duty.kopecks,
-        purpose=f"{what}: {duty.label}" if duty.label else what,
+        purpose=f"{what}: {told}" if told else what,
         uin=_read("УИН", identifiers.read_uin, uin),
         payer=full_name(applicant),
         payer_address=_text(applicant, "address"),
@@ -82,8 +95,8 @@ def payment_data(
     )
 
 
-def _checked(payee: Payee) -> Payee:
-    """Give the payee back when every detail reads."""
+def check_payee(payee: Payee) -> Payee:
+    """Give the payee back when every detail reads. Raises NoPayment naming one that does not."""
     _read("БИК", identifiers.read_bic, payee.bic)
     _read("счёт", lambda text: identifiers.read_account(text, payee.bic), payee.account)
     _read("корр. счёт", lambda text: identifiers.read_account(text, payee.bic), payee.corr)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from forms.number import read as read_number
 from forms.system_refusal import reason
-from mfc_desk import request_papers, turned_papers
+from mfc_desk import payees, request_papers, turned_papers
 from mfc_desk.errors import DeskError, UnknownNumber
 from mfc_desk.receipt_content import receipt_of
 from mfc_desk.registration import RECEIPT
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from mfc_desk.store.print_queue import StoredJob
 
 APPLICATION, CONSENT, LABEL, MEMO = "application", "consent", "case_label", "memo"
-OF_REQUEST = (RECEIPT, APPLICATION, CONSENT, LABEL, MEMO)
+SLIP = "duty_slip"
+OF_REQUEST = (RECEIPT, APPLICATION, CONSENT, SLIP, LABEL, MEMO)
 """The papers a registered request may have, in the order they are needed."""
 REFUSAL, REFERRAL = "refusal", "referral"
 REGISTER, DAY_CLOSE, ISSUE_JOURNAL = "transfer_register", "day_close", "issue_journal"
@@ -44,6 +45,7 @@ TITLES = {
     RECEIPT: "Расписка",
     APPLICATION: "Заявление",
     CONSENT: "Согласие на обработку данных",
+    SLIP: "Квитанция",
     LABEL: "Ярлык дела",
     MEMO: "Памятка «что донести»",
     REFUSAL: "Уведомление об отказе",
@@ -112,6 +114,7 @@ class Papers:
         if one is not None:
             held += [APPLICATION, LABEL]
             held += [CONSENT] * (request_papers.consent_of(one) is not None)
+            held += [SLIP] * payees.is_paid(one)
             held += [MEMO] * (request_papers.memo_of(one) is not None)
         return tuple(sorted(held, key=OF_REQUEST.index))
 
@@ -124,7 +127,7 @@ class Papers:
         request, subject = self._bearer(number)
         content = self._content(request, subject, paper)
         with self._desk.db.atomic():
-            self._keep_in_act(_kept_as(request, subject), paper, content)
+            self._keep_in_act(self._kept_as(request, subject, paper), paper, content)
             job_id = self._queue(request, subject, paper, printer)
         return self._desk.print_queue.job(job_id)
 
@@ -146,7 +149,7 @@ class Papers:
         data = self._render(request, paper, content, copy)
         _write(path, data)
         with self._desk.db.atomic():
-            self._keep_in_act(_kept_as(request, subject), paper, content)
+            self._keep_in_act(self._kept_as(request, subject, paper), paper, content)
             job_id = self._queue(request, subject, paper, FILE)
             print_queue.count_as(self._desk.db, job_id, copy)
             self._desk.print_queue.came_out_in_act(job_id, sha256(data).hexdigest(), FILE)
@@ -201,7 +204,7 @@ class Papers:
         if request is not None and paper == RECEIPT:
             fixed = papers.content(db, request.id, paper)
         else:
-            fixed = papers.kept(db, _kept_as(request, subject), paper)
+            fixed = papers.kept(db, self._kept_as(request, subject, paper), paper)
         content = fixed or self._fresh(request, subject, paper)
         if content is None:
             raise UnknownPaper
@@ -222,6 +225,19 @@ class Papers:
         one = request_papers.taken(desk, request) if make else None
         said = make(one) if make and one else None
         return keep(said) if said is not None else None
+
+    def _kept_as(self, request: requests.StoredRequest | None, subject: str, paper: str) -> str:
+        """Return under which name a paper is kept.
+
+        An amended request has papers of its own, and nobody is to pay by requisites of last year.
+        """
+        if request is None:
+            return subject
+        name = subject if request.version == 1 else f"{subject}/{request.version}"
+        service = self._desk.catalogue.services.get(request.service)
+        if paper != SLIP or service is None:
+            return name
+        return f"{name}@{self._desk.payees.day_of(service.authority)}"
 
     def _keep_in_act(self, subject: str, paper: str, content: str) -> None:
         """Fix what a paper says with its first printing: a later one says the same."""
@@ -257,17 +273,11 @@ class Papers:
 _OF_REQUEST: dict[str, Callable[[request_papers.Taken], object]] = {
     APPLICATION: request_papers.application_of,
     CONSENT: request_papers.consent_of,
+    SLIP: payees.slip_of,
     LABEL: request_papers.label_of,
     MEMO: request_papers.memo_of,
 }
 _TURNED = {turned_away.REFUSAL: REFUSAL, turned_away.REFERRAL: REFERRAL}
-
-
-def _kept_as(request: requests.StoredRequest | None, subject: str) -> str:
-    """Return under which name a paper is kept: an amended request has papers of its own."""
-    if request is None or request.version == 1:
-        return subject
-    return f"{subject}/{request.version}"
 
 
 def _write(path: Path, data: bytes) -> None:

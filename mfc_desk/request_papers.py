@@ -47,6 +47,7 @@ class Taken:
     service: Service
     record: Mapping[str, Any]
     deadlines: Mapping[str, Any]
+    duty: Mapping[str, Any] | None
     accepted_at: datetime
     accepted_by: str
     fields: tuple[PlacedField, ...]
@@ -84,6 +85,7 @@ def taken(desk: Desk, stored: StoredRequest) -> Taken | None:
         service=service,
         record=body["record"],
         deadlines=body["deadlines"],
+        duty=body["duty"],
         accepted_at=accepted_at,
         accepted_by=operator.name if operator else stored.operator,
         fields=fields,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mfc_desk.intake import Intake
     from mfc_desk.operators import Operators
     from mfc_desk.papers import Papers
+    from mfc_desk.payees import Payees
     from mfc_desk.print_day import PrintDay
     from mfc_desk.print_queue import PrintQueue
     from mfc_desk.print_routes import PrintRoutes
@@ -135,6 +136,13 @@ class UseCases:
         from mfc_desk.papers import Papers
 
         return Papers(self._desk)
+
+    @cached_property
+    def payees(self) -> Payees:
+        """Requisites of the authorities that are paid."""
+        from mfc_desk.payees import Payees
+
+        return Payees(self._desk)
 
     @cached_property
     def day_papers(self) -> DayPapers:

@@ -26,7 +26,10 @@ _SCAN = "Оплатите в приложении банка: наведите �
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutySlip(OfficePaper):
-    """The payment, who pays, and as of when its details hold; papers.json, "duty_slip"."""
+    """The payment, who pays, and as of when its details hold; papers.json, "duty_slip".
+
+    `unsure` is what about the sum is still to be checked, and as of when.
+    """
 
     number: str
     payment: Payment
@@ -35,6 +38,7 @@ class DutySlip(OfficePaper):
     payer_id: str
     date: str
     requisites_date: str
+    unsure: str = ""
 
 
 def render(paper: DutySlip, *, large: bool = False, marks: Marks = ORIGINAL) -> bytes:
@@ -67,7 +71,7 @@ def lay_out(paper: DutySlip, *, large: bool = False) -> tuple[Page, ...]:
         "payer": paper.payer,
         "payer_address": paper.payer_address,
         "payer_id": paper.payer_id,
-        "sum": rubles(payment.kopecks),
+        "sum": rubles(payment.kopecks) + (f" ({paper.unsure})" if paper.unsure else ""),
         "date": paper.date,
         "requisites_date": paper.requisites_date,
     }
@@ -80,11 +84,15 @@ def lay_out(paper: DutySlip, *, large: bool = False) -> tuple[Page, ...]:
     return paginate(signed(pieces, signers(words.signatures), style), style.frame.room)
 
 
+def code_piece(data: bytes) -> Piece:
+    """Return the code of a payment, large enough to be read by a telephone."""
+    code = qr_code(data)
+    return qr_piece(code, max(SMALLEST_MODULE, SMALLEST_SIDE / code.modules))
+
+
 def _code(payment: Payment, style: Style) -> Piece:
     """Return the code at the left, the sum and what to do beside it."""
-    code = qr_code(payload(payment))
-    module = max(SMALLEST_MODULE, SMALLEST_SIDE / code.modules)
-    piece = qr_piece(code, module)
+    piece = code_piece(payload(payment))
     left = piece.height + 4 * MM
     runs = []
     y = 8 * MM

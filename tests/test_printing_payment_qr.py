@@ -9,11 +9,14 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from printing.duty_slip import SMALLEST_MODULE, SMALLEST_SIDE, lay_out, render
+from printing import fonts
+from printing.duty_slip import SMALLEST_MODULE, SMALLEST_SIDE, code_piece, lay_out, render
 from printing.errors import PaymentNotCoded
+from printing.page import paginate
 from printing.payment_qr import BLOCK_BYTES, Coding, Payment, fields_of, payload
 from printing.sample_papers import PAYMENT
 from printing.samples import USUAL
+from printing.sheet import Copy, draw
 
 CODECS = {"1": "cp1251", "2": "utf-8", "3": "koi8-r"}
 MUST = ["Name", "PersonalAcc", "BankName", "BIC", "CorrespAcc"]
@@ -89,7 +92,9 @@ def check_payment(random: Random, coding: Coding) -> str:
     assert len(block) <= BLOCK_BYTES
     if fallback:
         pdf = render(replace(USUAL["duty_slip"], payment=payment))
-        assert read_at(pdf, 150) == data
+    else:  # the desk itself chooses no KOI8-R: the same code on a sheet of its own
+        pdf = draw(paginate([code_piece(data)]), [Copy("", "")], title="")
+    assert read_at(pdf, 150) == data
     return used
 
 
@@ -106,14 +111,15 @@ def read_at(pdf: bytes, dpi: int) -> bytes:
 
 
 def check_many(count: int) -> None:
+    fonts.register()
     random = Random(17)
     used = {check_payment(random, list(Coding)[at % 3]) for at in range(count)}
     assert used >= {"1", "2", "3"}
 
 
 def test_random_payments_are_read_back() -> None:
-    """Sixty payments in all three encodings; a third is printed and read from the rendering."""
-    check_many(60)
+    """Eighteen payments, six in each encoding: printed, read as bytes from the rendering."""
+    check_many(18)
 
 
 @pytest.mark.full

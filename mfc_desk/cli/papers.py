@@ -13,6 +13,7 @@ PAPERS = {
     "receipt": "receipt",
     "application": "application",
     "consent": "consent",
+    "payment": "duty_slip",
     "label": "case_label",
     "memo": "memo",
     "refusal": "refusal",

@@ -23,6 +23,7 @@ from mfc_desk.store import (
     follow_ups,
     operators,
     papers,
+    payees,
     print_queue,
     request_acts,
     requests,
@@ -54,6 +55,7 @@ MIGRATIONS = (
     request_acts.migrations,
     attachments.migrations,
     follow_ups.migrations,
+    payees.migrations,
 )
 REPLAYED = (
     operators,

@@ -1,0 +1,226 @@
+"""Requisites: whom the duties are paid to, entered by the office, and the slips made of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from forms.doubt import doubt
+from forms.names import full_name
+from forms.payees import RequisitesRefused, blank_file, read_payees
+from forms.payment import NO_UIN, NoPayment, Payee, PaymentData, payment_data
+from forms.spec import Duty
+from mfc_desk.errors import DeskError
+from mfc_desk.paper_head import paper_head
+from mfc_desk.roles import Action
+from mfc_desk.store import follow_ups
+from mfc_desk.store import payees as store
+from printing.duty_slip import DutySlip
+from printing.errors import PaymentNotCoded
+from printing.payment_qr import Payment, payload
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+    from mfc_desk.request_papers import Taken
+
+_ORGANISATION = "organisation"
+_TRAINING = Payee(  # nobody is paid by these: a БИК of no region, accounts of the field's samples
+    title="УФК по г. Учебному (учебный получатель)",
+    inn="9901234561",
+    kpp="990101001",
+    account="03100643000000017300",
+    bank="ГУ БАНКА РОССИИ ПО ЦФО//УФК",
+    bic="004525988",
+    corr="40102810545370000003",
+    oktmo="45348000",
+    as_of=date(2026, 11, 1),
+    kbk={},
+)
+_TRAINING_KBK = "18810807100010034110"
+_NOWHERE = (
+    "Реквизиты органа «{authority}» не внесены: квитанцию не напечатать. Внесите их: "
+    "`mfc-desk payees blank --out ФАЙЛ`, заполните и `mfc-desk payees install ФАЙЛ`."
+)
+
+
+class PayeeUnknown(DeskError):  # noqa: N818 - says what happened
+    """Реквизиты органа не внесены: квитанцию не напечатать. Внесите их: `mfc-desk payees`."""
+
+    title = "Нет реквизитов"
+    code = "payee-unknown"
+
+
+class PayeesRefused(DeskError):  # noqa: N818 - says what happened
+    """Файл реквизитов не принят: в нём есть ошибки."""
+
+    title = "Реквизиты"
+    code = "payees-refused"
+
+
+class SlipRefused(DeskError):  # noqa: N818 - says what happened
+    """Квитанция не напечатана."""
+
+    title = "Квитанция"
+    code = "slip-refused"
+
+
+class Payees:
+    """The use cases of requisites."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def all(self) -> Mapping[str, Payee]:
+        """Return the payees entered, by authority."""
+        self._desk.may(Action.SETTINGS)
+        return {authority: _read(body) for authority, body in store.all_of(self._desk.db).items()}
+
+    def blank(self) -> str:
+        """Return a file with every authority that is paid, to be filled and installed."""
+        return blank_file(self._desk.catalogue)
+
+    def install(self, text: str) -> Mapping[str, Payee]:
+        """Take a requisites file in the place of the one there was. Raises PayeesRefused."""
+        self._desk.may(Action.SETTINGS)
+        try:
+            found = read_payees(text, self._desk.catalogue)
+        except RequisitesRefused as refusal:
+            words = "\n".join(f"  {where}: {said}" for where, said in refusal.mistakes)
+            raise PayeesRefused(f"Файл реквизитов не принят, исправьте:\n{words}") from refusal
+        for authority, payee in found.items():
+            _require_codable(authority, payee)
+        bodies = {authority: _written(payee) for authority, payee in found.items()}
+        with self._desk.db.atomic():
+            store.replace_all(self._desk.db, bodies)
+        return found
+
+    def day_of(self, authority: str) -> str:
+        """Return of which day the requisites of an authority are, ISO; "" where there are none."""
+        try:
+            return self.of(authority).as_of.isoformat()
+        except PayeeUnknown:
+            return ""
+
+    def of(self, authority: str) -> Payee:
+        """Return who is paid for an authority. Raises PayeeUnknown.
+
+        A training desk without any has synthetic ones.
+        """
+        body = store.of(self._desk.db, authority)
+        if body is not None:
+            return _read(body)
+        if self._desk.training:
+            return _TRAINING
+        raise PayeeUnknown(_NOWHERE.format(authority=authority))
+
+
+def is_paid(one: Taken) -> bool:
+    """Tell whether something is paid for a request, be the sum known or not."""
+    duty = one.duty
+    return duty is not None and duty["kind"] != "free" and duty["kopecks"] != 0
+
+
+def slip_of(one: Taken) -> DutySlip | None:
+    """Return the slip of a request's duty; None when nothing is paid.
+
+    Raises PayeeUnknown, SlipRefused when the sum, a detail or the code of the budget is missing.
+    """
+    if not is_paid(one) or one.duty is None:
+        return None
+    desk = one.desk
+    payee = desk.payees.of(one.service.authority)
+    if payee is _TRAINING:
+        payee = replace(payee, kbk={one.service.slug: _TRAINING_KBK})
+    duty = Duty(**{name: one.duty[name] for name in _DUTY})
+    applicant = one.record["applicant"]
+    try:
+        data = payment_data(one.service.slug, duty, applicant, payee, _uin(one), one.service.short)
+        payment = _payment(data, applicant)
+        payload(payment)
+    except (NoPayment, PaymentNotCoded) as refusal:
+        words = str(refusal).rstrip(".")
+        raise SlipRefused(f"Квитанция не напечатана: {words}.") from refusal
+    today = desk.centre_now().astimezone(desk.zone).date()
+    return DutySlip(
+        **paper_head(desk),
+        number=one.number,
+        payment=payment,
+        payer=data.payer,
+        payer_address=data.payer_address or one.text("applicant.address"),
+        payer_id=data.payer_id,
+        date=f"{today:%d.%m.%Y}",
+        requisites_date=f"{payee.as_of:%d.%m.%Y}",
+        unsure=doubt(data.verify, desk.catalogue.as_of).strip(" ()"),
+    )
+
+
+_DUTY = ("kind", "variant", "label", "kopecks", "basis", "verify")
+
+
+def _uin(one: Taken) -> str:
+    """Return the УИН last noted for the request."""
+    noted = [paid.uin for paid in follow_ups.payments_of(one.desk.db, one.request_id) if paid.uin]
+    return noted[-1] if noted else NO_UIN
+
+
+def _payment(data: PaymentData, applicant: Mapping[str, str]) -> Payment:
+    payee = data.payee
+    organisation = applicant.get("kind") == _ORGANISATION
+    return Payment(
+        payee=payee.title,
+        account=payee.account,
+        bank=payee.bank,
+        bic=payee.bic,
+        corr=payee.corr,
+        kopecks=data.kopecks,
+        purpose=_shortened(data.purpose),
+        inn=payee.inn,
+        kpp=payee.kpp,
+        kbk=data.kbk,
+        oktmo=payee.oktmo,
+        uin="" if data.uin == NO_UIN else data.uin,
+        last_name=full_name(applicant) if organisation else applicant.get("surname", ""),
+        first_name="" if organisation else applicant.get("name", ""),
+        middle_name="" if organisation else applicant.get("patronymic", ""),
+    )
+
+
+_PURPOSE = 210
+
+
+def _shortened(purpose: str) -> str:
+    """Return a purpose as long as the standard takes."""
+    return purpose if len(purpose) <= _PURPOSE else purpose[: _PURPOSE - 1].rstrip() + "…"
+
+
+def _require_codable(authority: str, payee: Payee) -> None:
+    """Raise PayeesRefused when no code of a payment could hold the details."""
+    if payee.verify:
+        return
+    try:
+        payload(
+            Payment(
+                payee=payee.title,
+                account=payee.account,
+                bank=payee.bank,
+                bic=payee.bic,
+                corr=payee.corr,
+                kopecks=1,
+                purpose="-",
+            )
+        )
+    except PaymentNotCoded as refusal:
+        raise PayeesRefused(f"«{authority}»: {refusal}") from refusal
+
+
+def _written(payee: Payee) -> str:
+    body = asdict(payee) | {"as_of": payee.as_of.isoformat()}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _read(body: str) -> Payee:
+    data = json.loads(body)
+    return Payee(**data | {"as_of": date.fromisoformat(data["as_of"])})
