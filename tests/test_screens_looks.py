@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -36,18 +34,14 @@ from mfc_desk.screens.service import ServiceScreen
 from mfc_desk.screens.settings import SettingsScreen
 from mfc_desk.screens.steps import StepWanted
 from mfc_desk.store import print_queue as store
-from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows import RowList
 from printing.spool import Printer
 from sync.ids import SeededRandom
 from tests.desk_home import DeskHome, StandingClock, set_up_home
-from tests.screen_world import LARGE, SMALL, Hands, desk_of, filled, register
+from tests.screen_looks import ALIKE, Snap, Walk, compare, still
+from tests.screen_world import LARGE, SMALL, Hands, desk_of, filled
 
 pytestmark = pytest.mark.slow
-
-Walk = Callable[[Hands], Awaitable[None]]
-Snap = Callable[..., bool]
-ALIKE = {"light": "mfc-light", "dark": "mfc-dark"}
 
 
 async def home(hands: Hands) -> None:
@@ -260,54 +254,18 @@ SCREENS: tuple[Walk, ...] = (
 MAIN: tuple[Walk, ...] = (home, service, form, documents, check, done, card, exchange)
 
 
-def _still(hands: Hands) -> None:
-    """Stop everything that would change the picture by itself."""
-    for timer in hands.app._timers:
-        timer.pause()
-    for screen in hands.app.screen_stack:
-        if isinstance(screen, FormScreen):
-            screen.keeper.dirty = True
-            screen.keeper.save()
-    for line in hands.app.screen.query(LineEditor):
-        line.cursor_blink = False
-        line._cursor_visible = True
-
-
-def _compare(snap_compare: Snap, made: DeskHome, walk: Walk, theme: str, size: Any) -> bool:
-    app = DeskApp(made.home, made.clock, made.random)
-
-    async def before(pilot: Pilot[None]) -> None:
-        hands = Hands(app, pilot)
-        await hands.until(lambda: len(app.screen_stack) > 1, "the first screen")
-        desk = made.login()
-        register(desk, 9, made=made)
-        app._touched = made.clock.monotonic()  # the day that passed is nobody's idleness
-        await app.opened(desk)
-        await hands.screen(HomeScreen)
-        _still(hands)
-        app.theme = ALIKE[theme]
-        await walk(hands)
-        _still(hands)
-        await pilot.pause()
-
-    alike = snap_compare(app, terminal_size=size, run_before=before)
-    if app.day is not None:
-        app.day.desk.close()
-    return alike
-
-
 @pytest.mark.parametrize("theme", ALIKE)
 @pytest.mark.parametrize("walk", SCREENS, ids=lambda walk: walk.__name__)
 def test_look_at_80_by_24(snap_compare: Snap, tmp_path: Path, walk: Walk, theme: str) -> None:
     """The screen in a small terminal."""
-    assert _compare(snap_compare, set_up_home(tmp_path / "desk"), walk, theme, SMALL)
+    assert compare(snap_compare, set_up_home(tmp_path / "desk"), walk, theme, SMALL)
 
 
 @pytest.mark.parametrize("theme", ALIKE)
 @pytest.mark.parametrize("walk", MAIN, ids=lambda walk: walk.__name__)
 def test_look_at_120_by_40(snap_compare: Snap, tmp_path: Path, walk: Walk, theme: str) -> None:
     """The screen in a large terminal."""
-    assert _compare(snap_compare, set_up_home(tmp_path / "desk"), walk, theme, LARGE)
+    assert compare(snap_compare, set_up_home(tmp_path / "desk"), walk, theme, LARGE)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["small", "large"])
@@ -329,7 +287,7 @@ def test_look_of_the_entrance(
         await hands.until(lambda: len(app.screen_stack) > 1, "the first screen")
         app.theme = ALIKE[theme]
         await pilot.pause()
-        _still(hands)
+        still(hands)
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=before)
