@@ -1,7 +1,6 @@
 """What the desk refuses or cannot do, each with the sentence the person reads.
 
 DeskError
-├─ NotAllowed                        a right the role has not
 ├─ Refused by the office
 │  ├─ IntakeRefused(problems)        a document that has errors
 │  ├─ ComplexRefused                 services that cannot go together, or are not all filled
@@ -10,58 +9,108 @@ DeskError
 │  ├─ CannotMerge                    two records of applicants, or one that is not merged
 │  ├─ AttachmentRefused, ScannerFailed
 │  ├─ RequestClosed, AmendedMeanwhile, NothingAmended, ResultNotReady
-│  ├─ SettingRefused, PasswordTooWeak, LoginRefused, OperatorExists, UnknownOperator, LastOperator
-│  ├─ OperatorLockedOut, DeskClosed, CatalogueChanged
-│  └─ TrainingDesk                   a desk without a centre
-├─ WrongPassword(wait_s)
-│  └─ LoginDelayed(wait_s)           asked again before the delay was over
+│  ├─ SettingRefused, CatalogueChanged
+│  ├─ TrainingDesk                   a desk without a centre
+│  └─ ComparisonRefused              the centre does not compare
 ├─ NotSetUp, AlreadySetUp
 ├─ UsageError
 │  └─ UnknownNumber, UnknownService, UnknownApplicant, UnknownDraft, UnknownTurning,
 │     UnknownBundle,
 │     UnreadableDocument
-└─ StoreError                        exit code 4
-   └─ HomeLocked, KeySlotsDamaged, KeySlotsMissing, DatabaseLost, RecoveryRefused, BackupRefused,
-      BackupBehind, DiskAlmostFull
+├─ rights, passwords, accounts: `mfc_desk.access_errors`
+└─ the folder of the desk: `mfc_desk.store_errors`
 
-Failures of the SQLite file itself (wrong key, foreign, newer, damaged, full) are `sync.errors`.
+All of them can be imported from here.
 """
 
 # ruff: noqa: N818  # names say what happened, as the brief of the office does
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
+
+from mfc_desk.access_errors import (
+    DeskClosed,
+    LastOperator,
+    LoginDelayed,
+    LoginRefused,
+    NotAllowed,
+    OperatorExists,
+    OperatorLockedOut,
+    PasswordTooWeak,
+    UnknownOperator,
+    WrongPassword,
+)
+from mfc_desk.desk_error import DONE, NO_LINK, PROBLEMS, REFUSED, STORE, USAGE, DeskError
+from mfc_desk.store_errors import (
+    BackupBehind,
+    BackupRefused,
+    DatabaseLost,
+    DiskAlmostFull,
+    HomeLocked,
+    KeySlotsDamaged,
+    KeySlotsMissing,
+    RecoveryRefused,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from forms.problem import Problem
     from forms.refusal import Defect
 
-DONE = 0
-REFUSED = 1
-USAGE = 2
-NO_LINK = 3
-STORE = 4
-PROBLEMS = 5
-
-
-class DeskError(Exception):
-    """Рабочее место не может этого сделать."""
-
-    title: ClassVar[str] = "Не получилось"
-    code: ClassVar[str] = "desk"
-    exit_code: ClassVar[int] = REFUSED
-
-    def __init__(self, sentence: str | None = None) -> None:
-        """Carry `sentence`, or the first line of the class docstring when there is none."""
-        super().__init__(sentence or (type(self).__doc__ or "").partition("\n")[0])
-
-
-class NotAllowed(DeskError):
-    """Эта работа не входит в ваши права. Обратитесь к руководителю смены."""
-
-    title = "Нет права"
-    code = "not-allowed"
+__all__ = [
+    "DONE",
+    "NO_LINK",
+    "PROBLEMS",
+    "REFUSED",
+    "STORE",
+    "USAGE",
+    "AlreadySetUp",
+    "AmendedMeanwhile",
+    "AttachmentRefused",
+    "BackupBehind",
+    "BackupRefused",
+    "CannotMerge",
+    "CatalogueChanged",
+    "ComparisonRefused",
+    "ComplexRefused",
+    "DatabaseLost",
+    "DeskClosed",
+    "DeskError",
+    "DiskAlmostFull",
+    "HomeLocked",
+    "IntakeRefused",
+    "KeySlotsDamaged",
+    "KeySlotsMissing",
+    "LastOperator",
+    "LoginDelayed",
+    "LoginRefused",
+    "NotAllowed",
+    "NotSetUp",
+    "NothingAmended",
+    "NothingToRecord",
+    "OperatorExists",
+    "OperatorLockedOut",
+    "PasswordTooWeak",
+    "RecoveryRefused",
+    "RefusalBeyondTold",
+    "RequestClosed",
+    "ResultNotReady",
+    "ScannerFailed",
+    "SettingRefused",
+    "StoreError",
+    "TrainingDesk",
+    "UnknownApplicant",
+    "UnknownBundle",
+    "UnknownDraft",
+    "UnknownNumber",
+    "UnknownOperator",
+    "UnknownService",
+    "UnknownTurning",
+    "UnreadableDocument",
+    "UsageError",
+    "WrongPassword",
+]
 
 
 class IntakeRefused(DeskError):
@@ -169,55 +218,6 @@ class SettingRefused(DeskError):
     code = "setting"
 
 
-class PasswordTooWeak(DeskError):
-    """Пароль слишком короткий: нужно не меньше 8 знаков. Придумайте длиннее."""
-
-    title = "Пароль"
-    code = "password-weak"
-
-
-class LoginRefused(DeskError):
-    """Имя для входа: латинские строчные буквы, цифры, точка и дефис, от 2 до 32 знаков."""
-
-    title = "Имя для входа"
-    code = "login"
-
-
-class OperatorExists(DeskError):
-    """Сотрудник с таким именем для входа уже есть. Выберите другое имя."""
-
-    title = "Сотрудник"
-    code = "operator-exists"
-
-
-class UnknownOperator(DeskError):
-    """Сотрудника с таким именем для входа на этом рабочем месте нет."""
-
-    title = "Сотрудник"
-    code = "operator-unknown"
-
-
-class LastOperator(DeskError):
-    """Это последний сотрудник с правом вести учётные записи. Сначала добавьте другого."""
-
-    title = "Сотрудник"
-    code = "operator-last"
-
-
-class OperatorLockedOut(DeskError):
-    """Вход для этого сотрудника закрыт. Обратитесь к руководителю смены."""
-
-    title = "Вход закрыт"
-    code = "operator-locked-out"
-
-
-class DeskClosed(DeskError):
-    """Рабочее место закрыто. Войдите ещё раз."""
-
-    title = "Закрыто"
-    code = "desk-closed"
-
-
 class CatalogueChanged(DeskError):
     """Услуга изменилась с тех пор, как начат черновик. Проверьте его поля заново."""
 
@@ -232,33 +232,11 @@ class TrainingDesk(DeskError):
     code = "training-desk"
 
 
-class WrongPassword(DeskError):
-    """Имя для входа или пароль неверны."""
+class ComparisonRefused(DeskError):
+    """Центр не сверяет журнал. Обратитесь к оператору центра."""
 
-    title = "Вход"
-    code = "wrong-password"
-
-    def __init__(self, wait_s: int = 0, sentence: str | None = None) -> None:
-        """Carry the whole seconds to wait before the next attempt is looked at."""
-        self.wait_s = wait_s
-        wait = (
-            f" Следующая попытка через {wait_s} с."
-            if wait_s
-            else " Проверьте раскладку и Caps Lock."
-        )
-        super().__init__(sentence or "Имя для входа или пароль неверны." + wait)
-
-
-class LoginDelayed(WrongPassword):
-    """Слишком много неверных попыток: пароль пока не проверяется."""
-
-    code = "login-delayed"
-
-    def __init__(self, wait_s: int) -> None:
-        """Carry the whole seconds left of the delay."""
-        super().__init__(
-            wait_s, f"Слишком много неверных попыток. Пароль можно ввести через {wait_s} с."
-        )
+    title = "Сверка"
+    code = "comparison-refused"
 
 
 class NotSetUp(DeskError):
@@ -330,75 +308,3 @@ class UnreadableDocument(UsageError):
 
     title = "Документ приёма"
     code = "document-unreadable"
-
-
-class StoreError(DeskError):
-    """Хранилище рабочего места недоступно."""
-
-    title = "Хранилище"
-    code = "store"
-    exit_code = STORE
-
-
-class HomeLocked(StoreError):
-    """Программа уже открыта на этом рабочем месте. Перейдите в её окно или закройте её."""
-
-    title = "Уже открыто"
-    code = "home-locked"
-
-
-class KeySlotsDamaged(StoreError):
-    """Файл ключей keys.json повреждён. Верните его из копии: `mfc-desk restore ФАЙЛ`."""
-
-    title = "Ключи"
-    code = "keys-damaged"
-
-
-class KeySlotsMissing(StoreError):
-    """База есть, а файла ключей keys.json нет. Верните его из копии: `mfc-desk restore ФАЙЛ`."""
-
-    title = "Ключи"
-    code = "keys-missing"
-
-
-class DatabaseLost(StoreError):
-    """Ключи keys.json здесь есть, а базы desk.db нет. Верните её: `mfc-desk restore ФАЙЛ`."""
-
-    title = "База"
-    code = "database-lost"
-
-
-class RecoveryRefused(StoreError):
-    """Ключ восстановления не подходит к этому рабочему месту. Проверьте файл у оператора центра."""
-
-    title = "Восстановление"
-    code = "recovery"
-
-
-class BackupRefused(StoreError):
-    """Файл не является копией рабочего места или повреждён. Рабочее место не изменено."""
-
-    title = "Копия"
-    code = "backup"
-
-
-class BackupBehind(StoreError):
-    """На этом месте есть записи, которых в копии нет."""
-
-    title = "Копия старше"
-    code = "backup-behind"
-
-    def __init__(self, entries: int = 0) -> None:
-        """Carry how many entries would be lost from sight."""
-        self.entries = entries
-        super().__init__(
-            f"На этом месте есть записи, которых в копии нет: {entries}. Ничего не изменено."
-            " Чтобы вернуться к копии, добавьте --replace: нынешняя база будет отложена рядом."
-        )
-
-
-class DiskAlmostFull(StoreError):
-    """На диске осталось меньше 200 МБ: новые обращения не начать. Освободите место."""
-
-    title = "Мало места"
-    code = "disk-almost-full"

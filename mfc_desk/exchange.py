@@ -166,7 +166,9 @@ class DeskExchange:
         if ticket is None:
             raise TrainingDesk
         desk.watch_clock()  # a jump is told before the clocks are compared anew
-        client = CentreClient(ticket, desk.device.keys, desk.clock, clock_behind=self._behind())
+        client = CentreClient(
+            ticket, desk.device.keys, desk.clock, clock_behind=self.clock_behind()
+        )
         try:
             with LockFile(desk.home.exchange_lock) as lock:
                 session = Exchange(
@@ -212,7 +214,7 @@ class DeskExchange:
             scans.whole,
         )
 
-    def _behind(self) -> bool:
+    def clock_behind(self) -> bool:
         """Whether this clock is known to stand before a moment the centre has told."""
         last = contacts.contact(self._desk.db).last_contact
         return last is not None and self._desk.clock.now() < last

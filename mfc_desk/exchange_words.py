@@ -23,6 +23,10 @@ _KINDS = {
     "operator.login-failed": "неверный пароль",
     "clock.jump": "часы переведены",
     "epoch.open": "начало журнала",
+    "request.refuse": "отказ в приёме",
+    "applicant.add": "заявитель",
+    "applicant.amend": "изменение заявителя",
+    "day.close": "закрытие дня",
 }
 _OUTCOMES = {
     APPLIED: "подтверждено центром",

@@ -37,9 +37,10 @@ OF_REQUEST = (RECEIPT, APPLICATION, CONSENT, SLIP, LABEL, MEMO)
 """The papers a registered request may have, in the order they are needed."""
 REFUSAL, REFERRAL = "refusal", "referral"
 REGISTER, DAY_CLOSE, ISSUE_JOURNAL = "transfer_register", "day_close", "issue_journal"
+RECONCILIATION = "reconciliation_act"
 LABELS = "case_labels"
 """Labels of many cases, ten on a sheet."""
-OF_DAY = (REGISTER, DAY_CLOSE, ISSUE_JOURNAL, LABELS)
+OF_DAY = (REGISTER, DAY_CLOSE, ISSUE_JOURNAL, LABELS, RECONCILIATION)
 """The papers of a day, which bear numbers of their own."""
 TITLES = {
     RECEIPT: "Расписка",
@@ -54,6 +55,7 @@ TITLES = {
     DAY_CLOSE: "Акт закрытия дня",
     ISSUE_JOURNAL: "Журнал выдачи",
     LABELS: "Ярлыки дел",
+    RECONCILIATION: "Акт сверки",
 }
 COPIES = dict.fromkeys(TITLES, 1)
 """One file holds all copies of a paper: the applicant's, the case's, the authority's."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mfc_desk.print_day import PrintDay
     from mfc_desk.print_queue import PrintQueue
     from mfc_desk.print_routes import PrintRoutes
+    from mfc_desk.reconciliation import Reconciliation
     from mfc_desk.refusals import Refusals
     from mfc_desk.settings import SettingsStore
     from mfc_desk.turned_away import Referrals, WaitingList
@@ -185,6 +186,13 @@ class UseCases:
         from mfc_desk.exchange import DeskExchange
 
         return DeskExchange(self._desk)
+
+    @cached_property
+    def reconciliation(self) -> Reconciliation:
+        """Comparing with the centre."""
+        from mfc_desk.reconciliation import Reconciliation
+
+        return Reconciliation(self._desk)
 
     @cached_property
     def settings(self) -> SettingsStore:

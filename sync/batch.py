@@ -193,6 +193,22 @@ def read_pack(
 
     Raises UnknownDictionary, TooLarge, BadChain.
     """
+    lines = unpack_lines(pack, header, dictionaries, limits)
+    if heads(header.prev, lines)[-1] != header.head:
+        raise BadChain
+    return lines
+
+
+def unpack_lines(
+    pack: bytes,
+    header: Header,
+    dictionaries: Mapping[str, Dictionary],
+    limits: Limits = Limits(),
+) -> tuple[bytes, ...]:
+    """Unpack zstd bytes to as many entries as the header says; their chain is not looked at.
+
+    Raises UnknownDictionary, TooLarge, BadChain.
+    """
     if header.to_seq - header.from_seq >= limits.entries:
         raise TooLarge
     plain = _decompress(pack, header.zdict, dictionaries, limits.plain)
@@ -201,8 +217,6 @@ def read_pack(
         raise BadChain
     if any(len(line) > limits.entry for line in lines):
         raise TooLarge
-    if heads(header.prev, lines)[-1] != header.head:
-        raise BadChain
     return tuple(lines)
 
 

@@ -1,7 +1,8 @@
 """A signed file: magic ‖ u32be header length ‖ header JSON ‖ Ed25519 signature ‖ payload.
 
 The signature is over context ‖ header; the header names the payload's length and SHA-256, so
-every byte after the magic is bound. Batch, receipt, feed page and ticket are such files.
+every byte after the magic is bound. Batch, receipt, feed page, ticket and comparison are such
+files.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ class Form(Enum):
     RECEIPT = (b"MFCR", b"mfcr1\x00")
     FEED = (b"MFCF", b"mfcf1\x00")
     TICKET = (b"MFCT", b"mfct1\x00")
+    COMPARISON = (b"MFCC", b"mfcc1\x00")
 
     @property
     def magic(self) -> bytes:

@@ -189,6 +189,8 @@ class CarrierDamages(CarrierFailure):
 KEPT = " Данные сохранены, отправка повторится сама."
 NOT_ENROLLED = " Здесь ничего не изменилось: повторите с тем же кодом, когда связь будет."
 """Instead of KEPT where there is nothing to be sent yet."""
+NOT_COMPARED = " Сверка не сделана, данные целы: повторите её, когда связь будет."
+"""Instead of KEPT where nothing was to be sent."""
 UNREACHABLE_TEXTS = {
     "no-network": "Нет сети: не подключён кабель, Wi-Fi или модем." + KEPT,
     "dns": "Адрес центра не находится: сеть есть, но без выхода наружу." + KEPT,

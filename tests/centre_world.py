@@ -80,6 +80,11 @@ class HandDesk:
         """The epoch of the ticket."""
         return self.ticket.epoch
 
+    @property
+    def key(self) -> str:
+        """The id of this desk's key, as the centre names it."""
+        return key_id(self.keys.public)
+
     def head(self, seq: int) -> bytes:
         """The head after entry `seq` of the journal."""
         first = chain.first_head(self.ticket.server_id, self.desk, self.epoch, self.keys.public)
@@ -187,7 +192,7 @@ class HandDesk:
     def signature(self, method: str, target: str) -> str:
         """The header `MFC-Signature` of a request without a body."""
         signed = self.keys.sign(REQUEST_CONTEXT + f"{method} {target}".encode())
-        return f"{key_id(self.keys.public)}:{base64.b64encode(signed).decode()}"
+        return f"{self.key}:{base64.b64encode(signed).decode()}"
 
     def get(self, target: str, method: str = "GET") -> requests.Response:
         """Ask for a signed path."""

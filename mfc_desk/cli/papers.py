@@ -21,6 +21,7 @@ PAPERS = {
     "register": "transfer_register",
     "closing": "day_close",
     "journal": "issue_journal",
+    "act": "reconciliation_act",
 }
 """Papers by their names on the command line."""
 _SAID = {
@@ -35,7 +36,7 @@ _SAID = {
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = command(commands, "print", help="напечатать бумагу обращения", run=run_print)
-    parser.add_argument("number", metavar="NUMBER", help="номер обращения, отказа, реестра")
+    parser.add_argument("number", metavar="NUMBER", help="номер обращения, отказа, реестра, акта")
     parser.add_argument("--paper", choices=tuple(PAPERS), default="receipt", help="какую бумагу")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", metavar="FILE", type=Path, help="записать PDF в файл")

@@ -25,6 +25,7 @@ from mfc_desk.store import (
     papers,
     payees,
     print_queue,
+    reconciliations,
     request_acts,
     requests,
     settings,
@@ -56,6 +57,7 @@ MIGRATIONS = (
     attachments.migrations,
     follow_ups.migrations,
     payees.migrations,
+    reconciliations.migrations,
 )
 REPLAYED = (
     operators,

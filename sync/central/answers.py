@@ -10,6 +10,7 @@ from typing import Any
 RECEIPT = "application/vnd.mfc.receipt"
 TICKET = "application/vnd.mfc.ticket"
 PAGE = "application/vnd.mfc.feed"
+COMPARISON = "application/vnd.mfc.comparison"
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 

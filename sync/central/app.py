@@ -29,6 +29,7 @@ from sync.central.gate import CodeGuesses, DiskGauge, Stamped
 from sync.central.incoming import read_body, whole
 from sync.central.projection import Projector
 from sync.central.store import DeviceRow
+from sync.comparison import PATH, QUESTION_BYTES
 from sync.errors import Busy, Damaged, DiskFull, StoreFailure
 
 THREADS = 4
@@ -257,6 +258,12 @@ class Service:
         wanted = [whole(text) for text in request.query_params.get("at", "").split(",")]
         return _response(await self.act(self._centre.heads, device, desk, epoch, wanted))
 
+    async def reconcile(self, request: Request) -> Response:
+        """Compare a desk's days with what is here."""
+        device = await self._device(request)
+        data = await read_body(request, QUESTION_BYTES)
+        return _response(await self.act(self._centre.compare, device, data))
+
     async def feed(self, request: Request) -> Response:
         """Hand out the next page; wait when asked to, or while outcomes are in the making."""
         device = await self._device(request)
@@ -322,6 +329,7 @@ def build(
         Route("/v1/batches", service.batches, methods=["POST"]),
         Route("/v1/enrol", service.enrol, methods=["POST"]),
         Route("/v1/feed", service.feed, methods=["GET"]),
+        Route(PATH, service.reconcile, methods=["POST"]),
         Route(stream, service.stream, methods=["GET"]),
         Route(f"{stream}/heads", service.heads, methods=["GET"]),
         *service.blobs.routes(),

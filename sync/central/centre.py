@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from forms import catalogue as catalogues
-from sync import batch, feed
+from sync import batch, comparison, feed
 from sync.central import history
 from sync.central.acceptance import Acceptance
-from sync.central.answers import PAGE, Answer, Refusal, json_answer
+from sync.central.answers import COMPARISON, PAGE, Answer, Refusal, json_answer
 from sync.central.blobs import BlobParts, BlobPlace
+from sync.central.comparison import Comparison
 from sync.central.desks import Enrolment
 from sync.central.home import CentreHome, Secrets
 from sync.central.intake import Standing
@@ -22,7 +23,7 @@ from sync.central.projection import Projector
 from sync.central.sqlite import SqliteStore
 from sync.central.store import DeviceRow, Store, StreamRow
 from sync.clock import Clock, iso
-from sync.errors import BadSignature
+from sync.errors import BadFormat, BadSignature
 from sync.ids import Random
 from sync.keys import verify
 
@@ -128,6 +129,19 @@ class Centre:
         row = self._own_stream(device, desk, epoch)
         found = history.heads(self.store.streams, row, wanted, self.dictionaries)
         return json_answer(200, {str(seq): head.hex() for seq, head in sorted(found.items())})
+
+    def compare(self, device: DeviceRow, data: bytes) -> Answer:
+        """Say which of a desk's days match what is here; reads all of the stream it asks about."""
+        try:
+            asked = comparison.read_question(data)
+        except BadFormat as error:
+            raise Refusal("bad-request") from error
+        row = self._own_stream(device, device.desk, asked.epoch)
+        found = Comparison(self.store, row, self.dictionaries).run(asked, self.clock.now())
+        sealed = comparison.seal(
+            found, data, device.desk, asked.epoch, self.secrets.keys, device.recipient
+        )
+        return Answer(200, sealed, COMPARISON)
 
     def _own_stream(self, device: DeviceRow, desk: int, epoch: int) -> StreamRow:
         """A stream of the asking device's desk; those of others do not exist for it."""

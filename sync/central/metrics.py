@@ -7,7 +7,17 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 ADDRESSES = frozenset(
-    {"health", "batches", "enrol", "feed", "streams", "blobs", "metrics", "openapi.json"}
+    {
+        "health",
+        "batches",
+        "enrol",
+        "feed",
+        "streams",
+        "blobs",
+        "metrics",
+        "openapi.json",
+        "reconcile",
+    }
 )
 SECONDS = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0)
 

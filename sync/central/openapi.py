@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.central.answers import KINDS, PAGE, PROBLEM, RECEIPT, TICKET
+from sync.central.answers import COMPARISON, KINDS, PAGE, PROBLEM, RECEIPT, TICKET
 from sync.central.blob_service import MOST_ASKED, PART
 from sync.central.blobs import MOST_BYTES
+from sync.comparison import MOST_DAYS
 
 Json = dict[str, Any]
 
@@ -85,6 +86,7 @@ def document() -> Json:
                     security=SIGNED,
                 )
             },
+            "/v1/reconcile": {"post": _reconcile()},
             "/v1/blobs/missing": {"post": _missing()},
             "/v1/blobs/{sha256}": _blob(),
         },
@@ -143,6 +145,27 @@ def _batches() -> Json:
             "202": _body("kept until earlier entries come", "application/json", custody),
         },
         body=("application/octet-stream", BINARY),
+    )
+
+
+def _reconcile() -> Json:
+    day = {"type": "string", "format": "date"}
+    totals = _object({"day": day, "n": WHOLE, "bytes": WHOLE, "xor_leaf": SHA})
+    asked = _object(
+        {
+            "epoch": WHOLE,
+            "zone": {"type": "string"},
+            "nonce": {"type": "string", "pattern": "^[0-9a-f]{16,64}$"},
+            "after": WHOLE,
+            "days": {"type": "array", "maxItems": MOST_DAYS, "items": totals},
+        }
+    )
+    asked["properties"]["only"] = {**day, "type": ["string", "null"]}
+    return _act(
+        "Compare the totals of a desk's days with what is here",
+        {"200": _body("which match and which differ, sealed to the device", COMPARISON, BINARY)},
+        body=("application/json", asked),
+        security=SIGNED,
     )
 
 

@@ -37,6 +37,7 @@ from sync.central.store import (
     EntryRow,
     Event,
     Numbering,
+    PlacedRow,
     Reading,
     StreamRow,
 )
@@ -233,6 +234,16 @@ class SqlRegister(Tables):
             [desk, epoch, after, limit],
         ).fetchall()
         return tuple(entry_row(row) for row in rows)
+
+    @act
+    def placed(self, desk: int, epoch: int, first: int, to: int) -> tuple[PlacedRow, ...]:
+        """Return the applied entries `first`..`to` of a stream in short, in order."""
+        rows = self.db.execute(
+            "SELECT seq, leaf, kind, number, service FROM entry "
+            "WHERE desk = ? AND epoch = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+            [desk, epoch, first, to],
+        ).fetchall()
+        return tuple(PlacedRow(*row) for row in rows)
 
     @act
     def registered(self, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:
