@@ -10,7 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
@@ -70,6 +71,35 @@ class BatchName:
         return f"{self.desk:05d}-{self.epoch}-{self.first}-{self.to}-{self.head}.mfcb"
 
 
+@dataclass(frozen=True, order=True)
+class OwnName:
+    """`00317-217123200[-<what>].<kind>`: any other file of a desk and an epoch.
+
+    Kinds: `mfcq` what the desk asks, `age` a scan as sealed (`what` is its SHA-256), `mfcr` a
+    receipt (`<to>-<head8>`), `mfcf` a page of the feed (`<after>-<to>`), `mfcs` the scans that are
+    whole at the centre.
+    """
+
+    desk: int
+    epoch: int
+    what: str
+    kind: str
+    PATTERN: ClassVar = re.compile(r"(\d{5})-(\d+)(?:-([0-9a-f-]+))?\.(mfc[bqrfs]|age)(?:\.part)?")
+
+    @classmethod
+    def read(cls, name: str) -> Self | None:
+        """Read the name of any file of a desk, unfinished ones too; None when it is none."""
+        found = cls.PATTERN.fullmatch(name)
+        if found is None:
+            return None
+        return cls(int(found[1]), int(found[2]), found[3] or "", found[4])
+
+    def __str__(self) -> str:
+        """The file name."""
+        what = f"-{self.what}" if self.what else ""
+        return f"{self.desk:05d}-{self.epoch}{what}.{self.kind}"
+
+
 class Carrier:
     """A folder that is carried. Raises a CarrierFailure where the system refuses it."""
 
@@ -106,6 +136,16 @@ class Carrier:
         if len(data) > most:
             raise TooLarge(f"{name}: файл больше допустимого.")
         return data
+
+    def blocks(self, part: str, name: str, start: int, step: int) -> Iterator[bytes]:
+        """Yield a file from an offset, `step` bytes at a time."""
+        try:
+            with (self.folder(part) / name).open("rb") as file:
+                file.seek(start)
+                while block := file.read(step):
+                    yield block
+        except OSError as error:
+            raise carrier_failure(error) from error
 
     def put(self, part: str, name: str, data: bytes) -> bool:
         """Put a file in place whole; False when the very same is there already.
@@ -160,6 +200,13 @@ class Carrier:
         """Whether that file is there with these bytes (SHA-256 in hex)."""
         try:
             return _holds(self.folder(part) / name, size, digest)
+        except OSError as error:
+            raise carrier_failure(error) from error
+
+    def free(self) -> int:
+        """Bytes that may still be written."""
+        try:
+            return shutil.disk_usage(self.root).free
         except OSError as error:
             raise carrier_failure(error) from error
 

@@ -14,12 +14,14 @@ from http import HTTPStatus
 
 from sync.feed import FeedPage
 from sync.ids import Random
-from sync.receipt import SAFE, STORED
+from sync.receipt import CLOSED, REVOKED, SAFE, STORED, Receipt
 from sync.steps import (
     Ask,
     AskFeed,
     AskStream,
     Begin,
+    Brought,
+    BroughtPage,
     Effect,
     Enrol,
     Enrolled,
@@ -60,6 +62,10 @@ FREEZING = {
     HTTPStatus.GONE: Frozen.EPOCH_CLOSED,
     HTTPStatus.MISDIRECTED_REQUEST: Frozen.WRONG_SERVER,
 }
+CLOSING = {REVOKED: Frozen.REVOKED, CLOSED: Frozen.EPOCH_CLOSED}
+FOREIGN, PAST, KNOWN, GAP = "foreign", "past", "known", "gap"
+"""Why what a carrier brought changes nothing: another desk's, of a life of the centre that is
+over, here already, or after something that is not here."""
 DEPOSITED = frozenset({Frozen.REVOKED, Frozen.FORK, Frozen.EPOCH_CLOSED})
 
 
@@ -85,6 +91,10 @@ def decide(state: State, event: Event, now: datetime, rand: Random) -> Step:
             step = bound, (AskStream(),)
         case Prepared(start, to, end):
             step = _prepared(replace(state, end=end), start, to)
+        case Brought():
+            step = _brought(state, event)
+        case BroughtPage(page):
+            step = _brought_page(state, page)
         case _:
             step = _answered(state, event, now, rand)
     return step
@@ -165,8 +175,7 @@ def _prepared(state: State, start: int, to: int) -> Step:
 def _stored(state: State, found: Stored, now: datetime, rand: Random) -> Step:
     """Only here the acknowledged position rises: centre-signed, ours, and of the same chain."""
     receipt, kept = found.receipt, state.kept
-    address = (receipt.server, receipt.desk, receipt.epoch)
-    if state.ask is not Ask.BATCH or address != (kept.server, kept.desk, kept.epoch):
+    if state.ask is not Ask.BATCH or not _ours(kept, receipt):
         return _fail(state, "garbage", now, rand)
     if receipt.level not in {STORED, SAFE} or receipt.to <= kept.acked:
         return _fail(state, "garbage", now, rand)
@@ -184,6 +193,65 @@ def _stored(state: State, found: Stored, now: datetime, rand: Random) -> Step:
     record = KeepReceipt(receipt, found.raw)
     state, effects = _upload(replace(state, kept=kept, resealed=False, parked=False))
     return state, (record, *effects)
+
+
+def _ours(kept: Kept, said: Receipt | FeedPage) -> bool:
+    """Whether the centre said it to this desk, in this epoch."""
+    return (said.server, said.desk, said.epoch) == (kept.server, kept.desk, kept.epoch)
+
+
+def _brought(state: State, found: Brought) -> Step:
+    """A receipt from a carrier, maybe an old one: where the centre's stream stood when it wrote.
+
+    The heads decide as over the net. Only a life of the centre that is new here may take back
+    what an earlier one signed for; the same carrier again changes nothing.
+    """
+    receipt, kept = found.receipt, state.kept
+    new_life = kept.incarnation not in {"", receipt.incarnation}
+    why = _in_vain(kept, found, new_life)
+    if why:
+        return state, (Finish(why),)
+    stop = CLOSING.get(receipt.level) or _parted(found)
+    if stop:
+        return _freeze(state, stop)
+    state = _reincarnated(state, receipt.incarnation)
+    met = replace(state.kept, bound=True)
+    if receipt.to == kept.acked or (receipt.to < kept.acked and not new_life):
+        return replace(state, kept=met), (Finish(KNOWN),)
+    state = replace(state, kept=replace(met, acked=receipt.to))
+    if receipt.to < kept.acked:
+        return state, (Rewind(receipt.to), Finish())
+    return state, (KeepReceipt(receipt, found.raw), Finish())
+
+
+def _in_vain(kept: Kept, found: Brought, new_life: bool) -> str | None:
+    """Why a receipt from a carrier is passed over, if it is."""
+    level = found.receipt.level
+    if not _ours(kept, found.receipt) or level not in {STORED, SAFE, *CLOSING}:
+        return kept.frozen or FOREIGN
+    return kept.frozen or (PAST if new_life and found.past else None)
+
+
+def _parted(found: Brought) -> Frozen | None:
+    """Why what the centre signed for is not in this journal, if it is not."""
+    if found.ours is None:
+        return Frozen.AHEAD
+    return None if found.ours == found.receipt.head else Frozen.FORK
+
+
+def _brought_page(state: State, page: FeedPage) -> Step:
+    """A feed page from a carrier: it must go on where this desk stands, in the same life."""
+    kept = state.kept
+    if kept.frozen or not _ours(kept, page):
+        return state, (Finish(kept.frozen or FOREIGN),)
+    if page.incarnation != kept.incarnation:
+        return state, (Finish(PAST),)
+    if page.to <= kept.cursor:
+        return state, (Finish(KNOWN),)
+    if page.after > kept.cursor:
+        return state, (Finish(GAP),)
+    rest = replace(page, after=kept.cursor, events=page.events[kept.cursor - page.after :])
+    return replace(state, kept=replace(kept, cursor=page.to)), (KeepPage(rest), Finish())
 
 
 def _grown(size: int, count: int, seconds: float) -> int:
@@ -212,8 +280,7 @@ def _page(state: State, page: FeedPage | None, now: datetime, rand: Random) -> S
         if state.end > kept.acked:
             return _upload(state)
         return replace(state, ask=Ask.NOTHING), (Finish(),)
-    address = (page.server, page.desk, page.epoch)
-    if address != (kept.server, kept.desk, kept.epoch) or page.after != kept.cursor:
+    if not _ours(kept, page) or page.after != kept.cursor:
         return _fail(state, "garbage", now, rand)
     if page.to <= page.after:
         return _fail(state, "garbage", now, rand)

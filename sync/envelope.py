@@ -30,6 +30,8 @@ class Form(Enum):
     FEED = (b"MFCF", b"mfcf1\x00")
     TICKET = (b"MFCT", b"mfct1\x00")
     COMPARISON = (b"MFCC", b"mfcc1\x00")
+    QUESTION = (b"MFCQ", b"mfcq1\x00")
+    SCANS = (b"MFCS", b"mfcs1\x00")
 
     @property
     def magic(self) -> bytes:

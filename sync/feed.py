@@ -28,7 +28,11 @@ class FeedEvent:
 
 @dataclass(frozen=True)
 class FeedPage:
-    """Events after + 1 … to, without a gap."""
+    """Events after + 1 … to, without a gap.
+
+    `incarnation` is the life of the centre's store that counts them; empty in pages of a centre
+    that does not say it.
+    """
 
     server: str
     desk: int
@@ -36,6 +40,7 @@ class FeedPage:
     after: int
     to: int
     events: tuple[FeedEvent, ...]
+    incarnation: str = ""
 
 
 def seal_page(page: FeedPage, keys: CentreKeys, recipient: str) -> bytes:
@@ -51,6 +56,7 @@ def seal_page(page: FeedPage, keys: CentreKeys, recipient: str) -> bytes:
         "epoch": page.epoch,
         "after": page.after,
         "to": page.to,
+        "incarnation": page.incarnation,
     }
     return envelope.pack(envelope.Form.FEED, header, encrypt(pack, [recipient]), keys)
 
@@ -76,6 +82,7 @@ def open_page(data: bytes, publics: Mapping[str, bytes], identities: list[str]) 
         after=envelope.whole_of(raw, "after"),
         to=envelope.whole_of(raw, "to"),
         events=events,
+        incarnation=envelope.text_of({"incarnation": "", **raw}, "incarnation"),
     )
     if [event.n for event in events] != list(range(page.after + 1, page.to + 1)):
         raise BadFormat

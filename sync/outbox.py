@@ -117,9 +117,37 @@ def m001_outbox(db: Database) -> None:
             )
 
 
+@migrations()
+def m002_carried(db: Database) -> None:
+    """Who holds a batch meanwhile, which is no receipt; and the lives of the centre met so far."""
+    db.execute("ALTER TABLE batch ADD COLUMN custody TEXT")
+    db.execute("ALTER TABLE batch ADD COLUMN custody_at TEXT")
+    db.execute(
+        """
+        CREATE TABLE centre_life (
+            epoch INTEGER NOT NULL,
+            incarnation TEXT NOT NULL,
+            PRIMARY KEY (epoch, incarnation)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    for table in ("receipt", "inbox_event", "sync_state"):
+        db.execute(
+            "INSERT OR IGNORE INTO centre_life SELECT DISTINCT epoch, incarnation"  # noqa: S608
+            f" FROM {table} WHERE incarnation <> ''"
+        )
+
+
+CARRIER = "carrier"
+"""Custody of a batch that was written to a carrier."""
+
+
 @dataclass(frozen=True)
 class BatchRow:
-    """A batch as sealed. `data` is None once a receipt covers it; `acked` says whether one does."""
+    """A batch as sealed. `data` is None once a receipt covers it; `acked` says whether one does.
+
+    `custody` names who holds a copy of it since `custody_at`: only a receipt is delivery.
+    """
 
     from_seq: int
     to_seq: int
@@ -129,6 +157,8 @@ class BatchRow:
     last_error: str | None
     acked: bool
     data: bytes | None
+    custody: str | None = None
+    custody_at: datetime | None = None
 
 
 class Outbox:
@@ -189,6 +219,20 @@ class Outbox:
                     self._epoch,
                 ],
             )
+            if kept.incarnation:
+                self._db.execute(
+                    "INSERT OR IGNORE INTO centre_life VALUES (?, ?)",
+                    [self._epoch, kept.incarnation],
+                )
+
+    @translate_errors()
+    def met(self, incarnation: str) -> bool:
+        """Whether this epoch has known that life of the centre's store."""
+        found = self._db.execute(
+            "SELECT 1 FROM centre_life WHERE epoch = ? AND incarnation = ?",
+            [self._epoch, incarnation],
+        ).fetchone()
+        return found is not None
 
     def thaw(self) -> None:
         """Let a frozen exchange try again, once a person has seen to the cause."""
@@ -210,13 +254,24 @@ class Outbox:
         kept = self.kept()
         acked = kept.acked if kept else 0
         rows = self._db.execute(
-            "SELECT from_seq, to_seq, size, sealed_at, attempts, last_error, bytes FROM batch"  # noqa: S608
-            f" WHERE epoch = ? AND {where} ORDER BY from_seq DESC LIMIT ?",
+            "SELECT from_seq, to_seq, size, sealed_at, attempts, last_error, bytes, custody,"  # noqa: S608
+            f" custody_at FROM batch WHERE epoch = ? AND {where} ORDER BY from_seq DESC LIMIT ?",
             [self._epoch, *params, limit],
         ).fetchall()
         return tuple(
-            BatchRow(start, to, size, from_iso(at), tries, error, to <= acked, data)
-            for start, to, size, at, tries, error, data in rows
+            BatchRow(
+                start,
+                to,
+                size,
+                from_iso(at),
+                tries,
+                error,
+                to <= acked,
+                data,
+                custody,
+                from_iso(since) if since else None,
+            )
+            for start, to, size, at, tries, error, data, custody, since in rows
         )
 
     @translate_errors()
@@ -354,6 +409,15 @@ class Outbox:
                 "UPDATE batch SET attempts = attempts + 1, last_error = ?"
                 " WHERE epoch = ? AND from_seq = ?",
                 [error, self._epoch, from_seq],
+            )
+
+    @translate_errors()
+    def hand_over(self, from_seq: int, custody: str, now: datetime) -> None:
+        """Note who holds a copy of a batch now; its entries stay unsent."""
+        with self._db.atomic():
+            self._db.execute(
+                "UPDATE batch SET custody = ?, custody_at = ? WHERE epoch = ? AND from_seq = ?",
+                [custody, iso(now), self._epoch, from_seq],
             )
 
     @translate_errors()

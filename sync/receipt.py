@@ -13,6 +13,8 @@ from sync.keys import CentreKeys
 RELAYED = "relayed"
 STORED = "stored"
 SAFE = "safe"
+REVOKED, CLOSED = "revoked", "epoch-closed"
+"""Not a receipt for more: where the stream stands, and why the centre takes nothing after it."""
 
 
 @dataclass(frozen=True)

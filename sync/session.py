@@ -17,6 +17,7 @@ from sync.ids import Random
 from sync.keys import DeviceKeys
 from sync.lock import Lock
 from sync.outbox import Outbox
+from sync.records import Count, Records, apply_nothing
 from sync.steps import (
     FROZEN_TEXTS,
     AskFeed,
@@ -29,8 +30,6 @@ from sync.steps import (
     Failure,
     Finish,
     Frozen,
-    KeepPage,
-    KeepReceipt,
     Kept,
     LinkUp,
     Page,
@@ -38,7 +37,6 @@ from sync.steps import (
     Prepare,
     Prepared,
     Refusal,
-    Rewind,
     Send,
     State,
     Stored,
@@ -119,10 +117,6 @@ class Client(Protocol):
         ...
 
 
-def _apply_nothing(_events: tuple[FeedEvent, ...]) -> None:
-    return
-
-
 def _tell_nobody(_progress: Progress) -> None:
     return
 
@@ -150,7 +144,7 @@ class Exchange:
         lock: Lock,
         *,
         bound: bool = False,
-        apply: Callable[[tuple[FeedEvent, ...]], None] = _apply_nothing,
+        apply: Callable[[tuple[FeedEvent, ...]], None] = apply_nothing,
         on_event: Callable[[Progress], None] = _tell_nobody,
         stop: Callable[[], bool] = _go_on,
     ) -> None:
@@ -162,12 +156,12 @@ class Exchange:
         self._random = random
         self._lock = lock
         self._bound = bound
-        self._apply = apply
         self._tell = on_event
         self._stop = stop
         self._dictionary = batch.current_dictionary()
         self._count = _Count()
         self.outbox = Outbox(db, ticket)
+        self._records = Records(self.outbox, ticket.publics, clock, apply)
 
     def due(self) -> bool:
         """Whether waiting after a failure is over."""
@@ -192,7 +186,7 @@ class Exchange:
     def _run(self) -> Outcome:
         began, started = self._clock.now(), self._clock.monotonic()
         up, down = self._client.bytes_up, self._client.bytes_down
-        self._count = _Count()
+        self._count, self._records.count = _Count(), Count()
         kept, kind = self._loop(State(self.outbox.begin(bound=self._bound)))
         attempt = Attempt(
             began,
@@ -202,8 +196,8 @@ class Exchange:
             round((self._clock.monotonic() - started) * 1000),
         )
         contacts.note(self._db, attempt, self._client.centre_time, kind)
-        count = self._count
-        return Outcome(kind, count.sent, count.confirmed, count.events, kept)
+        count = self._records.count
+        return Outcome(kind, self._count.sent, count.confirmed, count.events, kept)
 
     def _loop(self, state: State) -> tuple[Kept, str | None]:
         """Decide, do, answer, until the engine finishes; (durable state, why it stopped short)."""
@@ -213,7 +207,7 @@ class Exchange:
             state, effects = engine.decide(state, event, self._clock.now(), self._random)
             *records, last = effects
             for record in records:
-                self._record(record, state.kept)
+                self._records.write(record, state.kept)
             if not records and state.kept != kept:
                 self.outbox.save(state.kept)
             if isinstance(last, Finish):
@@ -221,22 +215,6 @@ class Exchange:
             if self._stop():
                 return state.kept, STOPPED
             event = self._ask(last, state)
-
-    def _record(self, effect: Effect, kept: Kept) -> None:
-        """Write down what was decided, together with the state it leads to."""
-        now = self._clock.now()
-        match effect:
-            case KeepReceipt(receipt, raw):
-                before = self.outbox.kept()
-                self.outbox.keep_receipt(kept, raw, self._ticket.publics, now)
-                self._count.confirmed += receipt.to - (before.acked if before else 0)
-            case Rewind():
-                self.outbox.rewind(kept)
-            case KeepPage(page):
-                self.outbox.keep_page(kept, page, self._apply, now)
-                self._count.events += len(page.events)
-            case _:
-                raise TypeError(effect)
 
     def _ask(self, effect: Effect, state: State) -> Event:
         """Do what needs an answer, and make the event of it."""
@@ -322,8 +300,6 @@ class _Count:
     """What one exchange has done so far."""
 
     sent: int = 0
-    confirmed: int = 0
-    events: int = 0
     batch_bytes: int = 0
 
 

@@ -166,6 +166,26 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Brought:
+    """A receipt came on a carrier; its signature held. `ours` is our head (hex) at its `to`.
+
+    `past`: it is of a life of the centre's store that this desk has left.
+    """
+
+    receipt: Receipt
+    raw: bytes = field(repr=False)
+    ours: str | None = None
+    past: bool = False
+
+
+@dataclass(frozen=True)
+class BroughtPage:
+    """A feed page came on a carrier; its signature held."""
+
+    page: FeedPage
+
+
+@dataclass(frozen=True)
 class Refusal:
     """The centre answered no, in its own format."""
 
@@ -184,7 +204,20 @@ class Failure:
     retry_after: float = 0.0
 
 
-Event = Begin | LinkUp | Enrolled | StreamIs | Prepared | Stored | Parked | Page | Refusal | Failure
+Event = (
+    Begin
+    | LinkUp
+    | Enrolled
+    | StreamIs
+    | Prepared
+    | Stored
+    | Parked
+    | Page
+    | Brought
+    | BroughtPage
+    | Refusal
+    | Failure
+)
 
 # Effects: what to do. Records first, then one question or Finish.
 

@@ -275,6 +275,9 @@ class HandClock:
     def monotonic(self) -> float:
         return self.wall.timestamp()
 
+    def forward(self, seconds: float) -> None:
+        self.wall += timedelta(seconds=seconds)
+
     def boot_id(self) -> str:
         return "centre"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from sync.central import commands, publishing, request_commands
+from sync.central import carry_commands, commands, publishing, request_commands
 from sync.central.desks import TICKET_DAYS
 from sync.central.words import Parser
 from sync.errors import SyncError
@@ -115,6 +115,14 @@ def _add_watching(kinds: argparse._SubParsersAction[Parser]) -> None:
     quarantine.add_argument("--out", type=Path, metavar="FILE", help="записать пакет N в файл")
     publish = _command(kinds, "publish", "разослать каталог услуг", publishing.publish)
     publish.add_argument("catalogue", type=Path, metavar="CATALOGUE", help="папка каталога")
+    carry = kinds.add_parser("carry", help="обмен на носителе", description="Обмен на носителе.")
+    ways = carry.add_subparsers(
+        title="команды", metavar="КОМАНДА", required=True, parser_class=Parser
+    )
+    carry_in = _command(
+        ways, "in", "принять с носителя и записать на него ответы", carry_commands.carry_in
+    )
+    carry_in.add_argument("carrier", type=Path, metavar="DIR", help="папка носителя")
     _command(kinds, "verify", "проверить всё принятое", commands.verify)
     _command(kinds, "restored", "база центра восстановлена из копии", commands.restored)
     export = _command(kinds, "export", "обращения строками JSON", commands.export)

@@ -281,6 +281,23 @@ class Acceptance:
             raise Refusal("busy", retry_after=1)
         return Answer(200, self._receipt(span, row), RECEIPT)
 
+    def standing(self, stream: StreamRow, level: str = receipt.STORED) -> bytes:
+        """Sign where a stream stands: the receipt of its last batch, for who cannot ask by net."""
+        end = stream.stream
+        row = self._store.streams.receipted(stream.desk, stream.epoch, end.last)
+        span = Span(
+            server=self._store.server_id,
+            desk=stream.desk,
+            epoch=stream.epoch,
+            first=end.last,
+            to=end.last,
+            prev=end.head,
+            head=end.head,
+        )
+        if row is None:
+            return self._signed(span, level, self._clock.now(), 0)
+        return self._signed(span, level, row.received_at, row.number)
+
     def _receipt(self, span: Span, row: BatchRow) -> bytes:
         """The receipt for the entries up to `span.to`; a function of what is stored."""
         return self._signed(span, receipt.STORED, row.received_at, row.number)

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from sync.central.answers import JSON, Refusal
-from sync.central.blobs import MOST_BYTES, BlobParts, BlobPlace, failing_full
+from sync.central.blobs import MOST_BYTES, BlobParts, BlobPlace, take_in
 from sync.central.gate import DiskGauge
 from sync.central.incoming import read_body, whole
 from sync.central.store import BlobStore, DeviceRow
@@ -180,11 +180,7 @@ class BlobService:
 
     def _finish(self, desk: int, sha: str, size: int) -> None:
         """Let the hash decide; raises Refusal."""
-        with failing_full():
-            if not self._parts.holds(sha, size):
-                self._parts.drop(sha)
-                raise Refusal("bad-hash")
-            self._place.put(sha, self._parts.path(sha))
+        take_in(self._parts, self._place, sha, size)
         self._store.complete(desk, sha, size)
         self._parts.drop(sha)
 

@@ -144,6 +144,15 @@ class BlobParts:
         return self._folder / f"{sha}.claim"
 
 
+def take_in(parts: BlobParts, place: BlobPlace, sha: str, size: int) -> None:
+    """Make a part a whole blob where its hash says so; raises Refusal, the part then dropped."""
+    with failing_full():
+        if not parts.holds(sha, size):
+            parts.drop(sha)
+            raise Refusal("bad-hash")
+        place.put(sha, parts.path(sha))
+
+
 @contextmanager
 def failing_full() -> Iterator[None]:
     """Turn a disk that is full or fails into the refusal for it."""

@@ -159,6 +159,13 @@ class Centre:
         """Make the next page of the desk's feed, about `most` bytes; 204 when there is none."""
         if device.standing is Standing.REPLACED:
             raise Refusal("epoch-closed")
+        page = self.feed_page(device, after, most)
+        if page is None:
+            return Answer(204)
+        return Answer(200, self.sealed_page(device, page), PAGE)
+
+    def feed_page(self, device: DeviceRow, after: int, most: int) -> feed.FeedPage | None:
+        """Gather the next page of the desk's feed, about `most` bytes; None when there is none."""
         events: list[feed.FeedEvent] = []
         size = 0
         for event in self.store.register.events(device.desk, after, PAGE_EVENTS):
@@ -167,11 +174,20 @@ class Centre:
                 break
             events.append(feed.FeedEvent(event.n, event.kind, _object(event.body)))
         if not events:
-            return Answer(204)
-        page = feed.FeedPage(
-            self.store.server_id, device.desk, device.epoch, after, events[-1].n, tuple(events)
+            return None
+        return feed.FeedPage(
+            self.store.server_id,
+            device.desk,
+            device.epoch,
+            after,
+            events[-1].n,
+            tuple(events),
+            self.store.incarnation,
         )
-        return Answer(200, feed.seal_page(page, self.secrets.keys, device.recipient), PAGE)
+
+    def sealed_page(self, device: DeviceRow, page: feed.FeedPage) -> bytes:
+        """Sign a page and seal it to the device."""
+        return feed.seal_page(page, self.secrets.keys, device.recipient)
 
 
 def _open_store(database: Path | str, clock: Clock, random: Random) -> Store:
