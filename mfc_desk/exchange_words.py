@@ -69,7 +69,7 @@ def reason_text(reason: str | None) -> str | None:
 def entry_text(acked: bool, outcome: str | None, reason: str | None) -> str:
     """Return what is known of one entry: only the centre's own answer counts as confirmed."""
     if outcome is None:
-        return "доставлено, ответа ещё нет" if acked else "ждёт отправки"
+        return "доставлено, ждёт ответа" if acked else "ждёт отправки"
     text = _OUTCOMES.get(outcome, outcome)
     why = reason_text(reason) if outcome in {HELD, REJECTED} else None
     return f"{text}: {why}" if why else text

@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
+from mfc_desk.exchange_views import EntryRow
+from mfc_desk.exchange_words import entry_text, kind_text
 from mfc_desk.screens.applicant_card import ApplicantCardScreen
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.attachments import AttachmentsScreen
+from mfc_desk.screens.batch import BatchScreen
 from mfc_desk.screens.bundle import BundleScreen
 from mfc_desk.screens.bundles import BundlesScreen
 from mfc_desk.screens.card import CardScreen
@@ -17,6 +20,7 @@ from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.documents import DocumentsScreen
 from mfc_desk.screens.form import FormScreen
+from mfc_desk.screens.offers import OfferScreen
 from mfc_desk.screens.payment import PaymentScreen
 from mfc_desk.screens.preview import PreviewScreen
 from mfc_desk.screens.print_queue import PrintQueueScreen
@@ -28,6 +32,7 @@ from mfc_desk.screens.service import ServiceScreen
 from mfc_desk.screens.steps import StepWanted
 from mfc_desk.screens.turn_away import REFER, TurnAwayScreen
 from mfc_desk.screens.turning import TurningScreen
+from mfc_desk.store.exchange import numbers_at
 from tests.desk_home import DeskHome, set_up_home
 from tests.screen_looks import ALIKE, Snap, Walk, compare
 from tests.screen_world import LARGE, SMALL, Hands, desk_of, filled
@@ -170,6 +175,33 @@ async def turn_away(hands: Hands) -> None:
     await hands.screen(TurnAwayScreen)
 
 
+async def offer(hands: Hands) -> None:
+    """A service that is not taken in this office, and the ways."""
+    desk = desk_of(hands)
+    hands.app.push_screen(OfferScreen(desk, desk.intake.service_row("zagran-10")))
+    await hands.screen(OfferScreen)
+
+
+async def batch(hands: Hands) -> None:
+    """What one batch carries, with two answers of the centre."""
+    desk = desk_of(hands)
+    numbers = numbers_at(desk.db, epoch=desk.device.epoch, first=1, to=30)
+    answers = dict.fromkeys(list(numbers)[:2], "applied")
+    rows = [
+        EntryRow(
+            entry.seq,
+            entry.kind,
+            kind_text(entry.kind),
+            numbers.get(entry.seq),
+            answers.get(entry.seq),
+            entry_text(acked=True, outcome=answers.get(entry.seq), reason=None),
+        )
+        for entry in desk.journal.entries(0, 30)
+    ]
+    hands.app.push_screen(BatchScreen(rows))
+    await hands.screen(BatchScreen)
+
+
 async def found_service(hands: Hands) -> None:
     """A service found by its words."""
     await hands.press("f2")
@@ -180,6 +212,7 @@ async def found_service(hands: Hands) -> None:
 SCREENS: tuple[Walk, ...] = (
     refusal,
     turning,
+    offer,
     turn_away,
     situations,
     situation,
@@ -188,6 +221,7 @@ SCREENS: tuple[Walk, ...] = (
     papers_of,
     payment,
     withdrawal,
+    batch,
     preview,
     repeat_rows,
     repeat_row,

@@ -34,7 +34,7 @@ class BatchScreen(ModalScreen[None]):
         with Vertical(classes="dialog batch") as dialog:
             dialog.border_title = f"Пакет: записей {len(self._entries)}"
             dialog.border_subtitle = "Esc закрыть"
-            yield RowList(Column(6, right=True), Column(20), Column(14), Column(), empty="Пусто.")
+            yield RowList(Column(5, right=True), Column(20), Column(12), Column(), empty="Пусто.")
 
     def on_mount(self) -> None:
         """From the first entry."""
