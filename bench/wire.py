@@ -28,7 +28,7 @@ from sync.entries import Stamp, encode
 from sync.ids import SeededRandom, UuidV7
 from sync.keys import CentreKeys, DeviceKeys
 
-SIZE = 32 * 1024
+SIZE = 64 * 1024
 TODAY = date(2026, 11, 21)
 NOON = datetime(2026, 11, 21, 9, tzinfo=UTC)
 EACH = 11  # documents of a service

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from sync.errors import StoreFailure
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from mfc_desk.desk import Desk
+    from mfc_desk.paths import Home
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,36 @@ class Catalogues:
 
         Raises CatalogueError, UsageError, StoreFailure, NotAllowed; then nothing has changed.
         """
+        self._desk.may(Action.CATALOGUE)
+        return self._switch(lambda home: published.install(home, source))
+
+    def switch(self, digest: str, archive: Path) -> Installed:
+        """Work by a version the centre has published: one kept here, else the one in `archive`.
+
+        It asks no right: the centre has decided. Raises as `install`; then nothing has changed.
+        """
+        return self._switch(
+            lambda home: published.reuse(home, digest) or published.install(home, archive, digest)
+        )
+
+    def _switch(self, take: Callable[[Home], Catalogue]) -> Installed:
         desk = self._desk
-        desk.may(Action.CATALOGUE)
         before = desk.catalogue
         self.keep(before)
-        found = published.install(desk.home, source)
-        desk.__dict__.pop("catalogue", None)
+        found = take(desk.home)
+        self.look_again()
         gone = published.prune(desk.home, drafts.digests(desk.db))
         return Installed(
             found.version, found.digest, len(found.services), before.version, len(gone)
         )
+
+    def is_kept(self, digest: str) -> bool:
+        """Whether a version lies here, whole."""
+        return published.version_of(self._desk.home, digest) is not None
+
+    def look_again(self) -> None:
+        """Forget the catalogue read before: another connection may have switched to a new one."""
+        self._desk.__dict__.pop("catalogue", None)
 
     def keep(self, catalogue: Catalogue) -> None:
         """Keep a version for the drafts that begin under it; a full disk stops nobody."""

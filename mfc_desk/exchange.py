@@ -157,6 +157,7 @@ class DeskExchange:
         Raises NotAllowed, TrainingDesk, ExchangeRunning and the errors of sync.database; a link
         or a centre that is not there is a result, not an error.
         """
+        from mfc_desk.catalogue_lane import Renewal, renew  # noqa: PLC0415 - with the rest
         from mfc_desk.scan_lane import Scans, send_scans  # noqa: PLC0415
         from sync.http import CentreClient  # noqa: PLC0415 - requests costs 180 ms, only here
         from sync.session import Exchange  # noqa: PLC0415
@@ -190,8 +191,11 @@ class DeskExchange:
                         return ExchangeResult(0, 0, 0, missing, failure_text(missing))
                     session.link_up()
                 outcome = session.run_once()
-                scans = Scans()
+                scans, renewal = Scans(), Renewal()
                 if outcome.kind is None:
+                    renewal = renew(desk, client, stop or _never)
+                    if renewal.journalled:
+                        session.run_once()
                     scans = send_scans(
                         desk,
                         client,
@@ -212,6 +216,7 @@ class DeskExchange:
             kind,
             failure_text(kind) if kind else None,
             scans.whole,
+            renewal.version,
         )
 
     def clock_behind(self) -> bool:

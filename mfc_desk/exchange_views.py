@@ -94,6 +94,8 @@ class ExchangeResult:
     error: str | None
     scans: int = 0
     """Scans that are whole at the centre since this exchange."""
+    catalogue: str | None = None
+    """The version of a catalogue from the centre that the desk works by since this exchange."""
 
     @property
     def unreachable(self) -> bool:

@@ -22,6 +22,8 @@ _KINDS = {
     "operator.lock": "вход закрыт",
     "operator.login-failed": "неверный пароль",
     "clock.jump": "часы переведены",
+    "catalogue.switch": "новый каталог услуг",
+    "catalogue.refuse": "каталог услуг не принят",
     "epoch.open": "начало журнала",
     "request.refuse": "отказ в приёме",
     "applicant.add": "заявитель",

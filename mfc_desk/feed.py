@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.exchange_words import reason_text
-from mfc_desk.store import exchange, requests
+from mfc_desk.store import exchange, published_catalogues, requests
 from mfc_desk.store.exchange import RequestEvent, RequestStatus, read_problems
 from sync.clock import iso
 from sync.feed import FeedEvent
@@ -22,6 +23,8 @@ _STATES = {
     exchange.REJECTED: "rejected",
 }
 _VERSIONS = frozenset({requests.REGISTER, requests.AMEND})
+_SHA = re.compile(r"[0-9a-f]{64}")
+_CATALOGUE_BYTES = 32 << 20
 RESULT = "entry.result"
 RETURNED, STATUS, READY = "returned", "status", "ready"
 """Kinds of `RequestEvent` beside the outcomes."""
@@ -109,6 +112,16 @@ def _apply_message(desk: Desk, body: Mapping[str, Any], at: str) -> None:
         exchange.add_message(desk.db, text, at, _key(body, text))
 
 
+def _apply_published(desk: Desk, body: Mapping[str, Any], at: str) -> None:
+    """A catalogue to be fetched after this exchange; what names none stays in the inbox."""
+    digest, sha, size = body.get("digest"), body.get("sha256"), body.get("size")
+    hashes = all(isinstance(one, str) and _SHA.fullmatch(one) for one in (digest, sha))
+    if hashes and isinstance(size, int) and 0 < size <= _CATALOGUE_BYTES:
+        published_catalogues.hear_of(
+            desk.db, key=_key(body, str(sha)), digest=str(digest), sha256=str(sha), size=size, at=at
+        )
+
+
 def _known(desk: Desk, body: Mapping[str, Any]) -> str | None:
     """The request an event is about, when this desk holds it."""
     request_id = _text(body, "request")
@@ -134,4 +147,5 @@ _KINDS = {
     "request.status": _apply_status,
     "result.ready": _apply_ready,
     "message": _apply_message,
+    "catalogue.published": _apply_published,
 }

@@ -28,6 +28,7 @@ from mfc_desk.errors import UsageError
 from mfc_desk.paths import Home
 
 _MOST_BYTES = 32 * 1024 * 1024
+_ANOTHER = "это не тот каталог, который назвал центр"
 _CHANGED = "файлы изменились после установки. Установите каталог заново"
 
 
@@ -95,8 +96,8 @@ def keep(home: Home, catalogue: Catalogue, *, use: bool = False) -> bool:
     return True
 
 
-def install(home: Home, source: Path) -> Catalogue:
-    """Verify a catalogue folder or .zip, keep it and switch to it.
+def install(home: Home, source: Path, digest: str | None = None) -> Catalogue:
+    """Verify a catalogue folder or .zip, keep it and switch to it; `digest` says which it must be.
 
     The switch is one rename of one small file. Raises CatalogueError with every mistake, UsageError
     for what is no catalogue, StoreFailure, DiskFull; then the desk works as before.
@@ -104,11 +105,11 @@ def install(home: Home, source: Path) -> Catalogue:
     part = home.catalogues / "unpacked.part"
     try:
         if source.is_dir():
-            return _take(home, source)
+            return _take(home, source, digest)
         home.catalogues.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.rmtree(part, ignore_errors=True)
         _unpack(source, part)
-        return _take(home, part)
+        return _take(home, part, digest)
     except OSError as error:
         raise store_failure(error) from error
     finally:
@@ -141,11 +142,26 @@ def copy_to(home: Home, folder: Path) -> Catalogue:
     return catalogue
 
 
-def _take(home: Home, folder: Path) -> Catalogue:
+def reuse(home: Home, digest: str) -> Catalogue | None:
+    """Switch to a version that is kept here; None when it is not, or is damaged."""
+    found = version_of(home, digest)
+    return found and _use(home, found)
+
+
+def _take(home: Home, folder: Path, digest: str | None) -> Catalogue:
     found = load(folder)
-    keep(home, found, use=True)
+    if digest not in (None, found.digest):
+        raise CatalogueError((Mistake("catalogue.toml", "", _ANOTHER),))
+    if version_of(home, found.digest) is None:  # what is damaged there gives way
+        shutil.rmtree(home.catalogues / found.digest, ignore_errors=True)
+    keep(home, found)
+    return _use(home, _kept(home.catalogues / found.digest))
+
+
+def _use(home: Home, kept: Catalogue) -> Catalogue:
+    keep(home, kept, use=True)
     shutil.rmtree(home.catalogue, ignore_errors=True)  # put there by hand before this one
-    return _kept(home.catalogues / found.digest)
+    return kept
 
 
 def _unpack(archive: Path, folder: Path) -> None:

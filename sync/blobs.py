@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import file_digest
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sync.clock import Clock
-from sync.errors import Refused, Unreachable
+from sync.errors import BadHash, Refused, Unreachable
 
 if TYPE_CHECKING:  # requests costs 180 ms: it is loaded when something is sent
     from sync.http import CentreClient, Progress
@@ -22,6 +23,7 @@ SLICE_SECONDS = 20.0
 FIRST_SLICE = 128 * 1024
 LEAST_SLICE, MOST_SLICE = 32 * 1024, 4 << 20
 """What is on its way when a link is cut may be lost; each slice costs half a kilobyte besides."""
+LEAST_FETCHED = 8 * 1024
 ASKED_AT_ONCE = 500
 CUTS = frozenset({"cut", "timeout", "no-network", "refused"})
 """Failures after which a scan goes on by itself, as long as each try brings it further."""
@@ -36,6 +38,41 @@ class Blob:
     sha256: str
     size: int
     path: Path
+
+
+def fetch(client: CentreClient, sha: str, size: int, part: Path, stop: Callable[[], bool]) -> bool:
+    """Bring a blob of the centre into a file, on from where the file ends; whether it is whole.
+
+    `stop` is asked between slices. Raises Unreachable (what came is kept), Refused, BadHash (the
+    file is gone: the next try begins anew), OSError.
+    """
+    asked, fruitless = FIRST_SLICE, 0
+    with part.open("ab") as file:
+        while (have := file.tell()) < size:
+            if stop():
+                return False
+            end = min(have + asked, size)
+            try:
+                answer = client.signed(
+                    "GET", f"/v1/blobs/{sha}", {"Range": f"bytes={have}-{end - 1}"}
+                )
+            except Unreachable as error:
+                fruitless += 1
+                if error.kind not in CUTS or fruitless >= FRUITLESS:
+                    raise
+                asked = max(asked // 2, LEAST_FETCHED)
+                continue
+            if len(answer.body) != end - have:  # the whole of it, or another length than named
+                break
+            fruitless = 0
+            file.write(answer.body)
+            file.flush()
+    with part.open("rb") as written:
+        whole = file_digest(written, "sha256").hexdigest() == sha
+    if not whole:
+        part.unlink()
+        raise BadHash
+    return True
 
 
 class Way(Protocol):

@@ -46,6 +46,8 @@ KINDS = frozenset(
         "day.close",
         "day.reopen",
         "clock.jump",
+        "catalogue.switch",
+        "catalogue.refuse",
         "epoch.open",
         "feed.ack",
         "erase",

@@ -122,6 +122,13 @@ class TooLarge(Unreadable):
     code = "too-large"
 
 
+class BadHash(Unreadable):
+    """Файл из центра пришёл не тем, каким был назван."""
+
+    title = "Файл повреждён"
+    code = "bad-hash"
+
+
 class UnknownDictionary(Unreadable):
     """Пакет сжат неизвестным словарём."""
 

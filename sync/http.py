@@ -325,7 +325,8 @@ class _Wire:
             raise Refused(status, problem, str(problem.get("title") or "") or None)
         if status >= 500:  # noqa: PLR2004 - HTTP
             raise Unreachable("server-error", retry_after=after)
-        strange = "html" in media_type or body.lstrip()[:1] == b"<" or status >= 300  # noqa: PLR2004
+        marked_up = "html" in media_type or (status != 206 and body.lstrip()[:1] == b"<")  # noqa: PLR2004
+        strange = marked_up or status >= 300  # noqa: PLR2004
         if strange or "Server-Time" not in response.headers:
             raise Unreachable("captive-portal")
         return Answer(status, body, response.headers)

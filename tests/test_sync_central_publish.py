@@ -47,6 +47,16 @@ def test_every_desk_hears_of_a_catalogue_and_can_install_it(
     assert published.install(Home(tmp_path / "desk"), file).digest == catalogue.digest
 
 
+def test_a_desk_enrolled_later_hears_of_the_last_catalogue_first(local: LocalCentre) -> None:
+    """And once: a second ticket of the desk tells nothing anew."""
+    sha, _ = publishing.send_out(local.centre, load(PACKAGED))
+    desk = local.desk(3)
+    local.desk(3)
+
+    (event,) = local.centre.store.register.events(desk.desk, 0, 10)
+    assert (event.kind, json.loads(event.body)["sha256"]) == ("catalogue.published", sha)
+
+
 def test_a_catalogue_with_mistakes_does_not_go_out(tmp_path: Path) -> None:
     """Its mistakes are named, and no desk hears of it."""
     folder = tmp_path / "catalogue"

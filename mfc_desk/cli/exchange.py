@@ -73,6 +73,7 @@ def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
         "scans_waiting": waiting.count,
         "scan_bytes": waiting.size,
         "scan_bytes_sent": waiting.sent,
+        "catalogue": result.catalogue,
     }
     counts = f"Отправлено записей: {result.sent}, ответов центра: {result.feed_events}."
     if result.scans or waiting.count:
@@ -80,6 +81,8 @@ def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
             f" Сканов отправлено: {result.scans}, ждут: {waiting.count} "
             f"({waiting.sent} из {waiting.size} байт)."
         )
+    if result.catalogue:
+        counts += f" Новый каталог услуг от центра: {result.catalogue}."
     call.answer(told, "\n".join(filter(None, (counts, summary.text.capitalize() + "."))))
     if result.error is None:
         return DONE

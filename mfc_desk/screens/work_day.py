@@ -95,13 +95,18 @@ class WorkDay:
             return
         if isinstance(news, PapersPrinted):
             self._say_printed(news)
-        if isinstance(news, ExchangeFinished) and news.asked:
+        if isinstance(news, ExchangeFinished):
             self._say_exchanged(news)
         if isinstance(screen, DeskScreen):
             screen.heard()
 
     def _say_exchanged(self, news: ExchangeFinished) -> None:
         result = news.result
+        if result is not None and result.catalogue:
+            self.desk.catalogues.look_again()
+            self._app.notify(f"Действует с этой минуты: {result.catalogue}.", title="Новый каталог")
+        if not news.asked:
+            return
         failed = str(news.error) if news.error else result.error if result else None
         if failed:
             self._app.notify(failed, title="Обмен", severity="warning", timeout=8)

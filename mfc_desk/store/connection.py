@@ -25,6 +25,7 @@ from mfc_desk.store import (
     papers,
     payees,
     print_queue,
+    published_catalogues,
     reconciliations,
     request_acts,
     requests,
@@ -58,6 +59,7 @@ MIGRATIONS = (
     follow_ups.migrations,
     payees.migrations,
     reconciliations.migrations,
+    published_catalogues.migrations,
 )
 REPLAYED = (
     operators,

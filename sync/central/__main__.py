@@ -123,6 +123,7 @@ def _add_watching(kinds: argparse._SubParsersAction[Parser]) -> None:
         ways, "in", "принять с носителя и записать на него ответы", carry_commands.carry_in
     )
     carry_in.add_argument("carrier", type=Path, metavar="DIR", help="папка носителя")
+    _command(kinds, "catalogues", "по какому каталогу работают места", publishing.catalogues)
     _command(kinds, "verify", "проверить всё принятое", commands.verify)
     _command(kinds, "restored", "база центра восстановлена из копии", commands.restored)
     export = _command(kinds, "export", "обращения строками JSON", commands.export)

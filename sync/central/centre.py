@@ -17,6 +17,7 @@ from sync.central.answers import COMPARISON, PAGE, Answer, Refusal, json_answer
 from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.comparison import Comparison
 from sync.central.desks import Enrolment
+from sync.central.editions import published_in
 from sync.central.home import CentreHome, Secrets
 from sync.central.intake import Standing
 from sync.central.projection import Projector
@@ -86,7 +87,8 @@ class Centre:
 
     def projector(self) -> Projector:
         """Make the projector; it loads the service catalogue."""
-        return Projector(self.store, catalogues.load(), self.dictionaries, self.clock)
+        published = published_in(self.store.blobs, self.blobs)
+        return Projector(self.store, catalogues.load(), self.dictionaries, self.clock, published)
 
     def identify(self, method: str, target: str, signature: str | None) -> DeviceRow:
         """Find the device that signed a GET or HEAD of `target` (path and query); raises Refusal.

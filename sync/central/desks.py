@@ -28,6 +28,7 @@ FIRST_DESK = 1
 LAST_DESK = 99_999
 EPOCH_ZERO = datetime(2020, 1, 1, tzinfo=UTC)
 TICKET_DAYS = 14
+PUBLISHED = "catalogue.published"
 RECIPIENT_CHARS = 100
 
 
@@ -100,6 +101,9 @@ class Enrolment:
             TicketRow(ticket.code, desk, epoch, data, ticket.valid_until),
             DeskRow(desk, office, ticket.desk_title, window, epoch),
         )
+        told = self.store.blobs.told_last()
+        if told is not None and (known is None or not known.feed_to):
+            self.store.notices.tell(desk, PUBLISHED, told, None, now)
         return ticket, data
 
     def _office(self, office: str, desk: int) -> OfficeRow:

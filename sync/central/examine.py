@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from forms.catalogue import Catalogue
 from forms.check import check
 from forms.number import read as read_number
 from forms.problem import Problem
 from sync import chain
+from sync.central.editions import Editions
 from sync.central.store import (
     APPLIED,
     HELD,
@@ -51,16 +51,17 @@ class Circumstances:
     zone: tzinfo
 
 
-def examine(seq: int, raw: bytes, catalogue: Catalogue, known: Circumstances) -> Reading:
+def examine(seq: int, raw: bytes, editions: Editions, known: Circumstances) -> Reading:
     """Read one entry and check what it registers; the worst is a rejected entry."""
     reading = read_entry(seq, raw)
     if reading.outcome != APPLIED or reading.request is None:
         return reading
     asked = reading.request
-    service = catalogue.services.get(asked.service)
-    if service is None or service.version != asked.service_version:
-        return replace(reading, outcome=HELD, reason=UNKNOWN_FORM)
     entry = decode(raw)
+    catalogue = editions.of(entry.body.get("catalogue"), asked.service, asked.service_version)
+    if catalogue is None:
+        return replace(reading, outcome=HELD, reason=UNKNOWN_FORM)
+    service = catalogue.services[asked.service]
     checked = check(service, catalogue, entry.body["record"], _day_of(entry, asked, known))
     if checked.errors:
         return _rejected(reading, _listed(checked.errors))

@@ -243,5 +243,13 @@ REVIEWS = (
     "CREATE INDEX entry_waiting ON entry(row) WHERE outcome IN ('held', 'rejected')",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*TABLES, *partitions()), REVIEWS)
+PUBLICATIONS = (
+    "ALTER TABLE published ADD COLUMN told TEXT",
+    """
+    CREATE INDEX entry_catalogue ON entry(desk, row)
+    WHERE kind IN ('catalogue.switch', 'catalogue.refuse')
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((*TABLES, *partitions()), REVIEWS, PUBLICATIONS)
 """Each is applied once, in order; never edit one that was applied, append the next."""

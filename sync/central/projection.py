@@ -12,6 +12,7 @@ from forms.office import Office
 from sync import batch
 from sync.central import history
 from sync.central.desks import epoch_began
+from sync.central.editions import Editions, Published
 from sync.central.examine import Circumstances, examine, faulty
 from sync.central.store import (
     APPLIED,
@@ -47,9 +48,10 @@ class Projector:
         catalogue: Catalogue,
         dictionaries: Mapping[str, batch.Dictionary],
         clock: Clock,
+        published: Published | None = None,
     ) -> None:
         self._store = store
-        self._catalogue = catalogue
+        self._editions = Editions(catalogue, published) if published else Editions(catalogue)
         self._dictionaries = dictionaries
         self._clock = clock
         self._lines: _Lines | None = None
@@ -81,6 +83,8 @@ class Projector:
 
         Returns the number to go on from; None at the end.
         """
+        if not after:
+            self._editions.look_again()
         found = self._store.register.waiting(after, SLICE)
         for number, entry in found:
             after = number
@@ -157,7 +161,7 @@ class Projector:
         """Examine a slice; an entry this program breaks on is held and its neighbours go on."""
         whole = self._examiner.submit(
             lambda: tuple(
-                examine(seq, raw, self._catalogue, known) for seq, raw in enumerate(lines, first)
+                examine(seq, raw, self._editions, known) for seq, raw in enumerate(lines, first)
             )
         )
         if whole.exception() is None:
@@ -165,7 +169,7 @@ class Projector:
         return tuple(self._examine_alone(seq, raw, known) for seq, raw in enumerate(lines, first))
 
     def _examine_alone(self, seq: int, raw: bytes, known: Circumstances) -> Reading:
-        one = self._examiner.submit(examine, seq, raw, self._catalogue, known)
+        one = self._examiner.submit(examine, seq, raw, self._editions, known)
         error = one.exception()
         if error is None:
             return one.result()

@@ -309,3 +309,19 @@ def m005_reviews(db: Any) -> None:
     """What was refused once is tried again: entries under new rules, batches with new keys."""
     for statement in REVIEWS:
         db.execute(statement)
+
+
+PUBLICATIONS = (
+    "ALTER TABLE published ADD COLUMN told TEXT",
+    """
+    CREATE INDEX entry_catalogue ON entry(desk, row)
+    WHERE kind IN ('catalogue.switch', 'catalogue.refuse')
+    """,
+)
+
+
+@MIGRATIONS()
+def m006_publications(db: Any) -> None:
+    """Desks that are enrolled later hear of the last catalogue too."""
+    for statement in PUBLICATIONS:
+        db.execute(statement)

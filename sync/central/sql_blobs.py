@@ -62,10 +62,25 @@ class SqlBlobs(Tables):
         return row is not None
 
     @act
-    def publish(self, sha: str, size: int, at: datetime) -> None:
-        """Note that every desk may read a blob."""
+    def published(self) -> tuple[str, ...]:
+        """Return what every desk may read, by SHA-256, the earliest first."""
+        rows = self.db.execute("SELECT sha256 FROM published ORDER BY at, sha256").fetchall()
+        return tuple(str(row[0]) for row in rows)
+
+    @act
+    def told_last(self) -> str | None:
+        """Return what the feeds were told of what was published last."""
+        row = self.db.execute(
+            "SELECT told FROM published WHERE told IS NOT NULL ORDER BY at DESC LIMIT 1"
+        ).fetchone()
+        return str(row[0]) if row else None
+
+    @act
+    def publish(self, sha: str, size: int, told: str, at: datetime) -> None:
+        """Note that every desk may read a blob; `told` is what their feeds say of it."""
         with self.db.atomic():
             self.db.execute(
-                "INSERT INTO published VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                [sha, size, iso(at)],
+                "INSERT INTO published(sha256, size, at, told) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (sha256) DO UPDATE SET at = excluded.at, told = excluded.told",
+                [sha, size, iso(at), told],
             )

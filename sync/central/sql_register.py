@@ -246,6 +246,16 @@ class SqlRegister(Tables):
         return tuple(PlacedRow(*row) for row in rows)
 
     @act
+    def catalogue_entry(self, desk: int) -> EntryRow | None:
+        """Return the newest entry in which a desk tells of a catalogue it took or turned down."""
+        row = self.db.execute(
+            f"{ENTRY} FROM entry WHERE desk = ? "
+            "AND kind IN ('catalogue.switch', 'catalogue.refuse') ORDER BY row DESC LIMIT 1",
+            [desk],
+        ).fetchone()
+        return entry_row(row) if row else None
+
+    @act
     def registered(self, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:
         """Return requests in the order they came, each with the number to go on from."""
         rows = self.db.execute(

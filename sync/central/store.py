@@ -201,6 +201,9 @@ class RegisterStore(Protocol):
     def placed(self, desk: int, epoch: int, first: int, to: int) -> tuple[PlacedRow, ...]:
         """Return the applied entries `first`..`to` of a stream in short, in order."""
 
+    def catalogue_entry(self, desk: int) -> EntryRow | None:
+        """Return the newest entry in which a desk tells of a catalogue it took or turned down."""
+
     def registered(self, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:
         """Return requests in the order they came, each with the number to go on from.
 
@@ -226,8 +229,14 @@ class BlobStore(Protocol):
     def readable(self, desk: int, sha: str) -> bool:
         """Return whether a desk may read a blob: it delivered it, or the centre published it."""
 
-    def publish(self, sha: str, size: int, at: datetime) -> None:
-        """Note that every desk may read a blob."""
+    def publish(self, sha: str, size: int, told: str, at: datetime) -> None:
+        """Note that every desk may read a blob; `told` is what their feeds say of it."""
+
+    def published(self) -> tuple[str, ...]:
+        """Return what every desk may read, by SHA-256, the earliest first."""
+
+    def told_last(self) -> str | None:
+        """Return what the feeds were told of what was published last."""
 
 
 class NoticeStore(Protocol):
