@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ContextDecorator, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -237,18 +237,21 @@ def copy_verified(db: Database, target: Path, key: bytes | None) -> None:
     part.replace(target)
 
 
-@contextmanager
-def translate_errors() -> Iterator[None]:
-    """Turn SQLite's errors into ours, once. IntegrityError and SQL mistakes pass as they are."""
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except Error as error:
+class translate_errors(ContextDecorator):  # noqa: N801 - used as a function is
+    """Turn SQLite's errors into ours, once. IntegrityError and SQL mistakes pass as they are.
+
+    No generator: it stands around every statement.
+    """
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if not isinstance(error, Error) or isinstance(error, IntegrityError):
+            return
         ours = _translated(error)
-        if ours is None:
-            raise
-        raise ours from error
+        if ours is not None:
+            raise ours from error
 
 
 def _translated(error: Error) -> StoreFailure | None:

@@ -79,9 +79,14 @@ class Keys:
         return json.dumps({"sign": self.seed.hex(), "age": self.identity}).encode()
 
     @cached_property
+    def _signing(self) -> Ed25519PrivateKey:
+        """Expanded once: that costs as much as a signature."""
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
+
+    @cached_property
     def public(self) -> bytes:
         """The public signing key, 32 bytes."""
-        return Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+        return self._signing.public_key().public_bytes_raw()
 
     @property
     def key_id(self) -> str:
@@ -95,7 +100,7 @@ class Keys:
 
     def sign(self, message: bytes) -> bytes:
         """An Ed25519 signature, 64 bytes."""
-        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+        return self._signing.sign(message)
 
 
 class DeviceKeys(Keys):

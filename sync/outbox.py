@@ -25,6 +25,8 @@ from sync.ticket import Ticket
 migrations = Migrations("sync.outbox")
 
 Apply = Callable[[tuple[FeedEvent, ...]], None]
+KEPT_NAMES = tuple(field.name for field in fields(Kept))
+KEPT = f"SELECT {', '.join(KEPT_NAMES)} FROM sync_state WHERE epoch = ?"  # noqa: S608 - names of our own
 
 
 @migrations()
@@ -185,20 +187,14 @@ class Outbox:
     @translate_errors()
     def kept(self) -> Kept | None:
         """The durable state; None before the first exchange."""
-        names = ", ".join(field.name for field in fields(Kept))
-        row = self._db.execute(
-            f"SELECT {names} FROM sync_state WHERE epoch = ?",  # noqa: S608 - names of our own
-            [self._epoch],
-        ).fetchone()
+        row = self._db.execute(KEPT, [self._epoch]).fetchone()
         if row is None:
             return None
-        kept = Kept(*row)
-        return replace(
-            kept,
-            bound=bool(kept.bound),
-            next_try=from_iso(kept.next_try) if kept.next_try else None,
-            frozen=Frozen(kept.frozen) if kept.frozen else None,
-        )
+        found = dict(zip(KEPT_NAMES, row, strict=True))
+        found["bound"] = bool(found["bound"])
+        found["next_try"] = from_iso(found["next_try"]) if found["next_try"] else None
+        found["frozen"] = Frozen(found["frozen"]) if found["frozen"] else None
+        return Kept(**found)
 
     @translate_errors()
     def save(self, kept: Kept) -> None:

@@ -7,13 +7,32 @@ refuses the bytes, a real socket answers nonsense.
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from mfc_desk.demo.link import reset
+from sync import failpoint
 from sync.database import Database
+
+
+def status_killed_at(point: str, act: Callable[[], object]) -> int:
+    """Let a process of its own act and die at a failpoint; its exit status (0: it was not met).
+
+    A copy of this process, which costs nothing to start; nothing that it opens may be open here.
+    """
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            vars(failpoint._of_process).update(_point=point, _times=1)
+            act()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 @dataclass

@@ -11,9 +11,11 @@ import pytest
 from sync import engine
 from sync.central import intake
 from sync.central.intake import Decision, Verdict
+from sync.central.sql_register import SqlRegister
+from sync.central.sql_streams import SqlStreams
 from sync.outbox import Outbox
 from sync.steps import Ask, State
-from tests.simulated_centre import CentreDiedError, SimulatedCentre
+from tests.simulated_centre import CentreDiedError
 
 Patch = pytest.MonkeyPatch
 
@@ -68,15 +70,17 @@ def store_again(patch: Patch) -> None:
 
 def answer_before_commit(patch: Patch) -> None:
     """The centre hands out a receipt, then dies before what it signed for is on its disk."""
+    real = SqlStreams.append
 
-    def commit(self: SimulatedCentre, write: Callable[[], None]) -> None:
-        if self._dies("before commit"):
-            return
-        write()
-        if self._dies("after commit"):
-            raise CentreDiedError
+    def append(self: SqlStreams, *args: Any) -> int | None:
+        try:
+            return real(self, *args)
+        except CentreDiedError as died:
+            if died.point == "centre.append.before-commit":
+                return 1
+            raise
 
-    patch.setattr(SimulatedCentre, "_commit", commit)
+    patch.setattr(SqlStreams, "append", append)
 
 
 def cursor_before_effects(patch: Patch) -> None:
@@ -90,6 +94,41 @@ def cursor_before_effects(patch: Patch) -> None:
     patch.setattr(Outbox, "keep_page", keep_page)
 
 
+def apply_whatever_comes(patch: Patch) -> None:
+    """The register forgets which entries it has applied in another epoch."""
+    patch.setattr(SqlRegister, "_earlier", lambda _register, _entry_id: None)
+
+
+def append_by_number(patch: Patch) -> None:
+    """The centre appends what goes on by number, whatever it was made after."""
+    real = intake.place
+
+    def place(stream: Any, span: Any, head_at_to: bytes | None) -> Decision | None:
+        decision = real(stream, span, head_at_to)
+        if decision is None and span.first - 1 == stream.last:
+            return Decision(Verdict.NEW)
+        return decision
+
+    patch.setattr(intake, "place", place)
+
+
+def hear_from_where_it_was(patch: Patch) -> None:
+    """After the centre's store was restored the desk goes on in a feed that is numbered anew."""
+    real = engine._reincarnated
+
+    def reincarnated(state: State, incarnation: str) -> State:
+        kept = real(state, incarnation).kept
+        return replace(state, kept=replace(kept, cursor=state.kept.cursor))
+
+    patch.setattr(engine, "_reincarnated", reincarnated)
+
+
+def seal_without_the_rest(patch: Patch) -> None:
+    """The last entry of the journal is taken for one that went out."""
+    real = Outbox.end
+    patch.setattr(Outbox, "end", lambda outbox: max(0, real(outbox) - 1))
+
+
 BUGS: dict[str, Callable[[Patch], None]] = {
     bug.__name__: bug
     for bug in (
@@ -99,5 +138,9 @@ BUGS: dict[str, Callable[[Patch], None]] = {
         store_again,
         answer_before_commit,
         cursor_before_effects,
+        apply_whatever_comes,
+        append_by_number,
+        hear_from_where_it_was,
+        seal_without_the_rest,
     )
 }

@@ -1,261 +1,237 @@
-"""The centre of the simulator: the real acceptance over a store in memory that can die and go back.
+"""The centre of the simulator: the real one over SQLite in memory, which can die and go back.
 
-What is real: `sync.central.acceptance` and with it intake, batches, receipts, parking, quarantine.
-What is simulated: durability. A commit is an assignment; before and after it the process may die.
+Real are acceptance, enrolment, tables, register and feed. Not played are HTTP, the check of a
+request's fields (`sync.central.examine` with a catalogue) and the scans.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from copy import copy
-from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
-from sync import batch, chain, feed
+from sqlcipher3 import dbapi2
+
+from forms.catalogue import Catalogue
+from forms.office import Office
+from sync import batch, feed
 from sync.central import history
 from sync.central.acceptance import Acceptance
 from sync.central.answers import Answer
 from sync.central.answers import Refusal as CentreRefusal
-from sync.central.intake import Standing, Stream
-from sync.central.store import (
-    BatchRow,
-    DeviceRow,
-    ParkedRow,
-    QuarantineRow,
-    Store,
-    StreamRow,
-)
+from sync.central.blobs import BlobParts, BlobPlace
+from sync.central.centre import Centre
+from sync.central.desks import Enrolment
+from sync.central.examine import Circumstances, read_entry
+from sync.central.home import Secrets
+from sync.central.intake import Standing
+from sync.central.projection import Projector
+from sync.central.schema import MIGRATIONS
+from sync.central.sqlite import SqliteStore
+from sync.central.store import DeviceRow, OfficeRow, Reading, StreamRow
+from sync.central.verify import Verifier
 from sync.clock import Clock
+from sync.database import Database
 from sync.errors import Refused
 from sync.http import StreamAnswer
-from sync.keys import CentreKeys, DeviceKeys
+from sync.ids import Random
+from sync.keys import DeviceKeys
 from sync.ticket import Ticket
+from tests.centre_process import OFFICE
+from tests.simulated_keys import centre_keys
 
-Place = tuple[int, int]
+SERVER = "s-sim"
+OFFICE_CODE = "0101"
+NUMBERS_SKIPPED = 1000
+EVERYTHING = 1 << 30
 
 
 class CentreDiedError(Exception):
-    """The process of the centre ended here."""
+    """The process of the centre ended at this failpoint."""
+
+    def __init__(self, point: str) -> None:
+        super().__init__(point)
+        self.point = point
 
 
-@dataclass
-class Durable:
-    """Everything the centre has on its disk."""
-
-    devices: dict[str, DeviceRow] = field(default_factory=dict)
-    codes: dict[str, str] = field(default_factory=dict)
-    streams: dict[Place, StreamRow] = field(default_factory=dict)
-    batches: dict[Place, tuple[BatchRow, ...]] = field(default_factory=dict)
-    parked: tuple[ParkedRow, ...] = ()
-    quarantine: tuple[tuple[str, bytes], ...] = ()
-    feeds: dict[int, tuple[feed.FeedEvent, ...]] = field(default_factory=dict)
-    applied: dict[str, str] = field(default_factory=dict)
-    numbers: int = 0
-
-    def copied(self) -> Durable:
-        """A backup: rows never change, so the containers are enough."""
-        made = copy(self)
-        for name in ("devices", "codes", "streams", "batches", "feeds", "applied"):
-            setattr(made, name, dict(getattr(self, name)))
-        return made
+def copied(connection: Any) -> Database:
+    """Another database with the same contents."""
+    made = dbapi2.connect(":memory:")
+    connection.backup(made)
+    return Database(made, Path("memory"))
 
 
-class MemoryStreams:
-    """A `StreamStore` in memory; `commit` is where the process may die."""
-
-    def __init__(self, disk: Durable, commit: Callable[[Callable[[], None]], None]) -> None:
-        self.disk = disk
-        self._commit = commit
-
-    def stream(self, desk: int, epoch: int) -> StreamRow | None:
-        return self.disk.streams.get((desk, epoch))
-
-    def streams(self) -> tuple[StreamRow, ...]:
-        return tuple(self.disk.streams.values())
-
-    def append(self, row: BatchRow, after: Stream) -> int | None:
-        place = (row.desk, row.epoch)
-        stream = self.disk.streams[place]
-        if stream.stream != after or not stream.open:
-            return None
-
-        def write() -> None:
-            self.disk.numbers += 1
-            numbered = replace(row, number=self.disk.numbers)
-            self.disk.batches[place] = (*self.disk.batches.get(place, ()), numbered)
-            self.disk.streams[place] = replace(stream, stream=Stream(row.to, row.head))
-
-        self._commit(write)
-        return self.disk.numbers
-
-    def receipted(self, desk: int, epoch: int, seq: int) -> BatchRow | None:
-        rows = self.batches(desk, epoch, seq - 1, 1)
-        return rows[0] if rows else None
-
-    def batches(self, desk: int, epoch: int, after: int, limit: int) -> tuple[BatchRow, ...]:
-        rows = self.disk.batches.get((desk, epoch), ())
-        return tuple(row for row in rows if row.to > after)[:limit]
-
-    def park(self, parked: ParkedRow, _limit: int) -> bool:
-        if any(_same(row, parked) for row in self.disk.parked):
-            return True
-
-        def write() -> None:
-            self.disk.numbers += 1
-            numbered = replace(parked, number=self.disk.numbers)
-            self.disk.parked = (*self.disk.parked, numbered)
-
-        self._commit(write)
-        return True
-
-    def parked(self, desk: int, epoch: int) -> tuple[ParkedRow, ...]:
-        rows = [row for row in self.disk.parked if (row.desk, row.epoch) == (desk, epoch)]
-        return tuple(sorted(rows, key=lambda row: row.first))
-
-    def unpark(self, _desk: int, number: int) -> None:
-        self.disk.parked = tuple(row for row in self.disk.parked if row.number != number)
-
-    def quarantine(self, row: QuarantineRow, data: bytes, parked: int | None = None) -> None:
-        def write() -> None:
-            if all(kept != data for _, kept in self.disk.quarantine):
-                self.disk.quarantine = (*self.disk.quarantine, (row.why, data))
-            if parked is not None:
-                self.unpark(row.desk, parked)
-
-        self._commit(write)
+@cache
+def _template() -> Any:
+    """The database of a centre with one office, made once."""
+    db = Database(dbapi2.connect(":memory:"), Path("memory"))
+    MIGRATIONS.apply(db)
+    office = Office.from_dict(tomllib.loads(OFFICE))
+    row = OfficeRow(office.code, office.to_dict())
+    with db.atomic():
+        db.execute("INSERT INTO centre VALUES (1, ?, 'i-1', '')", [SERVER])
+        db.execute("INSERT INTO office VALUES (?, ?)", [row.code, json.dumps(row.data)])
+    return db.conn
 
 
-def _same(one: ParkedRow, other: ParkedRow) -> bool:
-    return (one.desk, one.epoch, one.first, one.to, one.head) == (
-        (other.desk, other.epoch, other.first, other.to, other.head)
-    )
+class SimulatedProjector(Projector):
+    """Reads each entry and does not check its fields: the catalogue is not what is simulated."""
+
+    def _examine(
+        self, first: int, lines: tuple[bytes, ...], known: Circumstances
+    ) -> tuple[Reading, ...]:
+        del known
+        return tuple(read_entry(seq, raw) for seq, raw in enumerate(lines, first))
 
 
 class SimulatedCentre:
     """One centre: its disk, its life, and what it answers. Raises CentreDiedError where it dies."""
 
-    def __init__(
-        self, keys: CentreKeys, server: str, clock: Clock, dies: Callable[[str], bool]
-    ) -> None:
-        self.keys = keys
-        self.server = server
+    def __init__(self, clock: Clock, random: Random) -> None:
         self.clock = clock
-        self.incarnation = "i-1"
+        self.random = random
         self.dictionaries = batch.packaged_dictionaries()
-        self._dies = dies
-        self.disk = Durable()
-        self._read: dict[tuple[bytes, int], tuple[bytes, ...]] = {}
+        self.db = copied(_template())
+        self._read: dict[tuple[int, int, bytes], list[bytes]] = {}
         self.start()
 
     def start(self) -> None:
         """The process starts over what is on the disk, as `serve` does."""
-        self.streams = MemoryStreams(self.disk, self._commit)
-        store = SimpleNamespace(
-            server_id=self.server,
-            incarnation=self.incarnation,
-            desks=SimpleNamespace(device=self._device),
-            streams=self.streams,
+        keys = centre_keys()
+        secrets = Secrets(keys, "")
+        self.store = store = SqliteStore(self.db, self.clock, self.random)
+        acceptance = Acceptance(store, keys, [keys.identity], self.dictionaries, self.clock)
+        self.centre = Centre(
+            store=store,
+            secrets=secrets,
+            clock=self.clock,
+            random=self.random,
+            acceptance=acceptance,
+            enrolment=Enrolment(store, secrets, self.clock, self.random),
+            dictionaries=self.dictionaries,
+            blobs=cast("BlobPlace", None),
+            parts=cast("BlobParts", None),
         )
-        self.acceptance = Acceptance(
-            cast("Store", store), self.keys, [self.keys.identity], self.dictionaries, self.clock
-        )
-        self.acceptance.place_parked()
+        catalogue = cast("Catalogue", None)
+        self.projector = SimulatedProjector(store, catalogue, self.dictionaries, self.clock)
+        acceptance.place_parked()
 
-    def _device(self, key: str, _desk: int | None = None) -> DeviceRow | None:
-        return self.disk.devices.get(key)
-
-    def _commit(self, write: Callable[[], None]) -> None:
-        if self._dies("before commit"):
-            raise CentreDiedError
-        write()
-        if self._dies("after commit"):
-            raise CentreDiedError
-
-    def restore(self, backup: Durable) -> None:
+    def restore(self, backup: Database) -> None:
         """The store is replaced by a copy of it made earlier: another life begins."""
-        self.disk = backup.copied()
-        self.incarnation = f"i-{int(self.incarnation[2:]) + 1}"
+        self.db = copied(backup.conn)
+        self.store = SqliteStore(self.db, self.clock, self.random)
+        self.store.begin_new_life(self.random, NUMBERS_SKIPPED)
 
-    # what a desk asks
+    @property
+    def incarnation(self) -> str:
+        """Which life it lives."""
+        return self.store.incarnation
+
+    # what a desk asks; each raises Refused
+
+    def issue(self, desk: int) -> Ticket:
+        """A ticket for a desk, handed over on a stick."""
+        ticket, _ = self.centre.enrolment.issue(OFFICE_CODE, desk, window="1", urls=())
+        return ticket
 
     def accept(self, data: bytes) -> Answer:
-        """Take a batch; raises Refused."""
+        """Take a batch."""
         try:
-            return self.acceptance.accept(data)
+            return self.centre.acceptance.accept(data)
         except CentreRefusal as refusal:
             raise refused(refusal) from refusal
 
-    def enrol(self, ticket: Ticket, keys: DeviceKeys) -> None:
-        """Bind a device to its ticket; raises Refused."""
-        bound = self.disk.codes.get(ticket.code, keys.key_id)
-        if bound != keys.key_id:
-            raise refused(CentreRefusal("code-refused"))
-        if keys.key_id in self.disk.devices:
-            return
-        place = (ticket.desk_no, ticket.epoch)
-        first = chain.first_head(self.server, *place, keys.public)
-
-        def write() -> None:
-            now = self.clock.now()
-            device = DeviceRow(
-                keys.key_id, *place, keys.public, keys.recipient, Standing.ACTIVE, now
-            )
-            self.disk.codes[ticket.code] = keys.key_id
-            self.disk.devices[keys.key_id] = device
-            self.disk.streams[place] = StreamRow(*place, Stream(0, first), 0, first, open=True)
-
-        self._commit(write)
+    def enrol(self, ticket: Ticket, keys: DeviceKeys) -> bytes:
+        """Bind a device to its ticket and hand the ticket out."""
+        asked = {
+            "code": ticket.code,
+            "signing_public": keys.public.hex(),
+            "age_recipient": keys.recipient,
+        }
+        try:
+            return self.centre.enrolment.enrol(asked).body
+        except CentreRefusal as refusal:
+            raise refused(refusal) from refusal
 
     def stream(self, ticket: Ticket, keys: DeviceKeys) -> StreamAnswer:
-        """What is there of a desk's stream; raises Refused."""
-        if keys.key_id not in self.disk.devices:
-            raise refused(CentreRefusal("unknown-key"))
-        row = self.disk.streams[ticket.desk_no, ticket.epoch]
-        return StreamAnswer(row.stream.last, row.stream.head, row.applied_to, self.incarnation)
+        """What is there of a desk's stream."""
+        try:
+            device = self._identified(keys)
+            told = json.loads(self.centre.stream(device, ticket.desk_no, ticket.epoch).body)
+        except CentreRefusal as refusal:
+            raise refused(refusal) from refusal
+        head = bytes.fromhex(told["head"])
+        return StreamAnswer(told["have"], head, told["applied_to"], told["incarnation"])
 
     def page(self, ticket: Ticket, keys: DeviceKeys, after: int, most: int) -> feed.FeedPage | None:
-        """The next events of a desk; raises Refused."""
-        if keys.key_id not in self.disk.devices:
-            raise refused(CentreRefusal("unknown-key"))
-        events = self.disk.feeds.get(ticket.desk_no, ())[after : after + most]
+        """The next events of a desk; that a page is sealed is not played."""
+        try:
+            device = self._identified(keys)
+        except CentreRefusal as refusal:
+            raise refused(refusal) from refusal
+        if device.standing is Standing.REPLACED:
+            raise refused(CentreRefusal("epoch-closed"))
+        found = self.store.register.events(ticket.desk_no, after, most)
+        events = tuple(feed.FeedEvent(one.n, one.kind, json.loads(one.body)) for one in found)
         if not events:
             return None
-        to = after + len(events)
-        return feed.FeedPage(self.server, ticket.desk_no, ticket.epoch, after, to, events)
+        return feed.FeedPage(SERVER, ticket.desk_no, ticket.epoch, after, events[-1].n, events)
 
-    # what it does by itself
+    def _identified(self, keys: DeviceKeys) -> DeviceRow:
+        """The device that signed; the signature of a GET is not played."""
+        device = self.store.desks.device(keys.key_id)
+        if device is None:
+            raise CentreRefusal("unknown-key")
+        if device.standing is Standing.REVOKED:
+            raise CentreRefusal("revoked")
+        return device
 
     def project(self) -> None:
-        """Apply what is stored and not applied: one outcome an entry, once an entry id."""
-        for place, stream in list(self.disk.streams.items()):
-            fresh = self.entries(*place)[stream.applied_to :]
-            if not fresh:
-                continue
-            self._commit(lambda place=place, fresh=fresh: self._apply(place, fresh))  # type: ignore[misc]
+        """Apply what is stored and not applied."""
+        self.projector.run_all()
 
-    def _apply(self, place: Place, fresh: list[bytes]) -> None:
-        stream = self.disk.streams[place]
-        events = list(self.disk.feeds.get(place[0], ()))
-        for seq, data in enumerate(fresh, stream.applied_to + 1):
-            entry = json.loads(data)["id"]
-            outcome = "duplicate" if entry in self.disk.applied else "applied"
-            self.disk.applied[entry] = outcome
-            body: dict[str, Any] = {"seq": seq, "entry": entry, "outcome": outcome}
-            events.append(feed.FeedEvent(len(events) + 1, "entry.result", body))
-        self.disk.feeds[place[0]] = tuple(events)
-        self.disk.streams[place] = replace(stream, applied_to=stream.applied_to + len(fresh))
+    # what the checker looks at
 
-    def entries(self, desk: int, epoch: int) -> list[bytes]:
+    def at(self, desk: int, epoch: int) -> StreamRow | None:
+        """A stream as it stands."""
+        return self.store.streams.stream(desk, epoch)
+
+    def entries(self, stream: StreamRow) -> list[bytes]:
         """Every stored entry of a stream, out of the packs as received."""
-        found: list[bytes] = []
-        for row in self.disk.batches.get((desk, epoch), ()):
-            place = (row.head, row.first + row.skip)
-            if place not in self._read:
-                self._read[place] = history.entries(row, self.dictionaries)
-            found += self._read[place]
-        return found
+        place = (stream.desk, stream.epoch, stream.stream.head)
+        if place not in self._read:
+            rows = self.store.streams.batches(stream.desk, stream.epoch, 0, EVERYTHING)
+            found = [line for row in rows for line in history.entries(row, self.dictionaries)]
+            self._read[place] = found
+        return self._read[place]
+
+    def told_to(self, desk: int) -> int:
+        """The number of the last event in a desk's feed."""
+        row = self.db.execute("SELECT feed_to FROM desk WHERE desk = ?", [desk]).fetchone()
+        return int(row[0]) if row else 0
+
+    def faults(self) -> list[str]:
+        """Effects that happened more than once."""
+        twice = {
+            "an entry was applied twice": "SELECT entry_id FROM entry WHERE outcome = 'applied' "
+            "GROUP BY entry_id HAVING count(*) > 1",
+            "two entries were applied as one version": "SELECT request_id FROM entry "
+            "WHERE outcome = 'applied' AND version IS NOT NULL "
+            "GROUP BY request_id, version HAVING count(*) > 1",
+        }
+        return [text for text, sql in twice.items() if self.db.execute(sql).fetchone()]
+
+    def verify(self) -> list[str]:
+        """What `mfc-central verify` finds."""
+        found = Verifier(self.store, self.dictionaries).run().faults
+        return [f"{one.where}: {one.text}" for one in found]
+
+    def outcomes(self, desk: int, epoch: int) -> dict[str, str]:
+        """What became of each entry of a stream: outcome, and why."""
+        rows = self.store.register.entries(desk, epoch, 0, EVERYTHING)
+        return {str(row.entry_id): f"{row.outcome} {row.reason or ''}".strip() for row in rows}
 
 
 def refused(refusal: CentreRefusal) -> Refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -10,27 +11,27 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlcipher3 import dbapi2
 
+from forms.number import compose
 from sync import chain, journal, outbox
 from sync.central.answers import Answer
-from sync.clock import CentreTime
+from sync.clock import CentreTime, iso
 from sync.database import Database
-from sync.entries import Stamp, encode
+from sync.entries import Entry, Stamp, decode, encode
 from sync.errors import Refused, Unreachable
 from sync.feed import FeedEvent, FeedPage
 from sync.http import ParkedAt, Receipted, StreamAnswer, read_batch_answer
 from sync.ids import SeededRandom, UuidV7
 from sync.journal import Journal
-from sync.keys import CentreKeys, DeviceKeys
-from sync.receipt import Receipt, read_verified
+from sync.keys import DeviceKeys
 from sync.session import Exchange, Outcome
-from sync.ticket import Ticket, write
+from sync.ticket import Ticket
+from tests.simulated_centre import SERVER, copied
 
 if TYPE_CHECKING:
     from tests.simulator import World
 
 START = datetime.fromisoformat("2026-11-21T06:00:00+00:00")
-SERVER = "s-sim"
-EPOCH = 217_123_200
+REGISTER, AMEND, OTHER = "request.register", "request.amend", "access"
 T = TypeVar("T")
 
 
@@ -80,81 +81,140 @@ def _template() -> Any:
     return db.conn
 
 
-def copied(connection: Any) -> Database:
-    """Another database with the same contents."""
-    made = dbapi2.connect(":memory:")
-    connection.backup(made)
-    return Database(made, Path("memory"))
-
-
-@cache
-def device_keys(desk: int) -> DeviceKeys:
-    """Keys of a desk, the same in every history."""
-    return DeviceKeys.generate(SeededRandom(desk))
-
-
-@cache
-def centre_keys() -> CentreKeys:
-    """Keys of the centre."""
-    return CentreKeys.generate(SeededRandom(999))
-
-
-@cache
-def verified(data: bytes) -> Receipt:
-    """A receipt the centre signed; the same bytes are checked once."""
-    return read_verified(data, {centre_keys().key_id: centre_keys().public})
-
-
 class SimulatedDesk:
-    """One desk: its database, what it was told is saved, and its way to the centre."""
+    """One desk: its database, what it was told is saved, and its way to the centre.
 
-    def __init__(self, world: World, number: int) -> None:
+    Who it is (ticket and keys) stands in its journal by the epoch, so a copy of the disk takes it
+    along.
+    """
+
+    def __init__(self, world: World, ticket: Ticket | None) -> None:
         self.world = world
-        self.number = number
-        self.keys = device_keys(number)
         self.clock = VirtualClock()
+        self.clock.seconds = world.clock.seconds
         self.random = SeededRandom(world.chance.randrange(1 << 30))
-        self.ids = UuidV7(lambda: int(self.clock.now().timestamp() * 1000), self.random)
-        self.ticket = Ticket(
-            server_id=SERVER,
-            signing_keys=(centre_keys().public,),
-            age_recipients=(centre_keys().recipient,),
-            recovery_recipient="",
-            ca_pem=None,
-            urls=(),
-            desk_no=number,
-            epoch=EPOCH,
-            desk_title="",
-            window="1",
-            office={},
-            code=f"CODE-{number:04d}",
-            valid_until=START + timedelta(days=1),
-        )
+        self.ids = UuidV7(self._milliseconds, self.random)
         self.told: list[str] = []
         self.restored = False
         self.last: Outcome | None = None
-        self.db = copied(_template())
-        first = chain.first_head(SERVER, number, EPOCH, self.keys.public)
-        Journal(self.db).open_epoch(EPOCH, first)
         self.backup: Database | None = None
+        self.checked: tuple[object, ...] = ()
+        self.epoch = 0
+        if ticket is not None:
+            self.db = copied(_template())
+            self._open(ticket)
+            self.epoch = ticket.epoch
+
+    def twin(self) -> SimulatedDesk:
+        """A desk over a copy of this disk, perhaps of this memory too (a machine's snapshot)."""
+        made = SimulatedDesk(self.world, None)
+        made.go_back_to(self.db)
+        if self.world.chance.random() < 0.5:
+            made.random = deepcopy(self.random)
+            made.clock.lie = self.clock.lie
+            made.ids = UuidV7(made._milliseconds, made.random, self.ids.max_ms)
+        self.restored = True
+        return made
+
+    def go_back_to(self, disk: Database) -> None:
+        """Work on with a copy of a disk: what came after it is lost here."""
+        self.db = copied(disk.conn)
+        self.epoch = Journal(self.db).position().epoch
+        self.told = self.ids_kept()
+        self.restored = True
+
+    def _milliseconds(self) -> int:
+        return int(self.clock.now().timestamp() * 1000)
+
+    # who it is
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.world.identities[self.epoch][0]
+
+    @property
+    def keys(self) -> DeviceKeys:
+        return self.world.identities[self.epoch][1]
+
+    @property
+    def number(self) -> int:
+        return self.ticket.desk_no
+
+    def _open(self, ticket: Ticket) -> None:
+        """Begin the epoch of a ticket."""
+        public = self.world.identities[ticket.epoch][1].public
+        first = chain.first_head(SERVER, ticket.desk_no, ticket.epoch, public)
+        Journal(self.db).open_epoch(ticket.epoch, first)
+
+    def enrol_again(self, ticket: Ticket) -> None:
+        """T5, as `mfc_desk.reenrolment` does it: every entry again, with its bytes."""
+        rows = Journal(self.db).entries(0, 1 << 30)
+        with self.db.atomic():
+            self._open(ticket)
+            for row in rows:
+                Journal(self.db).append(row.data or b"", row.entry_id, row.kind)
+            self.world.may_kill("enrol.uncommitted")
+        self.epoch = ticket.epoch
+        self.world.may_kill("enrol.committed")
+
+    # what it does
 
     def save(self, count: int) -> None:
         """Journal entries, one transaction each; told only after the commit."""
         for _ in range(count):
-            entry_id = self.ids.next()
-            data = encode(
-                entry_id=entry_id,
-                kind="request.register",
-                stamp=Stamp(self.clock.now(), "boot", int(self.clock.seconds)),
-                operator="op",
-                body={"text": self.world.chance.randbytes(self.world.chance.randrange(40)).hex()},
-            )
+            entry_id, data, kind = self._entry()
             with self.db.atomic():
-                Journal(self.db).append(data, entry_id, "request.register")
+                Journal(self.db).append(data, entry_id, kind)
                 self.world.may_kill("save.uncommitted")
             self.told.append(entry_id)
             self.world.may_kill("save.committed")
             self.world.count["saves"] += 1
+
+    def _entry(self) -> tuple[str, bytes, str]:
+        """A registration, an amendment of what it registered, or another act."""
+        chance = self.world.chance
+        kind = chance.choices((REGISTER, AMEND, OTHER), (6, 2, 2))[0]
+        amended = self._tip() if kind == AMEND else None
+        request, base, number = self.ids.next(), None, self._number()
+        body: dict[str, Any] = {"text": chance.randbytes(chance.randrange(40)).hex()}
+        if amended is not None:
+            self.world.count["amendments"] += 1
+            body["base"], base = amended.entry_id, amended.base or 1
+            request, number = str(amended.request_id), amended.body["number"]
+        elif kind == AMEND:
+            kind = OTHER
+        if kind != OTHER:
+            now = iso(self.clock.now())
+            body |= {"number": number, "service": "s", "service_version": 1, "accepted_at": now}
+            body["record"] = {"text": body.pop("text")}
+        entry_id = self.ids.next()
+        data = encode(
+            entry_id=entry_id,
+            kind=kind,
+            stamp=Stamp(self.clock.now(), "boot", int(self.clock.seconds)),
+            operator="op",
+            body=body,
+            request_id=None if kind == OTHER else request,
+            base=base,
+        )
+        return entry_id, data, kind
+
+    def _number(self) -> str:
+        """The next printed number; a restored desk may print one again, but for its two digits."""
+        counter = self.db.execute("SELECT count(*) FROM journal").fetchone()[0] + 1
+        return compose(self.number, counter, self.random.below(100)).text
+
+    def _tip(self) -> Entry | None:
+        """The newest version this desk has of one of its requests; `base` is that version."""
+        rows = self.db.execute(
+            "SELECT bytes FROM journal WHERE epoch = ? AND kind IN (?, ?) ORDER BY seq",
+            [self.epoch, REGISTER, AMEND],
+        ).fetchall()
+        if not rows:
+            return None
+        request = str(decode(self.world.chance.choice(rows)[0]).request_id)
+        versions = [row[0] for row in rows if request.encode() in row[0]]
+        return replaced(decode(versions[-1]), len(versions))
 
     def exchange(self) -> Exchange:
         return Exchange(
@@ -179,10 +239,16 @@ class SimulatedDesk:
         return outbox.Outbox(self.db, self.ticket)
 
     def ids_kept(self) -> list[str]:
-        return [row[0] for row in self.db.execute("SELECT entry_id FROM journal ORDER BY seq")]
+        sql = "SELECT entry_id FROM journal WHERE epoch = ? ORDER BY seq"
+        return [row[0] for row in self.db.execute(sql, [self.epoch]).fetchall()]
 
     def entries(self) -> list[bytes]:
-        return [row.data or b"" for row in Journal(self.db).entries(0, 1 << 30, EPOCH)]
+        return [row.data or b"" for row in Journal(self.db).entries(0, 1 << 30)]
+
+
+def replaced(entry: Entry, version: int) -> Entry:
+    """The entry with the version it is in its `base`."""
+    return Entry(**{**vars(entry), "base": version})
 
 
 class Road:
@@ -197,17 +263,19 @@ class Road:
         self._desk = desk
 
     def enrol(self) -> bytes:
-        self._carry(lambda: self._world.centre.enrol(self._desk.ticket, self._desk.keys))
-        return write(self._desk.ticket, centre_keys())
+        return self._carry(lambda: self._world.centre.enrol(self._desk.ticket, self._desk.keys))
 
     def stream(self) -> StreamAnswer:
         return self._carry(lambda: self._world.centre.stream(self._desk.ticket, self._desk.keys))
 
     def feed(self, after: int) -> FeedPage | None:
-        most = self._world.chance.randrange(1, 30)
-        return self._carry(
-            lambda: self._world.centre.page(self._desk.ticket, self._desk.keys, after, most)
-        )
+        world, desk = self._world, self._desk
+        most = world.chance.randrange(1, 30)
+        if world.happens("feed gone", world.weather.portal):
+            raise Refused(410, {"code": "gone", "retry_after": 0.0})
+        if after and world.happens("page replayed", world.weather.garble):
+            after = world.chance.randrange(after)
+        return self._carry(lambda: world.centre.page(desk.ticket, desk.keys, after, most))
 
     def post_batch(self, data: bytes, progress: Callable[[int, int], None]) -> Receipted | ParkedAt:
         world, weather = self._world, self._world.weather

@@ -14,16 +14,17 @@ from mfc_desk.attachments import ORPHAN_SECONDS
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import AttachmentRefused, RequestClosed, ScannerFailed
+from sync.failpoint import EXIT_STATUS
 from sync.keys import decrypt
 from tests.centre_process import CentreProcess, shared_centre
 from tests.command_line import answers, mfc_desk
 from tests.desk_home import CENTRE, DeskHome, set_up_home
+from tests.faults import status_killed_at
 from tests.intake_world import register
 from tests.linked_desk import LinkedDesk, linked_desk
 
 __all__ = ["shared_centre"]
 CANARY = "Канарейкин-паспорт"
-KILLED = 137
 DESK = 631
 CUT = 200_000
 HEADERS = 4096
@@ -127,6 +128,7 @@ def test_the_check_sees_a_damaged_or_missing_file(
     [
         ("blob.written", 0),
         ("blob.renamed", 0),
+        ("blob.synced", 0),
         ("blob.checked", 0),
         ("blob.uncommitted", 0),
         ("blob.committed", 1),
@@ -137,8 +139,12 @@ def test_killed_while_attaching(made: DeskHome, tmp_path: Path, point: str, atta
     with made.login() as desk:
         number = register(desk).number.text
     file = scan(tmp_path)
-    mfc_desk(made.home.root, "attach", number, str(file), code=KILLED, fail=f"{point}:1")
 
+    def attach() -> None:
+        with made.login() as desk:
+            desk.attachments.add(number, file)
+
+    assert status_killed_at(point, attach) == EXIT_STATUS
     with made.login() as desk:
         assert len(desk.attachments.of_request(number)) == attached
         assert check_desk(desk).faults == ()

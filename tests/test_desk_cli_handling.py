@@ -11,11 +11,11 @@ import pytest
 
 from mfc_desk.audit import check_desk
 from mfc_desk.errors import PROBLEMS, REFUSED, USAGE
+from sync.failpoint import EXIT_STATUS
 from tests.command_line import answers, mfc_desk
 from tests.desk_home import DeskHome, set_up_home
+from tests.faults import status_killed_at
 from tests.intake_world import register
-
-KILLED = 137
 
 
 @pytest.fixture
@@ -58,13 +58,12 @@ def test_killed_while_amending(made: DeskHome, point: str, version: int) -> None
     """Before the commit nothing has changed, after it everything has."""
     number, record = taken(made)
     record["applicant"]["surname"] = "Исправленная"
-    mfc_desk(
-        made.home.root,
-        *("amend", number, "-"),
-        stdin=json.dumps(record).encode(),
-        code=KILLED,
-        fail=f"{point}:1",
-    )
+
+    def amend() -> None:
+        with made.login() as desk:
+            desk.handling.amend_document(number, record)
+
+    assert status_killed_at(point, amend) == EXIT_STATUS
 
     with made.login() as desk:
         card = desk.find.card(number)
@@ -79,13 +78,12 @@ def test_killed_while_amending(made: DeskHome, point: str, version: int) -> None
 def test_killed_while_withdrawing(made: DeskHome, point: str) -> None:
     """Withdrawn or not, never in between."""
     number, _ = taken(made)
-    mfc_desk(
-        made.home.root,
-        *("withdraw", number),
-        stdin="передумал\n".encode(),
-        code=KILLED,
-        fail=f"{point}:1",
-    )
+
+    def withdraw() -> None:
+        with made.login() as desk:
+            desk.handling.withdraw(number, "передумал")
+
+    assert status_killed_at(point, withdraw) == EXIT_STATUS
 
     with made.login() as desk:
         assert (desk.find.row(number).state == "withdrawn") == (point == "close.committed")

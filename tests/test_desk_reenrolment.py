@@ -20,6 +20,7 @@ from mfc_desk.setup import set_up
 from sync.clock import SystemClock
 from sync.entries import decode
 from sync.errors import TicketInvalid, Unreachable
+from sync.failpoint import EXIT_STATUS
 from sync.ids import SeededRandom, SystemRandom
 from sync.ticket import fingerprint, read
 from tests.centre_process import CentreProcess
@@ -34,6 +35,7 @@ from tests.desk_home import (
     set_up_home,
     ticket_file,
 )
+from tests.faults import status_killed_at
 from tests.intake_world import register
 
 CENTRE_FINGERPRINT = fingerprint(CENTRE.public)
@@ -109,6 +111,35 @@ def test_cut_enrolment_shows_the_same_keys_again(made: DeskHome) -> None:
         enrol_again(desk, answer, CENTRE_FINGERPRINT, by_net=True)
 
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize(
+    ("point", "opened"),
+    [
+        ("enrol.kept", False),
+        ("enrol.fetched", False),
+        ("enrol.uncommitted", False),
+        ("enrol.committed", True),
+    ],
+)
+def test_killed_while_enrolling_again(made: DeskHome, point: str, opened: bool) -> None:
+    """The whole new epoch or none of it; begun again, it ends with every entry."""
+
+    def enrol() -> None:
+        with made.login() as desk:
+            enrol_again(desk, lambda _: ticket_file(**NEW), CENTRE_FINGERPRINT, by_net=True)
+
+    assert status_killed_at(point, enrol) == EXIT_STATUS
+
+    with made.login() as desk:
+        assert (desk.journal.position().epoch == NEW["epoch"]) == opened
+        assert check_desk(desk).faults == ()
+        entries = len(desk.journal.entries(0, 100))
+    if not opened:
+        enrol()
+        with made.login() as desk:
+            assert len(desk.journal.entries(0, 100)) == entries + 1
+            assert check_desk(desk).faults == ()
 
 
 def test_refusals_change_nothing(made: DeskHome, tmp_path: Path) -> None:

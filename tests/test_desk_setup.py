@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -38,6 +37,7 @@ from tests.desk_home import (
     set_up_home,
     ticket_file,
 )
+from tests.faults import status_killed_at
 
 CENTRE_FINGERPRINT = fingerprint(CENTRE.public)
 
@@ -173,18 +173,8 @@ def test_bad_account_leaves_nothing_behind(
 )
 def test_set_up_killed_anywhere_is_begun_again(tmp_path: Path, point: str) -> None:
     """The process dies in the middle; the next set-up ends well and leaves no rest."""
-    program = (
-        "import sys; from pathlib import Path; from tests.desk_home import set_up_home;"
-        "set_up_home(Path(sys.argv[1]))"
-    )
-    died = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "desk")],
-        env={**os.environ, "MFC_DESK_FAIL": f"{point}:1"},
-        cwd=Path(__file__).parent.parent,
-        check=False,
-        timeout=60,
-    )
-    assert died.returncode == EXIT_STATUS
+    died = status_killed_at(point, lambda: set_up_home(tmp_path / "desk"))
+    assert died == EXIT_STATUS
     assert not Home(tmp_path / "desk").is_set_up
 
     made = set_up_home(tmp_path / "desk")

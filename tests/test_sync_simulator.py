@@ -16,9 +16,11 @@ import pytest
 from tests.simulated_bugs import BUGS
 from tests.simulator import ViolationError, simulate
 
-DEFAULT = 500
-FULL = 20_000
+DEFAULT = 2_000
+FULL = 100_000
 CHUNK = 20
+MOST_TOLD = 5
+"""Broken histories after which the rest is not lived through."""
 FAULTS = (
     "saves",
     "exchanges",
@@ -27,6 +29,10 @@ FAULTS = (
     "late",
     "twice",
     "strays",
+    "carried",
+    "amendments",
+    "feed gone",
+    "page replayed",
     "busy",
     "portal",
     "garbled up",
@@ -45,6 +51,11 @@ FAULTS = (
     "refused: unknown-dictionary",
     "frozen: fork",
     "frozen: ahead",
+    "frozen: epoch-closed",
+    "enrolled again",
+    "duplicate",
+    "held id-collision",
+    "held conflict",
 )
 
 
@@ -61,7 +72,7 @@ def lived(seeds: Iterable[int], bug: str | None = None) -> tuple[Counter[str], l
 
 
 def live_through(count: int) -> tuple[Counter[str], list[str]]:
-    """The same over all cores."""
+    """The same over all cores, up to the first few that break."""
     happened: Counter[str] = Counter()
     broken: list[str] = []
     chunks = [range(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
@@ -69,12 +80,15 @@ def live_through(count: int) -> tuple[Counter[str], list[str]]:
         for part, violations in pool.map(lived, chunks):
             happened += part
             broken += violations
+            if len(broken) >= MOST_TOLD:
+                pool.shutdown(cancel_futures=True)
+                break
     return happened, broken
 
 
 def test_a_few_histories_keep_the_rules() -> None:
-    """Twenty histories, quick enough for every landing."""
-    happened, broken = lived(range(20))
+    """Forty histories, quick enough for every landing."""
+    happened, broken = lived(range(40))
 
     assert broken == []
     assert happened["saves"] > 500
@@ -91,7 +105,8 @@ def test_a_seed_is_one_history() -> None:
 
 
 @pytest.mark.slow
-def test_five_hundred_histories_keep_the_rules() -> None:
+@pytest.mark.timeout(900)
+def test_two_thousand_histories_keep_the_rules() -> None:
     """Every acknowledged entry is at the centre once and in order; in the end both sides agree."""
     happened, broken = live_through(DEFAULT)
 
@@ -100,8 +115,8 @@ def test_five_hundred_histories_keep_the_rules() -> None:
 
 
 @pytest.mark.full
-@pytest.mark.timeout(3600)
-def test_twenty_thousand_histories_keep_the_rules() -> None:
+@pytest.mark.timeout(14_400)
+def test_a_hundred_thousand_histories_keep_the_rules() -> None:
     """The same, for a night."""
     happened, broken = live_through(FULL)
 
