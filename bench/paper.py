@@ -17,7 +17,8 @@ from bench.ground.printed_day import print_day
 from bench.report import Row, goal, in_turn, ratio, row
 from printing import fonts
 from printing.page import LEFT, PAGE_HEIGHT, PAGE_WIDTH, TOP, Page
-from printing.receipt import Receipt, ReceiptDocument, ReceiptDuty, ReceiptTerm, lay_out, render
+from printing.receipt import lay_out, render
+from printing.sample_papers import PERSON, SERVICE, receipt_of
 
 ROUNDS = 60
 COLD_ROUNDS = 9
@@ -34,46 +35,7 @@ render(known)
 print(time.perf_counter() - start, time.process_time() - busy)
 """
 
-_TITLES = (
-    ("Заявление о выдаче (замене) паспорта (бывш. форма № 1П)", "", "в деле"),
-    ("Паспорт, подлежащий замене", "99 20 № 123456 от 02.04.2001", "в деле"),
-    ("Две личные фотографии 35×45 мм", "", "в деле"),
-    ("Свидетельство о заключении брака", "I-ЖД № 900123 от 14.06.2026", "возвращён"),
-    ("Военный билет", "АН № 9901234", "возвращён"),
-    ("Свидетельство о рождении ребёнка", "II-ЖД № 900777 от 03.02.2019", "возвращён"),
-    ("Доверенность", "99 АА 1234567 от 01.10.2026", "возвращён"),
-    ("Документ об уплате государственной пошлины", "№ 117 от 20.11.2026", "в деле"),
-)
-
-SAMPLE = Receipt(
-    org="ГБУ ДНР «МФЦ»",
-    office="Центр (офис) «Мои документы» г. Учебный",
-    office_address="г. Учебный, пр-т Примерный, д. 1 · тел. +7 900 000-00-01 · пн–пт 09:00–18:00",
-    number="00317-000428-51-4",
-    accepted_at="21.11.2026 10:32",
-    window="3",
-    worker="Ведущий специалист Примерова Анна Павловна",
-    service="Выдача (замена) паспорта гражданина Российской Федерации",
-    authority="МВД России (подразделение по вопросам миграции)",
-    applicant="Образцова Мария Петровна",
-    applicant_doc="паспорт гражданина РФ, …3456",
-    phone="+7 900 000-00-00",
-    term=ReceiptTerm(
-        term="5 рабочих дней",
-        term_start="дня поступления документов в орган",
-        authority_date="30.11.2026",
-        office_date="01.12.2026",
-        result="Паспорт гражданина РФ",
-        delivery="в этом офисе, лично",
-        storage="30 календарных дней",
-        status_check="по телефону +7 900 000-00-01, по номеру расписки",
-    ),
-    documents=tuple(ReceiptDocument(title, props, note=note) for title, props, note in _TITLES),
-    smev=("Сведения об уплате государственной пошлины", "Сведения о регистрации"),
-    duty=ReceiptDuty("300,00 ₽", "оплачена", "18810999000000000011"),
-    register_by="23.11.2026",
-    journal_head="9f86d081884c7d65",
-)
+SAMPLE = receipt_of(PERSON, SERVICE, 8)
 
 
 def run(rounds: int = ROUNDS, cold_rounds: int = COLD_ROUNDS, requests: int = DAY) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -162,7 +163,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], style: Style
     edges = [0.0]
     for column in columns:
         edges.append(edges[-1] + column.width * MM)
-    head = _head(columns, edges, style)
+    head = _head(tuple(columns), tuple(edges), style)
     pieces = [head]
     repeated = (head._replace(keep=False),)
     for row in rows:
@@ -170,6 +171,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], style: Style
     return pieces
 
 
+@lru_cache(maxsize=64)
 def _head(columns: Sequence[Column], edges: Sequence[float], style: Style) -> Piece:
     size = min(
         fitting(column.label, REGULAR, style.label, edges[at + 1] - edges[at] - CELL)

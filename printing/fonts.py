@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from threading import Lock
 
 import font_roboto
 from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
+
+from printing.embedding import PaperFont
 
 REGULAR = "Roboto"
 BOLD = "Roboto-Bold"
@@ -31,8 +32,7 @@ def register() -> None:
         rl_config.useA85 = 0  # streams as they are: a fifth smaller and twice as fast
         for name, file in ((REGULAR, font_roboto.Roboto), (BOLD, font_roboto.RobotoBold)):
             if name not in _widths:
-                # asciiReadable=False embeds the glyphs used and no others
-                font = TTFont(name, file, asciiReadable=False, shapable=False)
+                font = PaperFont(name, file)
                 pdfmetrics.registerFont(font)
                 _widths[name] = {
                     chr(code): width / 1000
@@ -43,7 +43,13 @@ def register() -> None:
 
 def width_of(text: str, font: str, size: float) -> float:
     """Return the width in points of `text`, which must have passed `drawable`."""
-    return size * sum(map(_widths[font].__getitem__, text))
+    return size * _ems(text, font)
+
+
+@lru_cache(maxsize=8192)
+def _ems(text: str, font: str) -> float:
+    """Return the width of `text` in ems: a squeezed paper measures its words again."""
+    return sum(map(_widths[font].__getitem__, text))
 
 
 @cache
@@ -52,6 +58,7 @@ def _named(character: str) -> str:
     return f"‹U+{ord(character):04X}›"
 
 
+@lru_cache(maxsize=2048)
 def drawable(text: str) -> str:
     """Return `text` composed (NFC) of letters Roboto has, unknown ones as their code; `\\n` stays.
 

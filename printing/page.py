@@ -150,8 +150,10 @@ Page = tuple[Placed, ...]
 def wrap(text: str, font: str, size: float, room: float) -> list[str]:
     """Break drawable `text` into lines no wider than `room`; a word that is too long is cut."""
     lines: list[str] = []
-    space = width_of(" ", font, size)
     limit = room + _ALMOST
+    if _plain(text) and width_of(text, font, size) <= limit:
+        return [text]
+    space = width_of(" ", font, size)
     for part in text.split("\n"):
         words: list[str] = []
         used = 0.0
@@ -173,6 +175,11 @@ def wrap(text: str, font: str, size: float, room: float) -> list[str]:
             words, used = [word], width
         lines.append(" ".join(words))
     return lines
+
+
+def _plain(text: str) -> bool:
+    """Tell whether a line could hold `text` as it is."""
+    return not ("\n" in text or "  " in text or text.startswith(" ") or text.endswith(" "))
 
 
 def _cut(word: str, font: str, size: float, limit: float) -> int:

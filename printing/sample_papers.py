@@ -29,6 +29,7 @@ OFFICE: Mapping[str, Any] = {
 }
 WORKER = "Примерова А. П."
 PERSON = "Образцова Мария Петровна"
+ADDRESS = "283000, г. Учебный, ул. Образцовая, д. 7, кв. 4"
 SIGNS = "Образцова М. П."
 LONG_PERSON = "Ґалаґан-Їжакевич-Надзвичайна Єва-Софія Володимирівна-Костянтинівна"
 NO_PATRONYMIC = "Аль-Мансури Рашид"
@@ -68,6 +69,9 @@ _TITLES = (
     ("Две личные фотографии 35×45 мм", "", "в деле"),
     ("Свидетельство о заключении брака", "I-ЖД № 900123 от 14.06.2026", "возвращён"),
     ("Военный билет", "АН № 9901234", "возвращён"),
+    ("Свидетельство о рождении ребёнка", "II-ЖД № 900777 от 03.02.2019", "возвращён"),
+    ("Доверенность", "99 АА 1234567 от 01.10.2026", "возвращён"),
+    ("Документ об уплате государственной пошлины", "№ 117 от 20.11.2026", "в деле"),
 )
 
 
@@ -119,7 +123,7 @@ def application_of(
         applicant=f"{person}, 02.04.1981",
         doc="паспорт гражданина РФ 99 20 № 123456, выдан 02.04.2001 ОВД г. Учебного, 990-001",
         snils="900-000-001 17",
-        address="283000, г. Учебный, ул. Образцовая, д. 7, кв. 4",
+        address=ADDRESS,
         fact_address="совпадает с адресом регистрации",
         contacts="+7 900 000-00-00, m.obrazcova@example.ru",
         rep=rep,
@@ -149,7 +153,7 @@ def consent_of(person: str, rep: ConsentRepresentative | None, processor: str) -
     """Return a consent to notifications."""
     return Consent(
         fio=person,
-        address="283000, г. Учебный, ул. Образцовая, д. 7, кв. 4",
+        address=ADDRESS,
         doc_kind="паспорт гражданина РФ",
         series="99 20",
         number="123456",
@@ -350,7 +354,7 @@ def slip_of(payment: Payment, person: str) -> DutySlip:
         number=NUMBER,
         payment=payment,
         payer=person,
-        payer_address="283000, г. Учебный, ул. Образцовая, д. 7, кв. 4",
+        payer_address=ADDRESS,
         payer_id="СНИЛС 900-000-001 17",
         date=DAY,
         requisites_date="01.11.2026",

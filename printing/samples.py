@@ -14,6 +14,7 @@ from printing.consent import ConsentRepresentative
 from printing.day_close import DayCheck, DayClose
 from printing.payment_qr import Payment
 from printing.sample_papers import (
+    ADDRESS,
     DAY,
     LONG_PERSON,
     LONG_SERVICE,
@@ -52,7 +53,7 @@ _LONG_PAYMENT = Payment(
     purpose="Государственная пошлина | " + "за совершение юридически значимых действий " * 4,
     last_name="Ґалаґан-Їжакевич-Надзвичайна",
     first_name="Єва-Софія",
-    payer_address="283000, г. Учебный, ул. Образцовая, д. 7, кв. 4",
+    payer_address=ADDRESS,
 )
 _REP = ConsentRepresentative(
     "Примеров Иван Сергеевич",

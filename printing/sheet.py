@@ -5,14 +5,21 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from math import cos, radians, sin
+from typing import Any, NamedTuple
 
-from reportlab.pdfbase.pdfdoc import PDFDocument
+from reportlab.pdfbase.pdfdoc import (
+    PDFArray,
+    PDFDocument,
+    PDFObjectReference,
+    PDFStream,
+    PDFZCompress,
+)
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.pdfgen.textobject import PDFTextObject
 
 from printing.archive import for_archive
 from printing.fonts import BOLD, REGULAR, drawable, width_of
+from printing.ink import Ink, Line, drawn
 from printing.page import (
     BOTTOM,
     HAIR,
@@ -28,7 +35,6 @@ from printing.tags import END, NOTHING, Marked, StructureTree, opening
 NAME_SIZE = 10.0
 """Size of the copy's name; a paper leaves one such line free at its top right."""
 
-Line = tuple[float, float, float, float]
 _TOUCHING = 0.01
 _FOOT_SIZE = 8.5
 _FOOT_Y = BOTTOM + 4.0
@@ -92,19 +98,31 @@ def draw(
         initialFontName=REGULAR,  # type: ignore[arg-type]  # the stub says float
         lang="ru",
     )
-    drawn = [_recorded(canvas, page, frame) for page in pages]
     document: PDFDocument = vars(canvas)["_doc"]
+    feet = [
+        [
+            copy_runs(copy, at + 1, len(pages), marks=marks, frame=frame) if frame.footer else []
+            for at in range(len(pages))
+        ]
+        for copy in copies
+    ]
+    across = _across_runs(marks.across)
+    words = [run for page in pages for placed in page for run in placed.piece.runs]
+    ink = Ink(document, [*words, *across, *(run for copy in feet for page in copy for run in page)])
+    bodies = [_draw_page(ink, page, frame) for page in pages]
+    streams = [_stream(document, code) for code, _ in bodies]  # one for all copies
+    below = [_stream(document, _draw_across(ink, across, frame))] if across else []
     tree = StructureTree(document)
-    for copy in copies:
+    for copy, foot in zip(copies, feet, strict=True):
         placed = []
-        for at, (code, marked) in enumerate(drawn):
+        for at, (_, marked) in enumerate(bodies):
             name = str(document.thisPageName())
-            _draw_across(canvas, marks.across, frame)
-            _operators(canvas).extend(code)  # drawn once, the same on every copy
-            _draw_copy(canvas, copy, (at + 1, len(pages)), marks, frame)
             if len(pages) > 1:
                 _outline(canvas, pages[at], at, copy)
             canvas.showPage()
+            own = _stream(document, _draw_copy(ink, foot[at], frame))
+            page: Any = vars(document)["idToObject"][name]
+            page.Contents = PDFArray([*below, streams[at], own])
             tree.page(name)
             placed.append((name, marked))
         tree.copy(placed)
@@ -114,26 +132,17 @@ def draw(
     return out.getvalue()
 
 
-def _operators(canvas: Canvas | PDFTextObject) -> list[str]:
-    """Return the operators written so far: reportlab has no call for marked content."""
-    code: list[str] = vars(canvas)["_code"]
-    return code
+def _stream(document: PDFDocument, code: Sequence[str]) -> PDFObjectReference:
+    """Make operators a stream of the document: reportlab has no call for marked content."""
+    stream = PDFStream(content="\n".join(code), filters=[PDFZCompress])
+    reference: PDFObjectReference = document.Reference(stream)  # type: ignore[no-untyped-call]
+    return reference
 
 
-def _recorded(canvas: Canvas, page: Page, frame: Frame) -> tuple[list[str], list[Marked]]:
+def _draw_page(ink: Ink, page: Page, frame: Frame) -> tuple[list[str], list[Marked]]:
     """Return the operators that draw `page`, and what its pieces are."""
-    code = _operators(canvas)
-    start = len(code)
-    marked = _draw_page(canvas, page, frame)
-    drawn = code[start:]
-    del code[start:]
-    return drawn, marked
-
-
-def _draw_page(canvas: Canvas, page: Page, frame: Frame) -> list[Marked]:
-    text = canvas.beginText()
-    code = _operators(text)
-    font, size, mark = "", 0.0, 0
+    code = ["BT"]
+    mark = 0
     marked = []
     for placed in page:
         piece = placed.piece
@@ -142,31 +151,26 @@ def _draw_page(canvas: Canvas, page: Page, frame: Frame) -> list[Marked]:
         cells: list[int | None] = []
         at = 0
         for count in piece.cells or (len(piece.runs),):
-            runs = piece.runs[at : at + count]
+            runs = [
+                Run(frame.left + x, top - y, font, size, text)
+                for x, y, font, size, text in piece.runs[at : at + count]
+            ]
             at += count
             if not runs:
                 cells.append(None)
                 continue
             code.append(NOTHING if repeated else opening(piece.tag, mark))
-            for run in runs:
-                if (run.font, run.size) != (font, size):
-                    font, size = run.font, run.size
-                    text.setFont(font, size)
-                text.setTextOrigin(frame.left + run.x, top - run.y)
-                text.textOut(run.text)
+            code += ink.words(runs)
             code.append(END)
             if not repeated:
                 cells.append(mark)
                 mark += 1
         if piece.runs and not repeated:
             marked.append(Marked(piece.tag, tuple(cells)))
-    canvas.drawText(text)
-    _operators(canvas).append(NOTHING)
-    for weight, lines in _joined(page, frame).items():
-        canvas.setLineWidth(weight)
-        canvas.lines(lines)
-    _operators(canvas).append(END)
-    return marked
+    code += ["ET", NOTHING]
+    code += [drawn(lines, weight) for weight, lines in _joined(page, frame).items()]
+    code.append(END)
+    return code, marked
 
 
 def _outline(canvas: Canvas, page: Page, at: int, copy: Copy) -> None:
@@ -208,35 +212,38 @@ def _joined(page: Page, frame: Frame) -> dict[float, list[Line]]:
     return lines
 
 
-def _draw_across(canvas: Canvas, words: Sequence[str], frame: Frame) -> None:
-    """Draw the watermarks below everything, grey enough to read through."""
-    if not words:
-        return
-    _operators(canvas).append(NOTHING)
-    canvas.saveState()
-    canvas.setFillGray(_PALE)
-    canvas.translate(frame.page_width / 2, frame.page_height / 2)
-    canvas.rotate(_SLOPE)
-    for at, word in enumerate(words):
-        size = _ACROSS_SIZE
-        canvas.setFont(BOLD, size)
-        canvas.drawCentredString(0, (len(words) / 2 - at - 1) * LEADING * size + 0.3 * size, word)
-    canvas.restoreState()
-    _operators(canvas).append(END)
+def _across_runs(words: Sequence[str]) -> list[Run]:
+    """Return the watermarks, centred on the middle of a page."""
+    size = _ACROSS_SIZE
+    return [
+        Run(
+            -width_of(word, BOLD, size) / 2,
+            (len(words) / 2 - at - 1) * LEADING * size + 0.3 * size,
+            BOLD,
+            size,
+            word,
+        )
+        for at, word in enumerate(words)
+    ]
 
 
-def _draw_copy(
-    canvas: Canvas, copy: Copy, page: tuple[int, int], marks: Marks, frame: Frame
-) -> None:
+def _draw_across(ink: Ink, runs: Sequence[Run], frame: Frame) -> list[str]:
+    """Return the operators of the watermarks: below everything, grey enough to read through."""
+    if not runs:
+        return []
+    slope = radians(_SLOPE)
+    turned = f"{cos(slope):.5f} {sin(slope):.5f} {-sin(slope):.5f} {cos(slope):.5f}"
+    middle = f"{frame.page_width / 2:.2f} {frame.page_height / 2:.2f}"
+    start = [NOTHING, "q", f"{_PALE} g", f"{turned} {middle} cm", "BT"]
+    return [*start, *ink.words(runs), "ET", "Q", END]
+
+
+def _draw_copy(ink: Ink, runs: Sequence[Run], frame: Frame) -> list[str]:
+    """Return the operators of what differs from copy to copy."""
     if not frame.footer:
-        return
-    _operators(canvas).append(NOTHING)
-    canvas.setLineWidth(HAIR)
-    canvas.line(frame.left, _FOOT_RULE, frame.left + frame.width, BOTTOM + 15.0)
-    for run in copy_runs(copy, *page, marks=marks, frame=frame):
-        canvas.setFont(run.font, run.size)
-        canvas.drawString(run.x, run.y, run.text)
-    _operators(canvas).append(END)
+        return []
+    line = (frame.left, _FOOT_RULE, frame.left + frame.width, _FOOT_RULE)
+    return [NOTHING, drawn([line], HAIR), "BT", *ink.words(runs), "ET", END]
 
 
 def copy_runs(

@@ -38,50 +38,36 @@ def opening(tag: str, mark: int) -> str:
 
 
 class _Element(PDFObject):
-    """A structure element, or the tree's root: written when reportlab writes its objects."""
+    """A structure element: written when reportlab writes its objects."""
 
-    def __init__(self, tag: str, parent: PDFObjectReference | None) -> None:
+    def __init__(self, tag: str, parent: str) -> None:
         self.tag = tag
         self.parent = parent
-        self.page: PDFObjectReference | None = None
-        self.kids: list[PDFObjectReference | int] = []
+        self.page = ""
+        self.kids: list[str] = []
 
-    def format(self, document: PDFDocument) -> bytes:
-        kids = b" ".join(
-            b"%d" % kid if isinstance(kid, int) else _text(kid, document) for kid in self.kids
-        )
-        out = b"<</Type/StructElem/S/%s/K[%s]" % (self.tag.encode(), kids)
-        if self.parent is not None:
-            out += b"/P " + _text(self.parent, document)
-        if self.page is not None:
-            out += b"/Pg " + _text(self.page, document)
+    def format(self, _document: PDFDocument) -> bytes:
+        out = f"<</Type/StructElem/S/{self.tag}/K[{' '.join(self.kids)}]/P {self.parent}"
+        if self.page:
+            out += f"/Pg {self.page}"
         if self.tag == "TH":
-            out += b"/A<</O/Table/Scope/Column>>"
-        return out + b">>"
+            out += "/A<</O/Table/Scope/Column>>"
+        return f"{out}>>".encode()
 
 
 class _Root(PDFObject):
     """The root of the tree, with the table from a page's marks to their elements."""
 
     def __init__(self) -> None:
-        self.top: PDFObjectReference | None = None
-        self.pages: list[list[PDFObjectReference]] = []
+        self.top = ""
+        self.pages: list[list[str]] = []
 
-    def format(self, document: PDFDocument) -> bytes:
-        numbers = b" ".join(
-            b"%d[%s]" % (at, b" ".join(_text(one, document) for one in elements))
-            for at, elements in enumerate(self.pages)
-        )
-        top = _text(self.top, document) if self.top is not None else b""
+    def format(self, _document: PDFDocument) -> bytes:
+        numbers = " ".join(f"{at}[{' '.join(one)}]" for at, one in enumerate(self.pages))
         return (
-            b"<</Type/StructTreeRoot/K[%s]/ParentTree<</Nums[%s]>>/ParentTreeNextKey %d"
-            b"/RoleMap<<>>>>" % (top, numbers, len(self.pages))
-        )
-
-
-def _text(reference: PDFObjectReference, document: PDFDocument) -> bytes:
-    written: bytes = reference.format(document)
-    return written
+            f"<</Type/StructTreeRoot/K[{self.top}]/ParentTree<</Nums[{numbers}]>>"
+            f"/ParentTreeNextKey {len(self.pages)}/RoleMap<<>>>>"
+        ).encode()
 
 
 class StructureTree:
@@ -92,19 +78,22 @@ class StructureTree:
         self._document = document
         self._root = _Root()
         self._count = 0
-        self._home = self._refer(self._root)
-        self._whole, self._root.top = self._element("Document", self._home)
+        self._home, home = self._refer(self._root)
+        self._whole, self._root.top = self._element("Document", home)
 
-    def _refer(self, part: object) -> PDFObjectReference:
+    def _refer(self, part: object) -> tuple[PDFObjectReference, str]:
+        """Make `part` an object of the document; return its reference and that as it is written."""
         self._count += 1
-        reference: PDFObjectReference = self._document.Reference(  # type: ignore[no-untyped-call]
-            part, f"tag{self._count}"
-        )
-        return reference
+        name = f"tag{self._count}"
+        reference: PDFObjectReference = self._document.Reference(part, name)  # type: ignore[no-untyped-call]
+        return reference, self._written(name)
 
-    def _element(self, tag: str, parent: PDFObjectReference) -> tuple[_Element, PDFObjectReference]:
+    def _written(self, name: str) -> str:
+        return "{} {} R".format(*self._document.idToObjectNumberAndVersion[name])
+
+    def _element(self, tag: str, parent: str) -> tuple[_Element, str]:
         element = _Element(tag, parent)
-        return element, self._refer(element)
+        return element, self._refer(element)[1]
 
     def page(self, name: str) -> None:
         """Tie the finished page `name` to its marks, which `copy` brings in the same order."""
@@ -116,7 +105,7 @@ class StructureTree:
 
     def copy(self, pages: Sequence[tuple[str, Sequence[Marked]]]) -> None:
         """Add one copy: the pieces of each of its pages; tables and lists go over their edges."""
-        part, place = self._element("Part", self._whole_place())
+        part, place = self._element("Part", self._root.top)
         self._whole.kids.append(place)
         first = len(self._root.pages) - len(pages)
         for group, pieces in groupby(_all(pages, first), lambda one: _GROUP.get(one[2].tag, "")):
@@ -127,15 +116,7 @@ class StructureTree:
             for number, name, piece in pieces:
                 inside.kids.append(self._piece(piece, where, number, name))
 
-    def _whole_place(self) -> PDFObjectReference:
-        place = self._root.top
-        if place is None:
-            raise AssertionError("the tree has no top")
-        return place
-
-    def _piece(
-        self, piece: Marked, parent: PDFObjectReference, number: int, name: str
-    ) -> PDFObjectReference:
+    def _piece(self, piece: Marked, parent: str, number: int, name: str) -> str:
         """Add a piece below `parent`, a row or an item with its cells below it."""
         marks = self._root.pages[number]
         tag = "TR" if piece.tag == "TH" else piece.tag
@@ -147,8 +128,8 @@ class StructureTree:
                 holder, where = self._element(inner, place)
                 element.kids.append(where)
             if mark is not None:
-                holder.page = PDFObjectReference(name)
-                holder.kids.append(mark)
+                holder.page = self._written(name)
+                holder.kids.append(str(mark))
                 marks.append(where)
         return place
 
