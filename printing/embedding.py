@@ -18,7 +18,6 @@ from reportlab.pdfbase.pdfdoc import (
     PDFName,
     PDFObject,
     PDFStream,
-    PDFTrueTypeFont,
 )
 from reportlab.pdfbase.ttfonts import TTFont
 
@@ -69,8 +68,9 @@ class PaperFont(TTFont):
                 _packed(part)
         known: Any = vars(doc)["idToObject"]["BasicFonts"].dict
         for font in known.values():
-            if isinstance(font, PDFTrueTypeFont) and isinstance(font.Widths, PDFArray):
-                font.Widths = _Written(b"[%s]" % " ".join(map(str, font.Widths.sequence)).encode())
+            widths = getattr(font, "Widths", None)
+            if isinstance(widths, PDFArray):
+                font.Widths = _Written(b"[%s]" % " ".join(map(str, widths.sequence)).encode())
 
 
 @lru_cache(maxsize=16)
