@@ -10,6 +10,7 @@ import json
 import tomllib
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlcipher3 import dbapi2
@@ -114,7 +115,7 @@ class SimulatedCentre:
             blobs=cast("BlobPlace", None),
             parts=cast("BlobParts", None),
         )
-        catalogue = cast("Catalogue", None)
+        catalogue = cast("Catalogue", SimpleNamespace(digest="", services={}))
         self.projector = SimulatedProjector(store, catalogue, self.dictionaries, self.clock)
         acceptance.place_parked()
 
