@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 from forms.ages import age_on
 from forms.condition import Facts as Lookup
@@ -19,14 +20,19 @@ _DAY = Day(Field("", "", "date"))
 def at_path(document: Mapping[str, object], path: str) -> object:
     """Give what stands under a dotted path, or None."""
     found: object = document
-    for key in path.split("."):
-        if isinstance(found, Mapping):
+    for key in _keys(path):
+        if isinstance(found, (dict, Mapping)):  # dict first: asking a Mapping takes longer
             found = found.get(key)
         elif isinstance(found, list) and key.isdigit() and int(key) < len(found):
             found = found[int(key)]
         else:
             return None
     return found
+
+
+@lru_cache(maxsize=4096)
+def _keys(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 class Facts:

@@ -118,7 +118,7 @@ def decode(data: bytes) -> Entry:
     if len(data) > ENTRY_BYTES:
         raise EntryInvalid
     try:
-        entry = json.loads(data.decode(), parse_constant=_refuse, object_pairs_hook=_members)
+        entry = _DECODER.decode(data.decode())
     except (ValueError, RecursionError) as error:
         raise EntryInvalid from error
     if not isinstance(entry, dict):
@@ -149,6 +149,9 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise ValueError("a member twice")
     return members
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_members)
 
 
 def _text(entry: dict[str, Any], name: str) -> str:

@@ -53,11 +53,10 @@ class Circumstances:
 
 def examine(seq: int, raw: bytes, editions: Editions, known: Circumstances) -> Reading:
     """Read one entry and check what it registers; the worst is a rejected entry."""
-    reading = read_entry(seq, raw)
-    if reading.outcome != APPLIED or reading.request is None:
+    reading, entry = _read(seq, raw)
+    if entry is None or reading.outcome != APPLIED or reading.request is None:
         return reading
     asked = reading.request
-    entry = decode(raw)
     catalogue = editions.of(entry.body.get("catalogue"), asked.service, asked.service_version)
     if catalogue is None:
         return replace(reading, outcome=HELD, reason=UNKNOWN_FORM)
@@ -70,16 +69,18 @@ def examine(seq: int, raw: bytes, editions: Editions, known: Circumstances) -> R
 
 def read_entry(seq: int, raw: bytes) -> Reading:
     """Read what one entry says of itself; needs nothing but its bytes and never raises."""
+    return _read(seq, raw)[0]
+
+
+def _read(seq: int, raw: bytes) -> tuple[Reading, Entry | None]:
+    """Read an entry; itself too, where it can be read."""
     leaf = chain.leaf(raw)
     try:
         entry = decode(raw)
         _check_names(entry)
     except (EntryInvalid, ValueError) as error:
-        return _rejected(
-            Reading(seq=seq, leaf=leaf, outcome=REJECTED),
-            [_told("", str(error), UNREADABLE)],
-            UNREADABLE,
-        )
+        unread = Reading(seq=seq, leaf=leaf, outcome=REJECTED)
+        return _rejected(unread, [_told("", str(error), UNREADABLE)], UNREADABLE), None
     reading = Reading(
         seq=seq,
         leaf=leaf,
@@ -89,14 +90,14 @@ def read_entry(seq: int, raw: bytes) -> Reading:
         request_id=entry.request_id,
     )
     if entry.kind not in KINDS:
-        return replace(reading, outcome=HELD, reason=UNKNOWN_KIND)
+        return replace(reading, outcome=HELD, reason=UNKNOWN_KIND), entry
     if entry.kind not in (REGISTER, AMEND):
-        return reading
+        return reading, entry
     try:
         reading = replace(reading, version=_read_version(entry))
-        return replace(reading, request=_read_request(entry))
+        return replace(reading, request=_read_request(entry)), entry
     except ValueError as error:
-        return _rejected(reading, [_told("record", str(error))])
+        return _rejected(reading, [_told("record", str(error))]), entry
 
 
 def faulty(seq: int, raw: bytes) -> Reading:

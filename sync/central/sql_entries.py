@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from sync.central.sql_access import SqlDatabase
-from sync.central.store import HELD, EntryRow, Numbering
+from sync.central.store import HELD, EntryRow, Numbering, Reading, StreamRow
 
 COLUMNS = (
     "desk",
@@ -35,6 +35,7 @@ ENTRY = f"SELECT {', '.join(f'entry.{name}' for name in COLUMNS)}"
 VALUES = ", ".join("?" * len(COLUMNS))
 INSERT = f"INSERT INTO entry({', '.join(COLUMNS)}) VALUES ({VALUES}) RETURNING row"  # noqa: S608 - names of our own
 RESULT = "entry.result"
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 ID_COLLISION = "id-collision"
 NUMBER_COLLISION = "number-collision"
 
@@ -42,6 +43,33 @@ NUMBER_COLLISION = "number-collision"
 def entry_row(row: Sequence[Any]) -> EntryRow:
     """The row of a statement that begins with `ENTRY`."""
     return EntryRow(*row[: len(COLUMNS)])
+
+
+def plain_row(
+    stream: StreamRow, reading: Reading, at: str, official_no: str | None = None
+) -> EntryRow:
+    """The row of an entry nothing else is known about."""
+    asked = reading.request
+    return EntryRow(
+        desk=stream.desk,
+        epoch=stream.epoch,
+        seq=reading.seq,
+        leaf=reading.leaf,
+        entry_id=reading.entry_id,
+        kind=reading.kind,
+        request_id=reading.request_id,
+        outcome=reading.outcome,
+        reason=reading.reason,
+        problems=reading.problems,
+        number=asked.number if asked else None,
+        official_no=official_no,
+        service=asked.service if asked else None,
+        service_version=asked.service_version if asked else None,
+        accepted_at=asked.accepted_at if asked else None,
+        applied_at=at,
+        record=asked.record if asked else None,
+        version=reading.version.version if reading.version else None,
+    )
 
 
 def register_request(db: SqlDatabase, row: EntryRow, numbering: Numbering) -> EntryRow:
@@ -74,4 +102,4 @@ def result_body(row: EntryRow) -> str:
         "problems": json.loads(row.problems) if row.problems else None,
     }
     kept = {name: value for name, value in told.items() if value is not None}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT(kept)

@@ -17,9 +17,11 @@ from sync.central.sql_entries import (
     INSERT,
     RESULT,
     entry_row,
+    plain_row,
     register_request,
     result_body,
 )
+from sync.central.sql_plain import ACTS, Seen, write_plain
 from sync.central.sql_streams import STREAM, stream_row
 from sync.central.sql_versions import (
     NO_BASE,
@@ -43,7 +45,6 @@ from sync.central.store import (
 )
 from sync.clock import iso
 
-ACTS = frozenset({"request.withdraw", "result.issue"})
 # an entry that came again stands where it came first; a collision is another entry
 REGISTERED = (
     "FROM entry WHERE kind IN ('request.register', 'request.amend') AND row > ? "
@@ -79,7 +80,7 @@ class SqlRegister(Tables):
             ).rowcount
             if not moved:
                 return None
-            rows = tuple(self._settle(stream, reading, numbering, at) for reading in readings)
+            rows = self._settle_all(stream, readings, numbering, at)
             self._tell(stream.desk, rows)
             failpoint.reach("centre.apply.before-commit")
         failpoint.reach("centre.apply.after-commit")
@@ -136,7 +137,7 @@ class SqlRegister(Tables):
     ) -> EntryRow:
         """Settle an entry as if it came now, at the place it has."""
         stream = StreamRow(entry.desk, entry.epoch, Stream(0, b""), 0, b"", open=True)
-        new, state = _plain_row(stream, reading, at), None
+        new, state = plain_row(stream, reading, iso(at)), None
         earlier = self._earlier(reading.entry_id)
         if earlier is not None and (earlier.epoch, earlier.seq) == (entry.epoch, entry.seq):
             earlier = None
@@ -160,11 +161,27 @@ class SqlRegister(Tables):
             keep_version(self.db, new, row, state)
         return new
 
-    def _settle(
-        self, stream: StreamRow, reading: Reading, numbering: Numbering, at: datetime
-    ) -> EntryRow:
+    def _settle_all(
+        self, stream: StreamRow, readings: Sequence[Reading], numbering: Numbering, at: datetime
+    ) -> tuple[EntryRow, ...]:
+        """Write entries down in order: plain ones together, the rest one by one."""
+        seen, told = Seen(self.db, readings), iso(at)
+        settled: list[EntryRow] = []
+        together: list[Reading] = []
+        for reading in readings:
+            if seen.plain(reading):
+                together.append(reading)
+            else:
+                settled += write_plain(self.db, stream, together, numbering, told)
+                together = []
+                row = plain_row(stream, reading, told)
+                settled.append(self._settle(row, reading, numbering))
+            seen.add(reading)
+        return (*settled, *write_plain(self.db, stream, together, numbering, told))
+
+    def _settle(self, row: EntryRow, reading: Reading, numbering: Numbering) -> EntryRow:
         """Write one entry down and say what became of it."""
-        row, state = _plain_row(stream, reading, at), None
+        state = None
         earlier = self._earlier(reading.entry_id)
         if earlier is not None:
             row = _repeated(row, earlier)
@@ -271,31 +288,6 @@ class SqlRegister(Tables):
             "SELECT official_no FROM request WHERE id = ?", [request_id]
         ).fetchone()
         return str(row[0]) if row else None
-
-
-def _plain_row(stream: StreamRow, reading: Reading, at: datetime) -> EntryRow:
-    """The row of an entry nothing else is known about."""
-    asked = reading.request
-    return EntryRow(
-        desk=stream.desk,
-        epoch=stream.epoch,
-        seq=reading.seq,
-        leaf=reading.leaf,
-        entry_id=reading.entry_id,
-        kind=reading.kind,
-        request_id=reading.request_id,
-        outcome=reading.outcome,
-        reason=reading.reason,
-        problems=reading.problems,
-        number=asked.number if asked else None,
-        official_no=None,
-        service=asked.service if asked else None,
-        service_version=asked.service_version if asked else None,
-        accepted_at=asked.accepted_at if asked else None,
-        applied_at=iso(at),
-        record=asked.record if asked else None,
-        version=reading.version.version if reading.version else None,
-    )
 
 
 def _repeated(row: EntryRow, earlier: EntryRow) -> EntryRow:

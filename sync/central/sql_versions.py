@@ -9,6 +9,7 @@ from datetime import datetime
 from sync import failpoint
 from sync.central.sql_access import SqlDatabase, Tables, act
 from sync.central.sql_entries import ENTRY, entry_row, register_request, result_body
+from sync.central.sql_rows import put_rows
 from sync.central.store import (
     APPLIED,
     EFFECTIVE,
@@ -136,8 +137,10 @@ def put_events(db: SqlDatabase, desk: int, events: Iterable[tuple[str, str]]) ->
         "UPDATE desk SET feed_to = feed_to + ? WHERE desk = ? RETURNING feed_to",
         [len(told), desk],
     ).fetchone()[0]
-    db.conn.executemany(
-        "INSERT INTO feed(desk, n, kind, body) VALUES (?, ?, ?, ?)",
+    put_rows(
+        db,
+        "feed",
+        ("desk", "n", "kind", "body"),
         [(desk, n, kind, body) for n, (kind, body) in enumerate(told, last - len(told) + 1)],
     )
     return int(last)
