@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from mfc_desk import request_papers
 from mfc_desk.paper_head import paper_head
 from mfc_desk.papers import DAY_CLOSE, ISSUE_JOURNAL, REGISTER
+from mfc_desk.payees import is_paid
 from mfc_desk.roles import Action
-from mfc_desk.store import drafts, exchange, papers, requests, search
+from mfc_desk.store import drafts, exchange, follow_ups, papers, requests, search
 from printing.day_close import DayCheck, DayClose
 from printing.issue_journal import IssueJournal
 from printing.kept import keep, kept
@@ -72,7 +73,7 @@ class DayPapers:
             made.append(self._register(number, authority, list(cases)))
         with desk.db.atomic():
             for register in made:
-                papers.keep(desk.db, register.number, REGISTER, keep(register))
+                desk.papers.fix_in_act(register.number, REGISTER, keep(register))
         return tuple(Register(one.number, one.authority, len(one.cases)) for one in made)
 
     def form_closing(self, day: date) -> str:
@@ -90,7 +91,7 @@ class DayPapers:
             senior_signs=desk.operator.name,
         )
         with desk.db.atomic():
-            papers.keep(desk.db, number, DAY_CLOSE, keep(act))
+            desk.papers.fix_in_act(number, DAY_CLOSE, keep(act))
         return number
 
     def form_journal(self, day: date) -> str:
@@ -102,7 +103,7 @@ class DayPapers:
             **paper_head(desk), period=f"{day:%d.%m.%Y}", results=(), empty=_EMPTY_LINES
         )
         with desk.db.atomic():
-            papers.keep(desk.db, number, ISSUE_JOURNAL, keep(sheet))
+            desk.papers.fix_in_act(number, ISSUE_JOURNAL, keep(sheet))
         return number
 
     def _formed(self, day: date) -> list[TransferRegister]:
@@ -171,8 +172,13 @@ class DayPapers:
         yield DayCheck("")
         yield DayCheck("")
         yield DayCheck("")
-        yield DayCheck("")
+        returned = len(exchange.returned(desk.db, _MOST))
+        yield DayCheck(f"возвращено и на разборе: {returned}", _said(returned == 0))
         yield DayCheck(f"регистрация в центре: {late}", _said(late == 0))
+        yield DayCheck("")
+        taken = [one for one in self._taken(day) if is_paid(one)]
+        noted = sum(bool(follow_ups.payments_of(desk.db, one.request_id)) for one in taken)
+        yield DayCheck(f"требовалось {len(taken)}, отмечено {noted}", _said(noted == len(taken)))
 
 
 def _said(well: bool) -> str:

@@ -15,6 +15,7 @@ _KINDS = {
     "result.issue": "выдача результата",
     "blob.add": "вложение",
     "paper.printed": "печать",
+    "paper.kept": "содержание бумаги",
     "override": "снятое предупреждение",
     "access": "просмотр",
     "operator.add": "сотрудник добавлен",

@@ -19,9 +19,10 @@ from mfc_desk.settings import ROLLS
 from mfc_desk.store import exchange, papers, print_queue, requests, turned_away
 from mfc_desk.turned_away import turning_of
 from printing import receipt as receipt_paper
+from printing import visit_act
 from printing.errors import NoNarrowLayout, PaperNotWritten
 from printing.kept import keep, kept
-from printing.narrow_papers import receipt_lines
+from printing.narrow_papers import receipt_lines, visit_act_lines
 from printing.sheet import Marks
 from printing.spool import sync_folder, write_durably
 from sync.clock import iso
@@ -36,6 +37,10 @@ SLIP = "duty_slip"
 OF_REQUEST = (RECEIPT, APPLICATION, CONSENT, SLIP, LABEL, MEMO)
 """The papers a registered request may have, in the order they are needed."""
 REFUSAL, REFERRAL = "refusal", "referral"
+VISIT, ROUTE = "visit_act", "route_sheet"
+CERTIFIED, ELECTRONIC = "certify_stamp", "edoc_certify"
+OF_DOCUMENT = (VISIT, ROUTE, CERTIFIED, ELECTRONIC)
+"""Papers made from a document, which bear numbers of their own."""
 REGISTER, DAY_CLOSE, ISSUE_JOURNAL = "transfer_register", "day_close", "issue_journal"
 RECONCILIATION = "reconciliation_act"
 LABELS = "case_labels"
@@ -55,6 +60,10 @@ TITLES = {
     DAY_CLOSE: "Акт закрытия дня",
     ISSUE_JOURNAL: "Журнал выдачи",
     LABELS: "Ярлыки дел",
+    VISIT: "Акт выезда",
+    ROUTE: "Маршрутный лист",
+    CERTIFIED: "Отметка «Верно»",
+    ELECTRONIC: "Заверительная надпись",
     RECONCILIATION: "Акт сверки",
 }
 COPIES = dict.fromkeys(TITLES, 1)
@@ -110,7 +119,9 @@ class Papers:
         request, subject = self._bearer(number)
         if request is None:
             turning = turned_away.get(self._desk.db, subject)
-            return (_TURNED[turning.kind],) if turning and turning.kind in _TURNED else ()
+            if turning:
+                return (_TURNED[turning.kind],) if turning.kind in _TURNED else ()
+            return tuple(one for one in _OWN if papers.kept(self._desk.db, subject, one))
         one = request_papers.taken(self._desk, request)
         held = [RECEIPT]
         if one is not None:
@@ -170,16 +181,23 @@ class Papers:
         from printing.escpos import Head, profiles, stream  # noqa: PLC0415  # slow to load, seldom wanted
 
         request = requests.by_id(self._desk.db, job.request_id) if job.request_id else None
-        if request is None or job.paper != RECEIPT:
+        if job.paper not in {RECEIPT, VISIT}:
             raise NoNarrowLayout
         settings = self._desk.settings.load()
         roll, marks = ROLLS[settings.thermal_roll], self._marks(copy)
-        receipt = self._receipt(request, self._content(request, job.subject, job.paper))
-        lines = [
-            line
-            for name in receipt_paper.COPIES
-            for line in receipt_lines(receipt, roll, copy=name, marks=marks)
-        ]
+        content = self._content(request, job.subject, job.paper)
+        if request is not None:
+            receipt = self._receipt(request, content)
+            copies = [
+                receipt_lines(receipt, roll, copy=name, marks=marks)
+                for name in receipt_paper.COPIES
+            ]
+        else:
+            act = kept(visit_act.VisitAct, content)
+            copies = [
+                visit_act_lines(act, roll, copy=name, marks=marks) for name in visit_act.COPIES
+            ]
+        lines = [line for one in copies for line in one]
         model = settings.thermal_model if settings.thermal_model in profiles() else "simple"
         return stream(lines, Head(model, roll))
 
@@ -189,7 +207,7 @@ class Papers:
     def _bearer(self, number: str) -> tuple[requests.StoredRequest | None, str]:
         """Return the request of a number and the number as papers bear it. Raises UnknownNumber."""
         db, typed = self._desk.db, number.strip()
-        if any(papers.kept(db, typed, paper) for paper in OF_DAY):
+        if any(papers.kept(db, typed, paper) for paper in _OWN):
             return None, typed
         try:
             text = read_number(typed).text
@@ -243,8 +261,22 @@ class Papers:
 
     def _keep_in_act(self, subject: str, paper: str, content: str) -> None:
         """Fix what a paper says with its first printing: a later one says the same."""
-        if paper != RECEIPT:
+        if paper == SLIP:
+            self.fix_in_act(subject, paper, content)
+        elif paper != RECEIPT:
             papers.keep(self._desk.db, subject, paper, content)
+
+    def fix_in_act(self, subject: str, paper: str, content: str) -> None:
+        """Fix and journal what a paper says that nothing else in the journal holds.
+
+        What was fixed before stays.
+        """
+        db = self._desk.db
+        if papers.kept(db, subject, paper) is not None:
+            return
+        for body in papers.parts(subject, paper, content):
+            self._desk.record(papers.KEPT, body)
+            papers.add_part(db, body)
 
     def _render(
         self, request: requests.StoredRequest | None, paper: str, content: str, copy: int
@@ -272,6 +304,7 @@ class Papers:
         )
 
 
+_OWN = (*OF_DAY, *OF_DOCUMENT)
 _OF_REQUEST: dict[str, Callable[[request_papers.Taken], object]] = {
     APPLICATION: request_papers.application_of,
     CONSENT: request_papers.consent_of,

@@ -1,7 +1,7 @@
-"""Printing the day: a register for each authority and the labels of its cases, as one batch.
+"""Printing the day: registers by authority, labels of their cases, route sheets, as one batch.
 
 A case stands in one register. What is printed is kept as data, so that a further printing says the
-same and is marked as a copy. Route sheets join when the desk keeps visits.
+same and is marked as a copy. Route sheets taken for the day go along.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from mfc_desk import request_papers
 from mfc_desk.day_papers import beginning
-from mfc_desk.papers import LABELS, REGISTER
+from mfc_desk.papers import LABELS, REGISTER, ROUTE
 from mfc_desk.print_queue import JobBusy
 from mfc_desk.roles import Action
 from mfc_desk.store import papers, print_queue, requests
@@ -73,7 +73,7 @@ class PrintDay:
         batch = desk.ids.next()
         wanted = [
             (paper, subject)
-            for paper in (REGISTER, LABELS)
+            for paper in (REGISTER, LABELS, ROUTE)
             for subject, _ in papers.kept_beginning(desk.db, beginning(desk, on), paper)
             if again or not print_queue.ordered(desk.db, subject, paper)
         ]
@@ -96,7 +96,9 @@ class PrintDay:
                 and (one := request_papers.taken(desk, stored))
             ]
             with desk.db.atomic():
-                papers.keep(desk.db, formed.number, LABELS, json.dumps(labels, ensure_ascii=False))
+                desk.papers.fix_in_act(
+                    formed.number, LABELS, json.dumps(labels, ensure_ascii=False)
+                )
 
     def progress(self, batch: str) -> BatchProgress:
         """Return how far a batch is."""

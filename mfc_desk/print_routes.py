@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from mfc_desk.errors import SettingRefused
-from mfc_desk.papers import CONSENT, COPIES, REFUSAL, REGISTER, TITLES
+from mfc_desk.papers import CONSENT, COPIES, REFUSAL, REGISTER, TITLES, VISIT
 from mfc_desk.registration import RECEIPT
 from mfc_desk.roles import Action
 from mfc_desk.store import settings as store
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _KEY = "route."
 _MOST_COPIES = 20
 _LONGEST = 200
-ONE_SIDED = frozenset({RECEIPT, CONSENT, REFUSAL, REGISTER})
+ONE_SIDED = frozenset({RECEIPT, CONSENT, REFUSAL, REGISTER, VISIT})
 """Papers whose file holds both copies: on two sides of one sheet nobody could part them."""
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mfc_desk.follow_ups import Payments, Promises
     from mfc_desk.handling import Handling
     from mfc_desk.intake import Intake
+    from mfc_desk.office_papers import OfficePapers
     from mfc_desk.operators import Operators
     from mfc_desk.papers import Papers
     from mfc_desk.payees import Payees
@@ -151,6 +152,13 @@ class UseCases:
         from mfc_desk.day_papers import DayPapers
 
         return DayPapers(self._desk)
+
+    @cached_property
+    def office_papers(self) -> OfficePapers:
+        """Papers made from a document: of visits, routes, certification."""
+        from mfc_desk.office_papers import OfficePapers
+
+        return OfficePapers(self._desk)
 
     @cached_property
     def print_queue(self) -> PrintQueue:

@@ -36,6 +36,7 @@ KINDS = frozenset(
         "waiting.put",
         "waiting.close",
         "paper.printed",
+        "paper.kept",
         "override",
         "operator.add",
         "operator.change",

@@ -22,8 +22,16 @@ PAPERS = {
     "closing": "day_close",
     "journal": "issue_journal",
     "act": "reconciliation_act",
+    "visit-act": "visit_act",
+    "route-sheet": "route_sheet",
+    "certify": "certify_stamp",
+    "edoc": "edoc_certify",
 }
 """Papers by their names on the command line."""
+_MOST_BYTES = 1_000_000
+_OF_DOCUMENT = ("visit-act", "route-sheet", "certify", "edoc")
+_NO_NUMBER = "Чей номер печатать? Назовите NUMBER или документ: --from FILE."
+_BOTH = "Нужен либо NUMBER, либо --from FILE с бумагой: " + ", ".join(_OF_DOCUMENT) + "."
 _SAID = {
     "printed": "Напечатано.",
     "printing": "Передано на принтер.",
@@ -36,7 +44,16 @@ _SAID = {
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = command(commands, "print", help="напечатать бумагу обращения", run=run_print)
-    parser.add_argument("number", metavar="NUMBER", help="номер обращения, отказа, реестра, акта")
+    parser.add_argument(
+        "number", metavar="NUMBER", nargs="?", help="номер обращения, отказа, реестра, акта"
+    )
+    parser.add_argument(
+        "--from",
+        dest="document",
+        metavar="FILE",
+        type=Path,
+        help="JSON с полями бумаги: " + ", ".join(_OF_DOCUMENT),
+    )
     parser.add_argument("--paper", choices=tuple(PAPERS), default="receipt", help="какую бумагу")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", metavar="FILE", type=Path, help="записать PDF в файл")
@@ -89,14 +106,40 @@ def _make(folder: Path) -> None:
 def run_print(call: Call, arguments: argparse.Namespace) -> int:
     """Write the PDF, or hand it to the printer and say what became of it."""
     paper = PAPERS[arguments.paper]
+    document = _document(arguments)
     with call.open_desk() as desk:
+        number = arguments.number or desk.office_papers.take(paper, document)
         if arguments.out is not None:
             path = arguments.out.expanduser().absolute()
-            desk.papers.save(arguments.number, paper, path)
-            call.answer({"file": str(path), "state": "printed"}, f"Записано: {path}")
+            desk.papers.save(number, paper, path)
+            saved = {"file": str(path), "number": number, "state": "printed"}
+            call.answer(saved, f"Записано: {path}")
             return DONE
-        waiting = desk.papers.enqueue(arguments.number, paper, arguments.printer)
+        waiting = desk.papers.enqueue(number, paper, arguments.printer)
         job = desk.print_queue.print_job(waiting.id)
-    told = {"job": job.id, "printer": job.printer, "state": job.state, "error": job.error}
+    told = {"number": number, "job": job.id, "printer": job.printer}
+    told |= {"state": job.state, "error": job.error}
     call.answer(told, _SAID[job.state].format(error=job.error))
     return DONE if job.state in {"printed", "printing"} else REFUSED
+
+
+def _document(arguments: argparse.Namespace) -> object:
+    """Return the document a paper without a number is made from. Raises UsageError."""
+    import json  # noqa: PLC0415  # seldom wanted
+
+    from mfc_desk.errors import UsageError  # noqa: PLC0415
+
+    path: Path | None = arguments.document
+    if arguments.number is not None or arguments.paper not in _OF_DOCUMENT:
+        if path is not None:
+            raise UsageError(_BOTH)
+        if arguments.number is None:
+            raise UsageError(_NO_NUMBER)
+        return {}
+    if path is None:
+        return {}
+    try:
+        with path.open("rb") as file:
+            return json.loads(file.read(_MOST_BYTES).decode())
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"Документ не читается как JSON: {path}. Проверьте файл.") from error

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 
-from mfc_desk.papers import TITLES
+from mfc_desk.papers import CERTIFIED, TITLES
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
@@ -33,11 +33,15 @@ class PapersOfScreen(DeskScreen[None]):
     async def action_papers(self) -> None:
         """Choose a paper and queue it; one printed before comes out as a copy."""
         with said_on(self):
-            choices = tuple((code, TITLES[code]) for code in self.papers_held())
+            held = (*self.papers_held(), CERTIFIED)
+            choices = tuple((code, TITLES[code]) for code in held)
             chosen = await self.app.push_screen_wait(ChooseScreen("Напечатать", choices))
             if chosen is None:
                 return
-            self.desk.papers.enqueue(self.paper_number, chosen[0])
+            number = self.paper_number
+            if chosen[0] == CERTIFIED:  # each is dated and bears a number of its own
+                number = self.desk.office_papers.take(CERTIFIED, {})
+            self.desk.papers.enqueue(number, chosen[0])
             self.notify(f"{TITLES[chosen[0]]}: в очереди печати.", title="Печать")
             self.post_message(self.Go("print"))
             self.redraw()

@@ -71,6 +71,7 @@ REPLAYED = (
     request_acts,
     attachments,
     follow_ups,
+    papers,
 )
 """Store modules whose tables follow from the journal (`apply_entry`, `REPLAYED`)."""
 CAPTURE_BYTES = 200 * 1024 * 1024

@@ -1,10 +1,24 @@
-"""What each paper was made of. Local; the queue of printings is `store.print_queue`."""
+"""What each paper was made of. The queue of printings is `store.print_queue`.
+
+What follows from a journalled request is kept here only; what nothing else holds (a register, an
+act, a slip) goes to the journal too, in parts that fit an entry.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from sync.database import Database, Migrations, translate_errors
+from sync.entries import Entry
 
 migrations = Migrations("desk.papers")
+REPLAYED = {"paper_snapshot": "subject, paper, content"}
+"""Tables that follow from the journal, with the columns a replay must give again."""
+
+KEPT = "paper.kept"
+_PART = 12_000
+"""Characters of a part: even the longest letters leave it below the 64 KiB of an entry."""
 
 
 @migrations()
@@ -58,6 +72,44 @@ def m002_paper_kept(db: Database) -> None:
     )
 
 
+@migrations()
+def m003_paper_snapshot(db: Database) -> None:
+    """What papers say that nothing else in the journal holds."""
+    db.execute(
+        """
+        CREATE TABLE paper_snapshot (
+            subject TEXT NOT NULL,
+            paper TEXT NOT NULL,
+            content TEXT NOT NULL,
+            PRIMARY KEY (subject, paper)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+def apply_entry(db: Database, entry: Entry) -> None:
+    """Add a part of a snapshot; entries of other kinds change nothing."""
+    if entry.kind == KEPT:
+        add_part(db, entry.body)
+
+
+def parts(subject: str, paper: str, content: str) -> Iterator[dict[str, Any]]:
+    """Yield the bodies of the `paper.kept` entries that hold a snapshot."""
+    count = -(-len(content) // _PART)
+    for at in range(count):
+        part = content[at * _PART : (at + 1) * _PART]
+        yield {"subject": subject, "paper": paper, "part": at + 1, "of": count, "content": part}
+
+
+def add_part(db: Database, body: Mapping[str, Any]) -> None:
+    """Keep what a `paper.kept` entry says; inside the act's transaction, in order."""
+    db.execute(
+        "INSERT INTO paper_snapshot (subject, paper, content) VALUES (?, ?, ?) "
+        "ON CONFLICT (subject, paper) DO UPDATE SET content = content || excluded.content",
+        [body["subject"], body["paper"], body["content"]],
+    )
+
+
 def keep(db: Database, subject: str, paper: str, content: str) -> None:
     """Fix what the paper of `subject` says (JSON); what was fixed before stays."""
     db.execute(
@@ -70,7 +122,9 @@ def keep(db: Database, subject: str, paper: str, content: str) -> None:
 def kept(db: Database, subject: str, paper: str) -> str | None:
     """Return what the paper of `subject` says (JSON), None when it was not fixed yet."""
     row = db.execute(
-        "SELECT content FROM paper_kept WHERE subject = ? AND paper = ?", [subject, paper]
+        "SELECT content FROM paper_snapshot WHERE subject = ? AND paper = ? UNION ALL "
+        "SELECT content FROM paper_kept WHERE subject = ? AND paper = ?",
+        [subject, paper, subject, paper],
     ).fetchone()
     return str(row[0]) if row else None
 
@@ -81,8 +135,9 @@ def kept_beginning(db: Database, beginning: str, paper: str) -> list[tuple[str, 
     return [
         (str(subject), str(content))
         for subject, content in db.execute(
-            "SELECT subject, content FROM paper_kept WHERE paper = ? AND "
-            "substr(subject, 1, ?) = ? ORDER BY subject",
+            "SELECT subject, content FROM paper_snapshot WHERE paper = ?1 AND "
+            "substr(subject, 1, ?2) = ?3 UNION SELECT subject, content FROM paper_kept "
+            "WHERE paper = ?1 AND substr(subject, 1, ?2) = ?3 ORDER BY subject",
             [paper, len(beginning), beginning],
         ).fetchall()
     ]
