@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mfc_desk.catalogues import Installed
     from mfc_desk.desk import Desk
-    from sync.http import CentreClient
+    from sync.blobs import Asking
 
 SWITCHED, TURNED_DOWN = "catalogue.switch", "catalogue.refuse"
 """Kinds of journal entries: the desk works by a catalogue now; it could not."""
@@ -54,7 +54,7 @@ class Renewal:
         return bool(self.version or self.why)
 
 
-def renew(desk: Desk, client: CentreClient, stop: Callable[[], bool]) -> Renewal:
+def renew(desk: Desk, client: Asking, stop: Callable[[], bool]) -> Renewal:
     """Fetch what the centre has published last and work by it; on any fault go on as before.
 
     Drafts keep their versions. A link that breaks leaves it for the next exchange. Raises the
@@ -86,7 +86,7 @@ class _Faulty(Exception):  # noqa: N818 - what came is at fault, not this progra
 
 def _switched(
     desk: Desk,
-    client: CentreClient,
+    client: Asking,
     wanted: Publication,
     archive: Path,
     stop: Callable[[], bool],
@@ -127,9 +127,7 @@ def _tell(desk: Desk, wanted: Publication, found: Installed) -> Renewal:
     return Renewal(version=found.version)
 
 
-def _fetched(
-    client: CentreClient, wanted: Publication, archive: Path, stop: Callable[[], bool]
-) -> bool:
+def _fetched(client: Asking, wanted: Publication, archive: Path, stop: Callable[[], bool]) -> bool:
     archive.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for other in archive.parent.glob("*.zip.part"):
         if other != archive:  # of a publication that is past

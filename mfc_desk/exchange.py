@@ -14,23 +14,23 @@ from mfc_desk.exchange_views import (
     ExchangeResult,
     LinkView,
     Place,
+    Run,
     Summary,
 )
 from mfc_desk.exchange_words import batch_text, entry_text, failure_text, kind_text
-from mfc_desk.feed import apply_events
 from mfc_desk.roles import Action
 from mfc_desk.route import route_up
+from mfc_desk.settings import NO_RELAY
 from mfc_desk.store import attachments, exchange, requests
 from sync import contacts, engine
 from sync.clock import from_iso
-from sync.errors import UNREACHABLE_TEXTS, Refused, Unreachable
-from sync.lock import LockFile
+from sync.errors import UNREACHABLE_TEXTS
 from sync.outbox import Outbox
-from sync.steps import Kept, LinkUp, State
+from sync.relay_address import RelayAddress
+from sync.steps import RELAYED, Kept, LinkUp, State
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from sync.http import CentreClient
     from sync.session import Progress
     from sync.ticket import Ticket
 
@@ -68,13 +68,35 @@ class DeskExchange:
     def place(self) -> Place:
         """Return how far the journal is at the centre."""
         kept = self._kept()
-        return Place(self._desk.training, self._desk.device.epoch, kept.acked if kept else 0)
+        epoch = self._desk.device.epoch
+        if kept is None:
+            return Place(self._desk.training, epoch, 0)
+        return Place(self._desk.training, epoch, kept.acked, kept.relayed)
+
+    def relay(self) -> RelayAddress | None:
+        """Return the office relay of this desk: of its settings, else of its ticket."""
+        text = self._desk.settings.load().relay or (self._ticket.relay if self._ticket else "")
+        return RelayAddress.read(text) if text not in {"", NO_RELAY} else None
+
+    def relay_text(self) -> str:
+        """Say which relay is used and where that was said."""
+        relay, own = self.relay(), self._desk.settings.load().relay
+        if relay is None:
+            return "нет, прямо в центр"
+        return str(relay) if own else f"{relay} (из билета)"
+
+    def _relayed(self) -> int:
+        place = self.place()
+        where = {"epoch": place.epoch, "acked": place.acked, "relayed": place.relayed}
+        return exchange.in_custody(self._desk.db, **where)
 
     def view(self) -> LinkView:
         """Return what is known of the link and of what waits; a few indexed reads."""
         desk, kept, place = self._desk, self._kept(), self.place()
         waiting = exchange.unconfirmed(desk.db, epoch=place.epoch, acked=place.acked)
         unsent = 0 if desk.training else waiting.count
+        relayed = self._relayed() if unsent else 0
+        last = contacts.attempts(desk.db, 1)
         known = contacts.contact(desk.db)
         online, since = self._light()
         frozen = failure_text(kept.frozen) if kept and kept.frozen else None
@@ -83,7 +105,7 @@ class DeskExchange:
             online=online,
             since=since,
             unsent=unsent,
-            on_this_disk_only=unsent,
+            on_this_disk_only=unsent - relayed,
             deadline=register_by.astimezone(desk.zone) if register_by else None,
             next_try=kept.next_try if kept else None,
             last_contact=known.last_contact,
@@ -92,6 +114,8 @@ class DeskExchange:
             last_error=failure_text(known.last_error) if known.last_error else None,
             progress=self.progress,
             scans=attachments.waiting(desk.db, kept.incarnation if kept else ""),
+            relayed=relayed,
+            by_relay=bool(last) and last[0].result == RELAYED,
         )
 
     def _light(self) -> tuple[bool | None, datetime | None]:
@@ -116,7 +140,7 @@ class DeskExchange:
         kept = self._kept()
         if self._ticket is None or self.paused or (kept is not None and kept.frozen):
             return False
-        before, self._route = self._route, route_up(self._ticket.urls)
+        before, self._route = self._route, route_up(self._addresses(self._ticket))
         if not self._route or kept is None:
             return self._route
         if engine.due(kept, now):
@@ -125,6 +149,10 @@ class DeskExchange:
             self.link_up()
             return True
         return self._probe_due(now)
+
+    def _addresses(self, ticket: Ticket) -> tuple[str, ...]:
+        relay = self.relay()
+        return (relay.url, *ticket.urls) if relay else ticket.urls
 
     def _link_failed(self) -> bool:
         return contacts.contact(self._desk.db).last_error in LINK_FAILURES
@@ -143,7 +171,8 @@ class DeskExchange:
         place = self.place()
         if exchange.unconfirmed(self._desk.db, epoch=place.epoch, acked=place.acked).count:
             return True
-        last = contacts.contact(self._desk.db).last_contact
+        attempts = contacts.attempts(self._desk.db, 1)
+        last = attempts[0].at if attempts else None
         every = timedelta(seconds=self._desk.settings.load().exchange_every_s)
         return last is None or not timedelta(0) <= now - last < every
 
@@ -157,67 +186,22 @@ class DeskExchange:
         Raises NotAllowed, TrainingDesk, ExchangeRunning and the errors of sync.database; a link
         or a centre that is not there is a result, not an error.
         """
-        from mfc_desk.catalogue_lane import Renewal, renew  # noqa: PLC0415 - with the rest
-        from mfc_desk.scan_lane import Scans, send_scans  # noqa: PLC0415
-        from sync.http import CentreClient  # noqa: PLC0415 - requests costs 180 ms, only here
-        from sync.session import Exchange  # noqa: PLC0415
+        from mfc_desk.ways import by_relay, directly  # noqa: PLC0415 - requests costs 180 ms
 
         desk, ticket = self._desk, self._ticket
         desk.may(Action.EXCHANGE)
         if ticket is None:
             raise TrainingDesk
         desk.watch_clock()  # a jump is told before the clocks are compared anew
-        client = CentreClient(
-            ticket, desk.device.keys, desk.clock, clock_behind=self.clock_behind()
+        run = Run(
+            desk, ticket, progress or _tell_nobody, stop or _never, behind=self.clock_behind()
         )
-        try:
-            with LockFile(desk.home.exchange_lock) as lock:
-                session = Exchange(
-                    desk.db,
-                    client,
-                    ticket,
-                    desk.device.keys,
-                    desk.clock,
-                    desk.random,
-                    lock,
-                    bound=desk.device.enrolled_at is not None,
-                    apply=lambda events: apply_events(desk, events),
-                    on_event=progress or _tell_nobody,
-                    stop=stop or _never,
-                )
-                if not session.due() and self._link_failed():
-                    missing = _missing(client)
-                    if missing is not None:
-                        return ExchangeResult(0, 0, 0, missing, failure_text(missing))
-                    session.link_up()
-                outcome = session.run_once()
-                scans, renewal = Scans(), Renewal()
-                if outcome.kind is None:
-                    renewal = renew(desk, client, stop or _never)
-                    if renewal.journalled:
-                        session.run_once()
-                    scans = send_scans(
-                        desk,
-                        client,
-                        outcome.kept.incarnation,
-                        unsent=session.outbox.unsent,
-                        send_data=session.run_once,
-                        tell=progress or _tell_nobody,
-                        stop=stop or _never,
-                    )
-        finally:
-            client.close()
+        relay = self.relay()
+        result = by_relay(run, relay, probe=self._link_failed()) if relay else None
+        if result is None:
+            result = directly(run, probe=self._link_failed())
         desk.db.checkpoint()
-        kind = outcome.kind or scans.kind
-        return ExchangeResult(
-            outcome.sent + sum(one.sent for one in scans.data),
-            outcome.confirmed + sum(one.confirmed for one in scans.data),
-            outcome.events + sum(one.events for one in scans.data),
-            kind,
-            failure_text(kind) if kind else None,
-            scans.whole,
-            renewal.version,
-        )
+        return result
 
     def clock_behind(self) -> bool:
         """Whether this clock is known to stand before a moment the centre has told."""
@@ -253,6 +237,7 @@ class DeskExchange:
         rows = []
         for sealed in self._outbox.batches(limit):
             count = sealed.to_seq - sealed.from_seq + 1
+            relayed = sealed.to_seq <= self.place().relayed
             totals = exchange.outcome_totals(
                 self._desk.db,
                 epoch=self._desk.device.epoch,
@@ -269,8 +254,8 @@ class DeskExchange:
                     confirmed_count=confirmed if sealed.acked else 0,
                     sealed_at=sealed.sealed_at.astimezone(self._desk.zone),
                     size=sealed.size,
-                    state=_batch_state(sealed.acked, count, confirmed, answered),
-                    text=batch_text(sealed.acked, count, confirmed, totals),
+                    state=_batch_state(sealed.acked, count, confirmed, answered, relayed=relayed),
+                    text=batch_text(sealed.acked, count, confirmed, totals, relayed=relayed),
                 )
             )
         return tuple(rows)
@@ -279,7 +264,7 @@ class DeskExchange:
         """Return the entries of the batch that begins there, with the centre's answers."""
         if self._outbox is None:
             return ()
-        epoch = self._desk.device.epoch
+        epoch, place = self._desk.device.epoch, self.place()
         sealed = next((row for row in self._outbox.batches(_ALL) if row.from_seq == from_seq), None)
         if sealed is None:
             return ()
@@ -300,6 +285,7 @@ class DeskExchange:
                         sealed.acked,
                         found.outcome if found else None,
                         found.reason if found else None,
+                        relayed=place.lies_at_relay(epoch, entry.seq),
                     ),
                 )
             )
@@ -321,26 +307,16 @@ class DeskExchange:
             text="учебное место: ничего не отправляется"
             if desk.training
             else f"{confirmed} из {total} подтверждено центром",
+            relayed=self._relayed() if unsent and not desk.training else 0,
         )
 
 
-def _batch_state(acked: bool, count: int, confirmed: int, answered: int) -> str:
+def _batch_state(acked: bool, count: int, confirmed: int, answered: int, *, relayed: bool) -> str:
     if not acked:
-        return "waiting"
+        return "relayed" if relayed else "waiting"
     if confirmed == count:
         return "confirmed"
     return "attention" if answered > confirmed else "stored"
-
-
-def _missing(client: CentreClient) -> str | None:
-    """Return why the centre cannot be asked, None when it is there."""
-    try:
-        client.health()
-    except Unreachable as error:
-        return error.kind
-    except Refused:
-        return None
-    return None
 
 
 def _tell_nobody(_progress: Progress) -> None:

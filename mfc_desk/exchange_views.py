@@ -10,7 +10,11 @@ from mfc_desk.store.attachments import Waiting
 from sync.errors import UNREACHABLE_TEXTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mfc_desk.desk import Desk
     from sync.session import Progress
+    from sync.ticket import Ticket
 
 
 _NO_SCANS = Waiting(0, 0, 0)
@@ -18,15 +22,34 @@ _NO_SCANS = Waiting(0, 0, 0)
 
 @dataclass(frozen=True)
 class Place:
-    """How far this desk's journal is at the centre, by its signed receipts."""
+    """How far this desk's journal is at the centre, by its signed receipts; `relayed`: custody."""
 
     training: bool
     epoch: int
     acked: int
+    relayed: int = 0
 
     def confirms(self, epoch: int, seq: int) -> bool:
         """Whether the centre has signed for the entry there."""
         return epoch == self.epoch and seq <= self.acked
+
+    def lies_at_relay(self, epoch: int, seq: int) -> bool:
+        """Whether the entry there is in custody of the office relay, and not at the centre yet."""
+        return epoch == self.epoch and self.acked < seq <= self.relayed
+
+
+@dataclass(frozen=True)
+class Run:
+    """One exchange that is asked for: whose, whom it tells how far it is, what stops it.
+
+    `behind`: this clock is known to stand before a moment the centre has told.
+    """
+
+    desk: Desk
+    ticket: Ticket
+    tell: Callable[[Progress], None]
+    stop: Callable[[], bool]
+    behind: bool
 
 
 @dataclass(frozen=True)
@@ -50,11 +73,15 @@ class LinkView:
     last_error: str | None
     progress: Progress | None
     scans: Waiting = _NO_SCANS
+    relayed: int = 0
+    """Requests in custody of the office relay: not on this disk only, not confirmed either."""
+    by_relay: bool = False
+    """Whether the last exchange went through the office relay."""
 
 
 @dataclass(frozen=True)
 class BatchRow:
-    """A batch as sealed; state is waiting | stored | confirmed | attention."""
+    """A batch as sealed; state is waiting | relayed | stored | confirmed | attention."""
 
     from_seq: int
     to_seq: int
@@ -113,3 +140,5 @@ class Summary:
     unsent: int
     entries_unsent: int
     text: str
+    relayed: int = 0
+    """Of the unsent ones, those in custody of the office relay."""

@@ -69,17 +69,25 @@ def reason_text(reason: str | None) -> str | None:
     return _REASONS.get(reason, reason) if reason else None
 
 
-def entry_text(acked: bool, outcome: str | None, reason: str | None) -> str:
+def entry_text(
+    acked: bool, outcome: str | None, reason: str | None, *, relayed: bool = False
+) -> str:
     """Return what is known of one entry: only the centre's own answer counts as confirmed."""
     if outcome is None:
+        if relayed and not acked:
+            return "на ретрансляторе офиса"
         return "доставлено, ждёт ответа" if acked else "ждёт отправки"
     text = _OUTCOMES.get(outcome, outcome)
     why = reason_text(reason) if outcome in {HELD, REJECTED} else None
     return f"{text}: {why}" if why else text
 
 
-def batch_text(acked: bool, count: int, confirmed: int, totals: Mapping[str, int]) -> str:
+def batch_text(
+    acked: bool, count: int, confirmed: int, totals: Mapping[str, int], *, relayed: bool = False
+) -> str:
     """«42 из 42 подтверждено центром», or what is missing to it."""
+    if not acked and relayed:
+        return f"{count} на ретрансляторе офиса, центр ещё не подтвердил"
     if not acked:
         return f"{count} ждут подтверждения"
     text = f"{confirmed} из {count} подтверждено центром"

@@ -107,8 +107,13 @@ class Reconciliation:
         with LockFile(desk.home.exchange_lock) as lock:  # nothing is sent while it is compared
             if not lock.take():
                 raise ExchangeRunning
+            relay = desk.exchange.relay()  # passes the question on; the answer is signed
             client = CentreClient(
-                ticket, desk.device.keys, desk.clock, clock_behind=desk.exchange.clock_behind()
+                ticket,
+                desk.device.keys,
+                desk.clock,
+                urls=(*ticket.urls, relay.url) if relay else (),
+                clock_behind=desk.exchange.clock_behind(),
             )
             try:
                 return self._compare(day, _Talk(desk, ticket, client), step)

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from mfc_desk.store import attachments
 from mfc_desk.store.attachments import Waiting
-from sync.blobs import CentreBlobs, Sender, Sent
+from sync.blobs import Sender, Sent, Way
 from sync.errors import Refused, Unreachable
 from sync.session import Outcome, Progress
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from sync.http import CentreClient
 
 LANE = "scans"
 _BITS = 1000 // 8
@@ -36,7 +35,7 @@ class Scans:
 
 def send_scans(
     desk: Desk,
-    client: CentreClient,
+    way: Way,
     incarnation: str,
     *,
     unsent: Callable[[], int],
@@ -55,14 +54,13 @@ def send_scans(
     data: list[Outcome] = []
     progress = _Told(len(lane), sum(blob.size for blob in lane), tell)
     limit = desk.settings.load().scan_kbit_s * _BITS
-    sender = Sender(
-        CentreBlobs(client), desk.clock, sleep=time.sleep, limit=limit, progress=progress.within
-    )
+    sender = Sender(way, desk.clock, sleep=time.sleep, limit=limit, progress=progress.within)
     try:
         for sent in sender.run(lane):
-            _note(desk, sent, incarnation)
+            at_centre = sent.whole and way.confirmed(sent.blob)
+            _note(desk, sent, incarnation if at_centre else None)
             progress.step(sent)
-            whole += sent.whole
+            whole += at_centre
             if stop():
                 return Scans(whole, None, tuple(data))
             if unsent():
@@ -83,11 +81,9 @@ def _kind(error: Refused) -> str:
     return "server-error" if error.status in {408, 423, 429, 500, 502, 503, 504} else _REFUSED
 
 
-def _note(desk: Desk, sent: Sent, incarnation: str) -> None:
+def _note(desk: Desk, sent: Sent, whole_in: str | None) -> None:
     with desk.db.atomic():
-        attachments.mark_sent(
-            desk.db, sent.blob.sha256, sent.offset, incarnation if sent.whole else None
-        )
+        attachments.mark_sent(desk.db, sent.blob.sha256, sent.offset, whole_in)
 
 
 class _Told:

@@ -11,10 +11,12 @@ from mfc_desk.roles import Action
 from mfc_desk.store import settings as store
 from printing.narrow import Roll
 from printing.thermal import check_address
+from sync.relay_address import RelayAddress
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
 
+NO_RELAY = "-"
 THEMES = ("light", "dark")
 ROLLS = {58: Roll.MM58, 80: Roll.MM80}
 _LONGEST = 1000
@@ -42,6 +44,8 @@ class Settings:
     scan_folder: str = ""
     scan_kbit_s: int = 0
     """Most kilobits a second that scans take of the link; 0: all there is."""
+    relay: str = ""
+    """The office relay, URL#CODE; "": the one of the ticket, if it names one; "-": none."""
 
     def __post_init__(self) -> None:
         """Raise SettingRefused, naming the setting and what it may be."""
@@ -57,6 +61,7 @@ class Settings:
         if self.thermal_roll not in ROLLS:
             raise SettingRefused("Ширина чековой ленты: 58 или 80 миллиметров.")
         _text("Модель чекового принтера", self.thermal_model)
+        _relay(self.relay)
 
 
 def _text(name: str, value: object) -> str:
@@ -83,6 +88,15 @@ def _address(value: object) -> None:
             check_address(text)
     except ValueError as error:
         raise SettingRefused(f"Неверный {error}.") from error
+
+
+def _relay(value: object) -> None:
+    text = _text("Ретранслятор офиса", value)
+    try:
+        if text not in {"", NO_RELAY}:
+            RelayAddress.read(text)
+    except ValueError as error:
+        raise SettingRefused(f"Ретранслятор офиса: нужен {error}, или «-»: без него.") from error
 
 
 class SettingsStore:

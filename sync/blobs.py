@@ -17,7 +17,9 @@ from sync.clock import Clock
 from sync.errors import BadHash, Refused, Unreachable
 
 if TYPE_CHECKING:  # requests costs 180 ms: it is loaded when something is sent
-    from sync.http import CentreClient, Progress
+    from collections.abc import Mapping
+
+    from sync.wire import Answer, Progress
 
 SLICE_SECONDS = 20.0
 FIRST_SLICE = 128 * 1024
@@ -31,6 +33,21 @@ FRUITLESS = 3
 """Tries in a row that bring nothing end the sending for now."""
 
 
+class Asking(Protocol):
+    """Who asks in a desk's name: a client of the centre, or of a relay that passes it on."""
+
+    def signed(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        progress: Progress = ...,
+    ) -> Answer:
+        """Make one request signed by the device's key; raises Unreachable, Refused."""
+        ...
+
+
 @dataclass(frozen=True)
 class Blob:
     """A sealed file: its SHA-256 in hex, its size in bytes, where it lies."""
@@ -40,7 +57,7 @@ class Blob:
     path: Path
 
 
-def fetch(client: CentreClient, sha: str, size: int, part: Path, stop: Callable[[], bool]) -> bool:
+def fetch(client: Asking, sha: str, size: int, part: Path, stop: Callable[[], bool]) -> bool:
     """Bring a blob of the centre into a file, on from where the file ends; whether it is whole.
 
     `stop` is asked between slices. Raises Unreachable (what came is kept), Refused, BadHash (the
@@ -90,12 +107,20 @@ class Way(Protocol):
         """Send the bytes from an offset; return how many the centre has now."""
         ...
 
+    def confirmed(self, blob: Blob) -> bool:
+        """Return whether a blob that is whole there is so by the centre's own word."""
+        ...
+
 
 class CentreBlobs:
     """The addresses under /v1/blobs. Raises Unreachable, Refused."""
 
-    def __init__(self, client: CentreClient) -> None:
+    def __init__(self, client: Asking) -> None:
         self._client = client
+
+    def confirmed(self, _blob: Blob) -> bool:
+        """Return whether the centre says so itself: it does."""
+        return True
 
     def missing(self, blobs: Iterable[Blob]) -> dict[str, int]:
         """Return how many bytes the centre has of each; its size when it is there whole."""
@@ -122,7 +147,7 @@ class CentreBlobs:
             if error.status == HTTPStatus.NOT_FOUND:
                 return 0
             raise
-        return _offset(answer.headers.get("Upload-Offset"))
+        return upload_offset(answer.headers.get("Upload-Offset"))
 
     def append(self, blob: Blob, offset: int, data: bytes, progress: Progress) -> int:
         """Send the bytes from an offset; return how many the centre has now."""
@@ -142,10 +167,11 @@ class CentreBlobs:
             if error.status == HTTPStatus.CONFLICT and isinstance(there, int):
                 return there
             raise
-        return _offset(answer.headers.get("Upload-Offset"))
+        return upload_offset(answer.headers.get("Upload-Offset"))
 
 
-def _offset(text: str | None) -> int:
+def upload_offset(text: str | None) -> int:
+    """The whole number of an `Upload-Offset`; raises Unreachable."""
     if text is None or not text.isdecimal():
         raise Unreachable("garbage")
     return int(text)

@@ -22,6 +22,7 @@ from sync.steps import (
     Begin,
     Brought,
     BroughtPage,
+    Custody,
     Effect,
     Enrol,
     Enrolled,
@@ -29,6 +30,7 @@ from sync.steps import (
     Failure,
     Finish,
     Frozen,
+    Held,
     KeepPage,
     KeepReceipt,
     Kept,
@@ -38,6 +40,7 @@ from sync.steps import (
     Prepare,
     Prepared,
     Refusal,
+    RelayIs,
     Rewind,
     Send,
     State,
@@ -53,6 +56,8 @@ SIZE_LIMIT = 2000
 SLICE_SECONDS = 15.0
 SAFETY = 0.8  # of the size the centre named
 CUTS = frozenset({"cut", "timeout"})
+COUNTING = frozenset({STORED, SAFE})
+"""Levels of a receipt that confirm; custody does not."""
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 DAMAGED_IN_TRANSIT = "bad-digest"
 ABOUT_THE_BATCH = frozenset({400, 413, 415, 422})
@@ -66,6 +71,9 @@ CLOSING = {REVOKED: Frozen.REVOKED, CLOSED: Frozen.EPOCH_CLOSED}
 FOREIGN, PAST, KNOWN, GAP = "foreign", "past", "known", "gap"
 """Why what a carrier brought changes nothing: another desk's, of a life of the centre that is
 over, here already, or after something that is not here."""
+RESEALED = frozenset({413, 415})
+"""Refusals of a batch that ask for the same entries sealed otherwise: harmless if a lie."""
+RELAY_PAUSE = 10.0
 DEPOSITED = frozenset({Frozen.REVOKED, Frozen.FORK, Frozen.EPOCH_CLOSED})
 
 
@@ -82,13 +90,15 @@ def due(kept: Kept, now: datetime) -> bool:
 def decide(state: State, event: Event, now: datetime, rand: Random) -> Step:
     """The next state and what to do, from what happened."""
     match event:
-        case Begin(end):
-            step = _begin(state, end)
+        case Begin(end, relay):
+            step = _begin(state, end, relay=relay)
         case LinkUp():
             step = replace(state, kept=replace(state.kept, failures=0, next_try=None)), ()
         case Enrolled():
             bound = replace(state, kept=replace(state.kept, bound=True), ask=Ask.STREAM)
             step = bound, (AskStream(),)
+        case Held():
+            step = replace(state, ask=Ask.STREAM), (AskStream(),)
         case Prepared(start, to, end):
             step = _prepared(replace(state, end=end), start, to)
         case Brought():
@@ -105,6 +115,10 @@ def _answered(state: State, event: Event, now: datetime, rand: Random) -> Step:
     match event:
         case StreamIs():
             step = _compare(state, event, now, rand)
+        case RelayIs():
+            step = _heard(state, event, now, rand)
+        case Custody(to):
+            step = _in_custody(state, to, now, rand)
         case Stored():
             step = _stored(replace(state, end=event.end), event, now, rand)
         case Parked():
@@ -120,8 +134,8 @@ def _answered(state: State, event: Event, now: datetime, rand: Random) -> Step:
     return step
 
 
-def _begin(state: State, end: int) -> Step:
-    fresh = State(state.kept, end=end)
+def _begin(state: State, end: int, *, relay: bool) -> Step:
+    fresh = State(state.kept, end=end, relay=relay)
     if state.kept.frozen:
         return fresh, (Finish(state.kept.frozen),)
     if not state.kept.bound:
@@ -157,12 +171,75 @@ def _reincarnated(state: State, incarnation: str) -> State:
     return replace(state, kept=replace(kept, incarnation=incarnation, cursor=cursor))
 
 
+def _handed_over(state: State) -> int:
+    """Where sending goes on: after what is acknowledged, behind a relay after what it holds."""
+    return max(state.kept.acked, state.kept.relayed) if state.relay else state.kept.acked
+
+
+def _heard(state: State, found: RelayIs, now: datetime, rand: Random) -> Step:
+    """What a relay says moves nothing that counts; what the centre signed, and it hands on, does.
+
+    Of one life of the centre more is always true; another life only if it spoke later (a relay
+    may have kept what an earlier one said).
+    """
+    if state.ask is not Ask.STREAM or not state.relay:
+        return _fail(state, "garbage", now, rand)
+    before = state.kept
+    for said in found.said:
+        receipt, kept = said.receipt, state.kept
+        address = (receipt.server, receipt.desk, receipt.epoch)
+        if address != (kept.server, kept.desk, kept.epoch) or receipt.level not in COUNTING:
+            return _fail(state, "garbage", now, rand)
+        if said.ours != receipt.head:
+            return _freeze(state, Frozen.FORK if said.ours else Frozen.AHEAD)
+        state = replace(state, kept=_believed(kept, receipt))
+    proof = [s for s in found.said if s.receipt.to == state.kept.acked]
+    records: tuple[Effect, ...] = ()
+    if state.kept.acked < before.acked:
+        records = (Rewind(state.kept.acked),)
+    elif state.kept.acked > before.acked:
+        records = (KeepReceipt(proof[0].receipt, proof[0].raw),)
+    state = replace(state, kept=replace(state.kept, relayed=found.custody))
+    state, effects = _go_on(state, found.refused, now, rand)
+    return state, (*records, *effects)
+
+
+def _believed(kept: Kept, receipt: Receipt) -> Kept:
+    """The durable state after a word of the centre."""
+    later = kept.heard is None or receipt.at > kept.heard
+    heard = receipt.at if later else kept.heard
+    if kept.incarnation in {"", receipt.incarnation}:
+        acked = max(kept.acked, receipt.to)
+        return replace(kept, acked=acked, heard=heard, incarnation=receipt.incarnation)
+    if not later:
+        return kept
+    acked, life = receipt.to, receipt.incarnation
+    return replace(kept, acked=acked, heard=heard, incarnation=life, cursor=0)
+
+
+def _go_on(state: State, refused: Refusal | None, now: datetime, rand: Random) -> Step:
+    """Send what the relay has not got; a refusal it tells of is not signed and stops nobody."""
+    if refused is None:
+        return _upload(state)
+    if refused.status in RESEALED:
+        return _resealed(state, refused, now, rand)
+    return _fail(state, "relay-told", now, rand)
+
+
+def _in_custody(state: State, to: int, now: datetime, rand: Random) -> Step:
+    """The relay took a batch: the next one follows, nothing is acknowledged."""
+    if state.ask is not Ask.BATCH or not state.relay or to != state.sent_to:
+        return _fail(state, "garbage", now, rand)
+    kept = replace(state.kept, relayed=to, failures=0, next_try=None)
+    return _upload(replace(state, kept=kept, resealed=False))
+
+
 def _upload(state: State, *, anew: bool = False) -> Step:
     """Send what is not acknowledged, then ask for the feed."""
     kept = state.kept
-    if state.end <= kept.acked:
+    if state.end <= _handed_over(state):
         return replace(state, ask=Ask.FEED), (AskFeed(kept.cursor),)
-    prepare = Prepare(kept.acked + 1, kept.size, anew, state.plain)
+    prepare = Prepare(_handed_over(state) + 1, kept.size, anew, state.plain)
     return replace(state, ask=Ask.PREPARE), (prepare,)
 
 
@@ -177,7 +254,7 @@ def _stored(state: State, found: Stored, now: datetime, rand: Random) -> Step:
     receipt, kept = found.receipt, state.kept
     if state.ask is not Ask.BATCH or not _ours(kept, receipt):
         return _fail(state, "garbage", now, rand)
-    if receipt.level not in {STORED, SAFE} or receipt.to <= kept.acked:
+    if receipt.level not in COUNTING or receipt.to <= kept.acked:
         return _fail(state, "garbage", now, rand)
     if kept.incarnation not in {"", receipt.incarnation}:  # of a life the centre no longer lives
         return _fail(state, "garbage", now, rand)
@@ -188,7 +265,8 @@ def _stored(state: State, found: Stored, now: datetime, rand: Random) -> Step:
         acked=receipt.to,
         failures=0,
         next_try=None,
-        size=_grown(kept.size, state.sent_to - kept.acked, found.seconds),
+        size=_grown(kept.size, state.sent_to - _handed_over(state), found.seconds),
+        heard=max(receipt.at, kept.heard or receipt.at),
     )
     record = KeepReceipt(receipt, found.raw)
     state, effects = _upload(replace(state, kept=kept, resealed=False, parked=False))
@@ -276,13 +354,15 @@ def _page(state: State, page: FeedPage | None, now: datetime, rand: Random) -> S
         return _fail(state, "garbage", now, rand)
     if page is None:
         kept = replace(kept, failures=0, next_try=None)
+        if state.relay and kept.relayed > kept.acked:  # ask again soon what the centre says
+            kept = replace(kept, next_try=now + timedelta(seconds=RELAY_PAUSE))
         state = replace(state, kept=kept)
-        if state.end > kept.acked:
+        if state.end > _handed_over(state):
             return _upload(state)
         return replace(state, ask=Ask.NOTHING), (Finish(),)
     if not _ours(kept, page) or page.after != kept.cursor:
         return _fail(state, "garbage", now, rand)
-    if page.to <= page.after:
+    if page.to <= page.after or (state.relay and page.incarnation not in {"", kept.incarnation}):
         return _fail(state, "garbage", now, rand)
     state = replace(state, kept=replace(kept, cursor=page.to))
     state, effects = _upload(state)
@@ -294,6 +374,8 @@ def _refused(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
     trouble = _passing(no)
     if trouble is not None:
         return _fail(state, trouble.kind, now, rand, trouble.retry_after)
+    if state.relay and (state.ask is not Ask.BATCH or no.status not in RESEALED):
+        return _fail(state, "relay-told", now, rand, no.retry_after)
     why = _freezing(state.ask, no.status)
     if why:
         return _deposit(state, why) if state.ask is Ask.STREAM else _freeze(state, why)
@@ -301,7 +383,7 @@ def _refused(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
     if no.status == HTTPStatus.UNAUTHORIZED or stranger:
         return _freeze(state, Frozen.UNKNOWN_KEY) if state.met else _enrol(state)
     if state.ask is Ask.BATCH and no.status in ABOUT_THE_BATCH:
-        return _resealed(state, no)
+        return _resealed(state, no, now, rand)
     return _fail(state, "unexpected", now, rand, no.retry_after)
 
 
@@ -324,21 +406,26 @@ def _freezing(ask: Ask, status: int) -> Frozen | None:
     return FREEZING.get(HTTPStatus(status)) if status in set(HTTPStatus) else None
 
 
-def _resealed(state: State, no: Refusal) -> Step:
+def _resealed(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
     """The batch itself is refused: seal the same entries another way, if there is one."""
     if no.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return _smaller(state, no)
+        return _smaller(state, no, now, rand)
     if no.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE and not state.plain:
         return _upload(replace(state, plain=True), anew=True)
     if state.resealed:
-        return _freeze(state, Frozen.BAD_FORMAT)
+        return _unsendable(state, Frozen.BAD_FORMAT, now, rand)
     return _upload(replace(state, resealed=True), anew=True)
 
 
-def _smaller(state: State, no: Refusal) -> Step:
-    count = state.sent_to - state.kept.acked
+def _unsendable(state: State, why: Frozen, now: datetime, rand: Random) -> Step:
+    """No other way to seal it is left; what a relay says of that stops nobody."""
+    return _fail(state, "relay-told", now, rand) if state.relay else _freeze(state, why)
+
+
+def _smaller(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
+    count = no.count or state.sent_to - _handed_over(state)
     if count <= 1:
-        return _freeze(state, Frozen.TOO_LARGE)
+        return _unsendable(state, Frozen.TOO_LARGE, now, rand)
     part = SAFETY * no.max_bytes / no.size if no.max_bytes and no.size else 0.5
     size = max(1, min(count // 2, int(count * part)))
     return _upload(replace(state, kept=replace(state.kept, size=size)), anew=True)
@@ -367,7 +454,7 @@ def _fail(state: State, kind: str, now: datetime, rand: Random, retry_after: flo
     wait = max(wait, min(retry_after, RETRY_AFTER_LIMIT))
     size = kept.size
     if state.ask is Ask.BATCH and kind in CUTS:
-        size = max(1, (state.sent_to - kept.acked) // 2)
+        size = max(1, (state.sent_to - _handed_over(state)) // 2)
     kept = replace(
         kept, failures=kept.failures + 1, next_try=now + timedelta(seconds=wait), size=size
     )

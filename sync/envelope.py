@@ -108,6 +108,11 @@ def _header(data: bytes) -> dict[str, Any]:
     return header
 
 
+def compact(value: Mapping[str, Any]) -> bytes:
+    """JSON without spaces, letters as they are."""
+    return json.dumps(dict(value), ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def text_of(header: Mapping[str, Any], name: str) -> str:
     """A text member of a header; raises BadFormat."""
     value = header.get(name)

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from hashlib import sha256
-from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
-
-from sync import envelope, feed, link, receipt
-from sync.clock import CentreTime, Clock, from_iso, measure
-from sync.errors import KEPT, NOT_ENROLLED, BadFormat, BadSignature, Refused, Unreachable
+from sync import envelope, feed, receipt
+from sync.clock import CentreTime, Clock
+from sync.errors import KEPT, NOT_ENROLLED, BadFormat, BadSignature, Unreachable
 from sync.keys import DeviceKeys
 from sync.ticket import Ticket
+from sync.wire import TIMEOUT, Answer, Progress, Wire, json_of, silent
 
 REQUEST_CONTEXT = b"mfcg1\x00"
-TIMEOUT = (20.0, 90.0)  # to connect, between two reads; the whole may take as long as it takes
-ANSWER_BYTES = 10 << 20
-BLOCK = 1 << 16
-PROBLEM = "application/problem+json"
 STORED = (200, 201)
-
-Progress = Callable[[int, int], None]
-"""Told (bytes sent, bytes in all) while a body goes out."""
-
-
-def _silent(_done: int, _total: int) -> None:
-    return
 
 
 @dataclass(frozen=True)
@@ -77,7 +62,7 @@ class CentreClient:
     ) -> None:
         self._ticket = ticket
         self._keys = keys
-        self._wire = _Wire(
+        self._wire = Wire(
             urls or ticket.urls, ticket.ca_pem, clock, timeout, clock_behind=clock_behind
         )
 
@@ -104,7 +89,7 @@ class CentreClient:
         """What the centre has of this desk's stream."""
         ticket = self._ticket
         answer = self.signed("GET", f"/v1/streams/{ticket.desk_no}/{ticket.epoch}")
-        told = _json(answer.body)
+        told = json_of(answer.body)
         try:
             return StreamAnswer(
                 have=envelope.whole_of(told, "have"),
@@ -115,14 +100,9 @@ class CentreClient:
         except BadFormat as error:
             raise Unreachable("garbage") from error
 
-    def post_batch(self, data: bytes, progress: Progress = _silent) -> Receipted | ParkedAt:
+    def post_batch(self, data: bytes, progress: Progress = silent) -> Receipted | ParkedAt:
         """Send a sealed batch; a receipt comes back verified by the ticket's keys."""
-        digest = base64.b64encode(sha256(data).digest()).decode()
-        headers = {
-            "Content-Type": "application/vnd.mfc.batch",
-            "Content-Digest": f"sha-256=:{digest}:",
-        }
-        answer = self._wire.exchange("POST", "/v1/batches", headers, data, progress)
+        answer = self._wire.exchange("POST", "/v1/batches", batch_headers(data), data, progress)
         return read_batch_answer(answer.status, answer.body, self._ticket.publics)
 
     def feed(self, after: int) -> feed.FeedPage | None:
@@ -149,7 +129,7 @@ class CentreClient:
         target: str,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-        progress: Progress = _silent,
+        progress: Progress = silent,
     ) -> Answer:
         """One request signed by the device's key; the signature is of method and path."""
         signature = self._keys.sign(REQUEST_CONTEXT + f"{method} {target}".encode())
@@ -159,6 +139,15 @@ class CentreClient:
         )
 
 
+def batch_headers(data: bytes) -> dict[str, str]:
+    """What goes with a batch: its kind, and its hash for this hop."""
+    digest = base64.b64encode(sha256(data).digest()).decode()
+    return {
+        "Content-Type": "application/vnd.mfc.batch",
+        "Content-Digest": f"sha-256=:{digest}:",
+    }
+
+
 def read_batch_answer(
     status: int, body: bytes, publics: Mapping[str, bytes]
 ) -> Receipted | ParkedAt:
@@ -166,7 +155,7 @@ def read_batch_answer(
     try:
         if status in STORED:
             return Receipted(receipt.read_verified(body, publics), body)
-        return ParkedAt(envelope.whole_of(_json(body), "have"))
+        return ParkedAt(envelope.whole_of(json_of(body), "have"))
     except (BadFormat, BadSignature) as error:
         raise Unreachable("garbage") from error
 
@@ -183,7 +172,7 @@ def fetch_ticket(
 
     The caller verifies it by the fingerprint. Raises Unreachable, Refused.
     """
-    wire = _Wire((url,), None, clock, timeout)
+    wire = Wire((url,), None, clock, timeout)
     try:
         return _enrol(wire, code, keys)
     except Unreachable as error:
@@ -192,7 +181,16 @@ def fetch_ticket(
         wire.close()
 
 
-def _enrol(wire: _Wire, code: str, keys: DeviceKeys) -> bytes:
+def _enrol(wire: Wire, code: str, keys: DeviceKeys) -> bytes:
+    headers = {"Content-Type": "application/json"}
+    answer = wire.exchange("POST", "/v1/enrol", headers, enrol_request(code, keys))
+    if not answer.body.startswith(envelope.Form.TICKET.magic):
+        raise Unreachable("garbage")
+    return answer.body
+
+
+def enrol_request(code: str, keys: DeviceKeys) -> bytes:
+    """Who a device is, for the centre: its one-time code and its public keys."""
     asked = {
         "code": code,
         "signing_public": keys.public.hex(),
@@ -200,189 +198,4 @@ def _enrol(wire: _Wire, code: str, keys: DeviceKeys) -> bytes:
         "hw_hint": "",
         "prev": None,
     }
-    headers = {"Content-Type": "application/json"}
-    answer = wire.exchange("POST", "/v1/enrol", headers, json.dumps(asked).encode())
-    if not answer.body.startswith(envelope.Form.TICKET.magic):
-        raise Unreachable("garbage")
-    return answer.body
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the centre answered: status, body, headers whatever their case."""
-
-    status: int
-    body: bytes = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-class _Wire:
-    """Requests over one kept connection; the first address that answers is used from then on."""
-
-    def __init__(
-        self,
-        urls: tuple[str, ...],
-        ca_pem: str | None,
-        clock: Clock,
-        timeout: tuple[float, float],
-        *,
-        clock_behind: bool = False,
-    ) -> None:
-        self._urls = [url.rstrip("/") for url in urls]
-        self._clock = clock
-        self._timeout = timeout
-        self._session = requests.Session()
-        self._session.trust_env = False  # REQUESTS_CA_BUNDLE would silently replace the CA
-        self._session.headers.clear()  # what requests sends besides costs bytes and says nothing
-        self._session.headers.update({"User-Agent": "mfc-desk", "Accept-Encoding": "identity"})
-        if ca_pem is not None:
-            self._session.mount("https://", _PinnedAdapter(ca_pem, ignore_dates=clock_behind))
-        self.centre_time: CentreTime | None = None
-        self.bytes_up = 0
-        self.bytes_down = 0
-
-    def close(self) -> None:
-        self._session.close()
-
-    def exchange(
-        self,
-        method: str,
-        target: str,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
-        progress: Progress = _silent,
-    ) -> Answer:
-        """One request and its answer; other addresses are tried while none is reached at all."""
-        for place, url in enumerate(self._urls):
-            try:
-                answer = self._once(method, url + target, headers or {}, body, progress)
-            except Unreachable as error:
-                if error.kind not in link.NOT_REACHED or place == len(self._urls) - 1:
-                    raise
-            else:
-                self._urls.insert(0, self._urls.pop(place))
-                return answer
-        raise Unreachable("dns")
-
-    def _once(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        progress: Progress,
-    ) -> Answer:
-        started = self._clock.monotonic()
-        data = None if body is None else _Body(body, progress)
-        try:
-            with self._session.request(
-                method,
-                url,
-                data=data,
-                headers=dict(headers),
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                self.bytes_up += len(body or b"")
-                found = self._read(response)
-        except (requests.RequestException, OSError) as error:
-            raise Unreachable(link.kind_of(error)) from error
-        self._learn_time(started, response.headers.get("Server-Time"))
-        return self._judge(response, found)
-
-    def _read(self, response: requests.Response) -> bytes:
-        """The body, up to what an answer of the centre can have."""
-        found = bytearray()
-        for block in response.iter_content(BLOCK):
-            found += block
-            if len(found) > ANSWER_BYTES:
-                raise Unreachable("garbage")
-        self.bytes_down += len(found)
-        return bytes(found)
-
-    def _learn_time(self, started: float, told: str | None) -> None:
-        """Measure the centre's clock; how long it took is not asked of a clock that may jump."""
-        if told is None:
-            return
-        received = self._clock.now()
-        sent = received - timedelta(seconds=self._clock.monotonic() - started)
-        try:
-            found = measure(sent, received, from_iso(told))
-        except BadFormat:
-            return
-        if self.centre_time is None or found.uncertainty <= self.centre_time.uncertainty:
-            self.centre_time = found
-
-    def _judge(self, response: requests.Response, body: bytes) -> Answer:
-        """Tell an answer of the centre from its refusal and from what others put in between."""
-        status = response.status_code
-        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        after = _seconds(response.headers.get("Retry-After"))
-        if media_type == PROBLEM:
-            told = _json(body) if body else {}  # HEAD has none
-            problem = {**told, "retry_after": after}
-            raise Refused(status, problem, str(problem.get("title") or "") or None)
-        if status >= 500:  # noqa: PLR2004 - HTTP
-            raise Unreachable("server-error", retry_after=after)
-        marked_up = "html" in media_type or (status != 206 and body.lstrip()[:1] == b"<")  # noqa: PLR2004
-        strange = marked_up or status >= 300  # noqa: PLR2004
-        if strange or "Server-Time" not in response.headers:
-            raise Unreachable("captive-portal")
-        return Answer(status, body, response.headers)
-
-
-class _Body:
-    """A body that tells how much of it has gone out; requests reads it block by block."""
-
-    def __init__(self, data: bytes, progress: Progress) -> None:
-        self._data = data
-        self._sent = 0
-        self._progress = progress
-
-    def __len__(self) -> int:
-        return len(self._data)
-
-    def __iter__(self) -> Iterator[bytes]:
-        while block := self.read(BLOCK):
-            yield block
-
-    def read(self, size: int = -1) -> bytes:
-        """The next block, at most 16 KiB: a slow link shows how it goes."""
-        end = len(self._data) if size < 0 else self._sent + min(size, 1 << 14)
-        block = self._data[self._sent : end]
-        self._sent += len(block)
-        self._progress(self._sent, len(self._data))
-        return block
-
-
-class _PinnedAdapter(HTTPAdapter):
-    """HTTPS that trusts the ticket's CA and nobody else.
-
-    `ignore_dates` is for a clock known to be behind: TLS alone, receipts are signed besides.
-    """
-
-    def __init__(self, ca_pem: str, *, ignore_dates: bool) -> None:
-        self._context = link.pinned(ca_pem, ignore_dates=ignore_dates)
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002
-        conn.cert_reqs = "CERT_REQUIRED"
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        told = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Unreachable("garbage") from error
-    if not isinstance(told, dict):
-        raise Unreachable("garbage")
-    return told
-
-
-def _seconds(text: str | None) -> float:
-    """`Retry-After` in seconds; 0 when there is none or it is a date, which ours never sends."""
-    return float(text) if text and text.isdecimal() else 0.0
+    return json.dumps(asked).encode()

@@ -109,3 +109,7 @@ class DeviceKeys(Keys):
 
 class CentreKeys(Keys):
     """Keys of the centre."""
+
+
+class RelayKeys(Keys):
+    """Keys of an office relay: they sign for custody, nothing is sealed to them."""

@@ -140,6 +140,13 @@ def m002_carried(db: Database) -> None:
         )
 
 
+@migrations()
+def m003_relay(db: Database) -> None:
+    """How far the journal lies at the office relay, and the centre's last word through one."""
+    db.execute("ALTER TABLE sync_state ADD COLUMN relayed INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE sync_state ADD COLUMN heard TEXT")
+
+
 CARRIER = "carrier"
 """Custody of a batch that was written to a carrier."""
 
@@ -194,6 +201,7 @@ class Outbox:
         found["bound"] = bool(found["bound"])
         found["next_try"] = from_iso(found["next_try"]) if found["next_try"] else None
         found["frozen"] = Frozen(found["frozen"]) if found["frozen"] else None
+        found["heard"] = from_iso(found["heard"]) if found["heard"] else None
         return Kept(**found)
 
     @translate_errors()
@@ -202,7 +210,8 @@ class Outbox:
         with self._db.atomic():
             self._db.execute(
                 "UPDATE sync_state SET bound = ?, acked = ?, cursor = ?, incarnation = ?,"
-                " failures = ?, next_try = ?, size = ?, frozen = ? WHERE epoch = ?",
+                " failures = ?, next_try = ?, size = ?, frozen = ?, relayed = ?, heard = ?"
+                " WHERE epoch = ?",
                 [
                     int(kept.bound),
                     kept.acked,
@@ -212,6 +221,8 @@ class Outbox:
                     iso(kept.next_try) if kept.next_try else None,
                     kept.size,
                     kept.frozen,
+                    kept.relayed,
+                    iso(kept.heard) if kept.heard else None,
                     self._epoch,
                 ],
             )

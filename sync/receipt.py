@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sync import envelope
 from sync.clock import from_iso, iso
-from sync.keys import CentreKeys
+from sync.errors import BadSignature
+from sync.keys import Keys, verify
 
 RELAYED = "relayed"
 STORED = "stored"
 SAFE = "safe"
 REVOKED, CLOSED = "revoked", "epoch-closed"
 """Not a receipt for more: where the stream stands, and why the centre takes nothing after it."""
+BLOB_CONTEXT = b"mfcs1\x00"
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Receipt:
     server_seq: int
 
 
-def sign(receipt: Receipt, keys: CentreKeys) -> bytes:
+def sign(receipt: Receipt, keys: Keys) -> bytes:
     """The receipt as a signed file."""
     header = {
         "server": receipt.server,
@@ -67,3 +71,38 @@ def read_verified(data: bytes, publics: Mapping[str, bytes]) -> Receipt:
         at=from_iso(raw.get("at")),
         server_seq=envelope.whole_of(raw, "server_seq"),
     )
+
+
+@dataclass(frozen=True)
+class WholeBlob:
+    """«This scan of this desk is whole at the centre»: SHA-256 in hex, bytes, both as sealed."""
+
+    server: str
+    incarnation: str
+    desk: int
+    sha256: str
+    size: int
+
+    @property
+    def signed(self) -> bytes:
+        """What the centre signs."""
+        text = f"{self.server} {self.incarnation} {self.desk} {self.sha256} {self.size}"
+        return BLOB_CONTEXT + text.encode()
+
+
+def sign_blob(blob: WholeBlob, keys: Keys) -> str:
+    """The centre's word for a whole scan as the header `MFC-Receipt`: key id and signature."""
+    return f"{keys.key_id}:{base64.b64encode(keys.sign(blob.signed)).decode()}"
+
+
+def blob_proven(text: str, blob: WholeBlob, publics: Mapping[str, bytes]) -> bool:
+    """Whether one of the trusted keys signed for exactly this blob."""
+    key, _, signature = text.partition(":")
+    public = publics.get(key)
+    if public is None:
+        return False
+    try:
+        verify(public, base64.b64decode(signature, validate=True), blob.signed)
+    except (BadSignature, binascii.Error, ValueError):
+        return False
+    return True

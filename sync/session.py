@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,11 +18,14 @@ from sync.keys import DeviceKeys
 from sync.lock import Lock
 from sync.outbox import Outbox
 from sync.records import Count, Records, apply_nothing
+from sync.relay import InCustody, RelayAnswer, custody_end
 from sync.steps import (
     FROZEN_TEXTS,
+    RELAYED,
     AskFeed,
     AskStream,
     Begin,
+    Custody,
     Effect,
     Enrol,
     Enrolled,
@@ -30,6 +33,7 @@ from sync.steps import (
     Failure,
     Finish,
     Frozen,
+    Held,
     Kept,
     LinkUp,
     Page,
@@ -37,6 +41,8 @@ from sync.steps import (
     Prepare,
     Prepared,
     Refusal,
+    RelayIs,
+    Said,
     Send,
     State,
     Stored,
@@ -100,15 +106,17 @@ class Client(Protocol):
     @property
     def bytes_down(self) -> int: ...
 
-    def enrol(self) -> bytes:
-        """The ticket file for its code and this device's keys."""
+    def enrol(self) -> bytes | None:
+        """The ticket file for its code and this device's keys; None while a relay holds them."""
         ...
 
-    def stream(self) -> StreamAnswer:
-        """What the centre has of this desk's stream."""
+    def stream(self) -> StreamAnswer | RelayAnswer:
+        """What the centre, or a relay, has of this desk's stream."""
         ...
 
-    def post_batch(self, data: bytes, progress: Callable[[int, int], None]) -> Receipted | ParkedAt:
+    def post_batch(
+        self, data: bytes, progress: Callable[[int, int], None]
+    ) -> Receipted | ParkedAt | InCustody:
         """Send a sealed batch."""
         ...
 
@@ -144,6 +152,7 @@ class Exchange:
         lock: Lock,
         *,
         bound: bool = False,
+        relay: bool = False,
         apply: Callable[[tuple[FeedEvent, ...]], None] = apply_nothing,
         on_event: Callable[[Progress], None] = _tell_nobody,
         stop: Callable[[], bool] = _go_on,
@@ -156,6 +165,7 @@ class Exchange:
         self._random = random
         self._lock = lock
         self._bound = bound
+        self._relay = relay
         self._tell = on_event
         self._stop = stop
         self._dictionary = batch.current_dictionary()
@@ -183,6 +193,12 @@ class Exchange:
         finally:
             self._lock.release()
 
+    def not_handed_over(self) -> int:
+        """How many entries this way has not been given yet."""
+        kept = self.outbox.kept()
+        given = (kept.acked, kept.relayed if self._relay else 0) if kept else (0,)
+        return self.outbox.end() - max(given)
+
     def _run(self) -> Outcome:
         began, started = self._clock.now(), self._clock.monotonic()
         up, down = self._client.bytes_up, self._client.bytes_down
@@ -190,7 +206,7 @@ class Exchange:
         kept, kind = self._loop(State(self.outbox.begin(bound=self._bound)))
         attempt = Attempt(
             began,
-            kind or DONE,
+            kind or (RELAYED if self._relay else DONE),
             self._client.bytes_up - up,
             self._client.bytes_down - down,
             round((self._clock.monotonic() - started) * 1000),
@@ -201,7 +217,7 @@ class Exchange:
 
     def _loop(self, state: State) -> tuple[Kept, str | None]:
         """Decide, do, answer, until the engine finishes; (durable state, why it stopped short)."""
-        event: Event = Begin(self.outbox.end())
+        event: Event = Begin(self.outbox.end(), self._relay)
         while True:
             kept = state.kept
             state, effects = engine.decide(state, event, self._clock.now(), self._random)
@@ -240,8 +256,11 @@ class Exchange:
 
     def _enrol(self) -> Event:
         """First contact of a desk born from a stick: the centre must give the same ticket back."""
+        found = self._client.enrol()
+        if found is None:
+            return Held()
         try:
-            given = read(self._client.enrol())
+            given = read(found)
         except TicketInvalid:
             return Failure("garbage")
         same = (given.server_id, given.desk_no, given.epoch)
@@ -250,8 +269,25 @@ class Exchange:
 
     def _stream(self) -> Event:
         found = self._client.stream()
+        if isinstance(found, RelayAnswer):
+            return self._relay_is(found)
         ours = self.outbox.journal.head_at(found.have, self._ticket.epoch)
         return StreamIs(found.have, found.head, ours, found.incarnation)
+
+    def _relay_is(self, found: RelayAnswer) -> Event:
+        """What a relay holds counts as far as it goes on from what is acknowledged, unforked."""
+        kept, epoch = self.outbox.kept(), self._ticket.epoch
+        acked = kept.acked if kept else 0
+        said = []
+        for one in (found.word, found.receipt):
+            if one is not None:
+                ours = self.outbox.journal.head_at(one.receipt.to, epoch)
+                said.append(Said(one.receipt, one.raw, ours.hex() if ours else None))
+                acked = max(acked, one.receipt.to if ours else 0)
+        custody = custody_end(
+            found.held, acked, lambda seq: self.outbox.journal.head_at(seq, epoch)
+        )
+        return RelayIs(custody, tuple(said), told_refusal(found.refused))
 
     def _prepare(self, wanted: Prepare) -> Event:
         """A batch sealed before serves while it is short enough; else one is sealed."""
@@ -282,6 +318,8 @@ class Exchange:
             self.outbox.note_batch(start, str(code))
             raise
         self._count.sent += ready.to_seq - ready.from_seq + 1
+        if isinstance(answer, InCustody):
+            return Custody(answer.to)
         if isinstance(answer, ParkedAt):
             self.outbox.note_batch(start, "parked")
             return Parked(answer.have)
@@ -301,6 +339,20 @@ class _Count:
 
     sent: int = 0
     batch_bytes: int = 0
+
+
+def told_refusal(told: Mapping[str, object] | None) -> Refusal | None:
+    """What a relay says the centre refused."""
+    if told is None:
+        return None
+    numbers = {name: one for name, one in told.items() if isinstance(one, int)}
+    return Refusal(
+        numbers.get("status", 0),
+        str(told.get("code", "")),
+        numbers.get("max_bytes"),
+        numbers.get("bytes", 0),
+        count=numbers.get("last", 0) - numbers.get("first", 1) + 1,
+    )
 
 
 def _refusal(error: Refused, size: int) -> Refusal:

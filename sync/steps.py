@@ -10,6 +10,8 @@ from sync.feed import FeedPage
 from sync.receipt import Receipt
 
 FIRST_SIZE = 500
+RELAYED = "relayed"
+"""Of an attempt: everything was handed to the office relay, and its answers taken."""
 
 
 class Ask(StrEnum):
@@ -79,6 +81,10 @@ class Kept:
     frozen: Frozen | None = None
     incarnation: str = ""
     """Which life of the centre's store the feed cursor counts in."""
+    relayed: int = 0
+    """Entries up to there lie at the office relay, by its own word: shown, never counted."""
+    heard: datetime | None = None
+    """The centre's time of the last word of it that a relay handed on."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,8 @@ class State:
     plain: bool = False
     """Seal without a dictionary: the centre does not know ours."""
     parked: bool = False
+    relay: bool = False
+    """This exchange goes through the office relay."""
     stopping: Frozen | None = None
     """Why this exchange is the last one: it only leaves what is unsent with the centre."""
 
@@ -105,9 +113,10 @@ class State:
 
 @dataclass(frozen=True)
 class Begin:
-    """An exchange starts."""
+    """An exchange starts, through the office relay or not."""
 
     end: int
+    relay: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,6 +137,36 @@ class StreamIs:
     head: bytes
     ours: bytes | None
     incarnation: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The relay holds who this device is, sealed to the centre, until it reaches it."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A receipt the centre signed, handed on by a relay; `ours` is our head (hex) at its `to`."""
+
+    receipt: Receipt
+    raw: bytes = field(repr=False)
+    ours: str | None = None
+
+
+@dataclass(frozen=True)
+class RelayIs:
+    """A relay holds entries up to `custody`; what the centre said goes by its own signature."""
+
+    custody: int
+    said: tuple[Said, ...] = ()
+    refused: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Custody:
+    """The relay took the batch that was sent, up to this entry."""
+
+    to: int
 
 
 @dataclass(frozen=True)
@@ -194,6 +233,8 @@ class Refusal:
     max_bytes: int | None = None
     size: int = 0
     retry_after: float = 0.0
+    count: int = 0
+    """Entries of the batch, where it is told with the refusal."""
 
 
 @dataclass(frozen=True)
@@ -208,9 +249,12 @@ Event = (
     Begin
     | LinkUp
     | Enrolled
+    | Held
     | StreamIs
+    | RelayIs
     | Prepared
     | Stored
+    | Custody
     | Parked
     | Page
     | Brought

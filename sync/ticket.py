@@ -45,6 +45,8 @@ class Ticket:
     office: dict[str, Any]
     code: str = field(repr=False)
     valid_until: datetime
+    relay: str = ""
+    """Address and code of the office relay, URL#XXXXXXXX; "" for none."""
 
     @property
     def publics(self) -> dict[str, bytes]:
@@ -83,7 +85,7 @@ def split_code(spoken: str) -> tuple[str, str]:
 
 def write(ticket: Ticket, keys: CentreKeys) -> bytes:
     """The ticket as a signed file; `keys` must be among its signing keys."""
-    header = {
+    header: dict[str, Any] = {
         "server": ticket.server_id,
         "signing_keys": [public.hex() for public in ticket.signing_keys],
         "age_recipients": list(ticket.age_recipients),
@@ -98,6 +100,8 @@ def write(ticket: Ticket, keys: CentreKeys) -> bytes:
         "code": ticket.code,
         "valid_until": iso(ticket.valid_until),
     }
+    if ticket.relay:
+        header["relay"] = ticket.relay
     return envelope.pack(envelope.Form.TICKET, header, b"", keys)
 
 
@@ -146,6 +150,7 @@ def _ticket(raw: dict[str, Any]) -> Ticket:
         office=office,
         code=envelope.text_of(raw, "code"),
         valid_until=from_iso(raw.get("valid_until")),
+        relay=envelope.text_of(raw, "relay") if "relay" in raw else "",
     )
 
 

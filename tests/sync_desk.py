@@ -13,6 +13,8 @@ from sync.ids import Random, SeededRandom
 from sync.journal import Journal
 from sync.keys import DeviceKeys
 from sync.lock import LockFile
+from sync.relay import RelayClient
+from sync.relay_address import RelayAddress
 from sync.session import Exchange, Progress
 from sync.ticket import Ticket
 from tests.sync_world import DEVICE, HandClock, entry, entry_id
@@ -43,6 +45,7 @@ class ExchangeDesk:
     events: list[FeedEvent] = field(default_factory=list)
     told: list[Progress] = field(default_factory=list)
     timeout: tuple[float, float] = (5.0, 20.0)
+    relay: RelayAddress | None = None
 
     def __post_init__(self) -> None:
         self.db = open_desk(self.folder / "desk.db")
@@ -53,7 +56,11 @@ class ExchangeDesk:
                 ticket.server_id, ticket.desk_no, ticket.epoch, self.keys.public
             )
             self.journal.open_epoch(ticket.epoch, first)
-        self.client = CentreClient(ticket, self.keys, self.clock, timeout=self.timeout)
+        self.client: CentreClient | RelayClient
+        if self.relay is None:
+            self.client = CentreClient(ticket, self.keys, self.clock, timeout=self.timeout)
+        else:
+            self.client = RelayClient(self.relay, ticket, self.keys, self.clock)
         self.lock = LockFile(self.folder / "exchange.lock")
 
     def note(self, count: int, text: str = "") -> None:
@@ -78,6 +85,7 @@ class ExchangeDesk:
             self.random,
             self.lock,
             bound=bound,
+            relay=self.relay is not None,
             apply=self.events.extend,
             on_event=self.told.append,
         )

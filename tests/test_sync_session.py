@@ -14,7 +14,7 @@ from sync import contacts, outbox
 from sync import ticket as tickets
 from sync.database import DiskFull
 from sync.errors import UNREACHABLE_TEXTS, ExchangeRunning
-from sync.http import fetch_ticket
+from sync.http import CentreClient, fetch_ticket
 from sync.ids import SystemRandom
 from sync.keys import DeviceKeys
 from sync.lock import LockFile
@@ -46,7 +46,7 @@ def through(desk: ExchangeDesk, url: str) -> ExchangeDesk:
     """The same desk, reaching its centre at another address."""
     desk.client.close()
     desk.ticket = replace(desk.ticket, urls=(url,))
-    desk.client = type(desk.client)(desk.ticket, desk.keys, desk.clock, timeout=desk.timeout)
+    desk.client = CentreClient(desk.ticket, desk.keys, desk.clock, timeout=desk.timeout)
     return desk
 
 

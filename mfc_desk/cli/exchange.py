@@ -65,6 +65,7 @@ def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
         "confirmed": summary.confirmed,
         "returned": summary.returned,
         "unsent": summary.unsent,
+        "relayed": summary.relayed,
         "summary": summary.text,
     }
     waiting = desk.exchange.view().scans
@@ -83,7 +84,10 @@ def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
         )
     if result.catalogue:
         counts += f" Новый каталог услуг от центра: {result.catalogue}."
-    call.answer(told, "\n".join(filter(None, (counts, summary.text.capitalize() + "."))))
+    custody = ""
+    if summary.relayed:
+        custody = f"На ретрансляторе офиса, без ответа центра: {summary.relayed}."
+    call.answer(told, "\n".join(filter(None, (counts, summary.text.capitalize() + ".", custody))))
     if result.error is None:
         return DONE
     call.note(result.error)

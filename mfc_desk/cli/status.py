@@ -51,6 +51,7 @@ def status(desk: Desk) -> dict[str, Any]:
         "journal": {"epoch": end.epoch, "seq": end.seq, "head": end.head.hex()},
         "requests": summary.requests,
         "unsent": summary.unsent,
+        "relayed": summary.relayed,
         "confirmed": summary.confirmed,
         "returned": summary.returned,
         "summary": summary.text,
@@ -68,6 +69,7 @@ def status(desk: Desk) -> dict[str, Any]:
             "deadline": _iso(link.deadline),
             "frozen": link.frozen,
             "last_error": link.last_error,
+            "by_relay": link.by_relay,
         },
         "clock": {"now": _iso(desk.clock.now()), "skew_s": link.clock_skew_s},
         "disk": {"free": free, "ballast": desk.home.ballast.exists()},
@@ -84,9 +86,12 @@ def _text(told: dict[str, Any]) -> str:
         f"Журнал: эпоха {journal['epoch']}, записей {journal['seq']},"
         f" вершина {journal['head'][:8]}",
         f"Обращений: {told['requests']}, не отправлено: {told['unsent']}"
-        + (f", до {_day_and_time(link['deadline'])}" if link["deadline"] else ""),
+        + (f", до {_day_and_time(link['deadline'])}" if link["deadline"] else "")
+        + (f", из них на ретрансляторе офиса: {told['relayed']}" if told["relayed"] else ""),
         f"Обмен: {told['summary']}",
-        f"Связь: {online}" + (f" · {trouble}" if trouble else ""),
+        f"Связь: {online}"
+        + (" · через ретранслятор офиса" if link["by_relay"] else "")
+        + (f" · {trouble}" if trouble else ""),
         _catalogue_text(told["catalogue"]),
         f"Диск: свободно {told['disk']['free'] // _MB} МБ",
     ]

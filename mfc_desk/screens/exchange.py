@@ -8,23 +8,26 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
 from mfc_desk.screens.batch import BatchScreen
 from mfc_desk.screens.desk_screen import DeskScreen
-from mfc_desk.screens.wording import bytes_text, count_text, moment_text, span_text
+from mfc_desk.screens.link_facts import link_facts
+from mfc_desk.screens.wording import bytes_text, count_text, moment_text
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mfc_desk.exchange import LinkView
     from sync.session import Progress
 
-BATCH_TONES = {"waiting": "warn", "stored": "", "confirmed": "good", "attention": "bad"}
+BATCH_TONES = {
+    "waiting": "warn",
+    "relayed": "warn",
+    "stored": "",
+    "confirmed": "good",
+    "attention": "bad",
+}
 BATCHES = 20
-NOTICEABLE_SKEW_S = 120
 
 
 class ExchangeScreen(DeskScreen[None]):
@@ -34,7 +37,8 @@ class ExchangeScreen(DeskScreen[None]):
         "Обмен с центром идёт сам: программа замечает связь, отправляет и повторяет при сбое. "
         "Слева связь, посередине очередь, справа пакеты: «42 из 42 подтверждено центром» значит, "
         "что центр принял каждую запись. Enter открывает пакет и ответ центра по каждой записи. "
-        "Ctrl+S отправляет сейчас, Ctrl+T останавливает и снова пускает обмен."
+        "«На ретрансляторе офиса» значит, что запечатанные записи лежат там и ждут центра: это ещё "
+        "не доставка. Ctrl+S отправляет сейчас, Ctrl+T останавливает и снова пускает обмен."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,ctrl+ы", "send", "Отправить сейчас", key_display="Ctrl+S", id="send"),
@@ -95,45 +99,10 @@ class ExchangeScreen(DeskScreen[None]):
     def _facts(self) -> None:
         if self.is_current:
             view, now = self.desk.exchange.view(), self.desk.clock.now()
-            self.query_one("#link-text", Static).update(self._link(view, now))
+            self.query_one("#link-text", Static).update(
+                link_facts(view, now, self.tz, training=self.desk.training)
+            )
             self.show_progress(view.progress, view)
-
-    def _link(self, view: LinkView, now: datetime) -> Content:
-        if self.desk.training:
-            state = ("учебный офис: центра нет", "bold $muted")
-        elif view.frozen:
-            state = ("обмен остановлен", "bold $warning")
-        elif view.online is None:
-            state = ("связи ещё не было", "bold $muted")
-        else:
-            state = ("связь есть", "bold $success") if view.online else ("связи нет", "bold $error")
-        pairs = [
-            ("Последняя связь", moment_text(view.last_contact, self.tz, now))
-            if view.last_contact
-            else ("Последняя связь", "ещё не было"),
-            ("Следующая попытка", self._next(view, now)),
-            ("Часы", self._skew(view)),
-            ("Только на этом диске", str(view.on_this_disk_only)),
-        ]
-        lines = [Content.styled(*state)]
-        lines += [Content.assemble((f"{name:<21}", "$muted"), words) for name, words in pairs]
-        if view.frozen or view.last_error:
-            lines.append(Content.styled(view.frozen or view.last_error or "", "$error"))
-        return Content("\n").join(lines)
-
-    def _next(self, view: LinkView, now: datetime) -> str:
-        if view.frozen or view.next_try is None:
-            return "—"
-        left = view.next_try - now
-        return f"через {span_text(left)}" if left.total_seconds() > 0 else "сейчас"
-
-    def _skew(self, view: LinkView) -> str:
-        if view.clock_skew_s is None:
-            return "ещё не сверены"
-        if abs(view.clock_skew_s) < NOTICEABLE_SKEW_S:
-            return "совпадают с центром"
-        word = "отстают" if view.clock_skew_s > 0 else "спешат"
-        return f"{word} на {abs(round(view.clock_skew_s)) // 60} мин"
 
     def show_progress(self, progress: Progress | None, view: LinkView | None = None) -> None:
         """Both lanes: what waits, or how far the sending is, in items and bytes."""

@@ -36,6 +36,7 @@ LABELS = {
     "thermal_model": "Модель чекового принтера",
     "autolock_minutes": "Закрывать экран через, минут",
     "exchange_every_s": "Обмен каждые, секунд",
+    "relay": "Ретранслятор офиса",
     "scan_folder": "Папка сканера",
     "scan_kbit_s": "Сканы не быстрее, кбит/с",
 }
@@ -115,6 +116,8 @@ class SettingsScreen(DeskScreen[None]):
         value = getattr(settings, name)
         if name == "theme":
             return dict(THEME_CHOICES)[value]
+        if name == "relay":
+            return self.desk.exchange.relay_text()
         return str(value) or "не выбрано"
 
     @work

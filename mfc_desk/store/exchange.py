@@ -330,6 +330,16 @@ class Unconfirmed:
 
 
 @translate_errors()
+def in_custody(db: Database, *, epoch: int, acked: int, relayed: int) -> int:
+    """Return how many requests lie between the acknowledged position and what a relay holds."""
+    row = db.execute(
+        "SELECT count(*) FROM request WHERE epoch = ? AND seq > ? AND seq <= ?",
+        [epoch, acked, relayed],
+    ).fetchone()
+    return int(row[0])
+
+
+@translate_errors()
 def unconfirmed(db: Database, *, epoch: int, acked: int) -> Unconfirmed:
     """Return requests after the acknowledged position of this epoch: not at the centre.
 

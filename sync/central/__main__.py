@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 PORT = 8765
+RELAY_PORT = 8766
 LAST_PORT = 65535
 MOST_WORKERS = 64
 INTERRUPTED = 130
@@ -53,6 +54,7 @@ def _parser() -> Parser:
         title="команды", metavar="КОМАНДА", required=True, parser_class=Parser
     )
     _add_serve(kinds)
+    _add_relay(kinds)
     _add_enrolment(kinds)
     _add_watching(kinds)
     _add_requests(kinds)
@@ -84,6 +86,41 @@ def _add_serve(kinds: argparse._SubParsersAction[Parser]) -> None:
     serve.add_argument("--quiet", action="store_true", help="в журнал только сбои")
 
 
+def _add_relay(kinds: argparse._SubParsersAction[Parser]) -> None:
+    relay = kinds.add_parser(
+        "relay",
+        help="ретранслятор офиса",
+        description="Ретранслятор офиса: принимает запечатанные журналы мест и везёт их в центр.",
+    )
+    relay.set_defaults(run=_relay)
+    relay.add_argument(
+        "--home", type=Path, default=_default_home("mfc-relay"), help="папка ретранслятора"
+    )
+    relay.add_argument(
+        "--upstream", action="append", metavar="URL", help="адрес центра; можно несколько"
+    )
+    relay.add_argument("--ca", type=Path, metavar="FILE", help="корневой сертификат центра, PEM")
+    relay.add_argument("--host", default="127.0.0.1", help="адрес, на котором слушать")
+    relay.add_argument(
+        "--port", type=_port, default=RELAY_PORT, help="порт; 0: любой свободный, назван в ответе"
+    )
+    relay.add_argument("--url", metavar="URL", help="адрес, по которому его видят рабочие места")
+    relay.add_argument("--tls-cert", type=Path, metavar="FILE", help="сертификат, PEM")
+    relay.add_argument("--tls-key", type=Path, metavar="FILE", help="ключ сертификата, PEM")
+    relay.add_argument(
+        "--stop-with-stdin", action="store_true", help="остановиться вместе с тем, кто запустил"
+    )
+    relay.add_argument("--quiet", action="store_true", help="в журнал только сбои")
+    relay.add_argument("--status", action="store_true", help="сколько лежит в ретрансляторе")
+    relay.add_argument("--json", action="store_true", help="ответ в JSON")
+
+
+def _relay(arguments: argparse.Namespace) -> int:
+    from sync.central.relay import commands as relay_commands  # noqa: PLC0415 - it alone needs it
+
+    return relay_commands.relay(arguments)
+
+
 def _add_enrolment(kinds: argparse._SubParsersAction[Parser]) -> None:
     office = kinds.add_parser("office", help="офисы", description="Офисы.")
     acts = office.add_subparsers(
@@ -101,6 +138,7 @@ def _add_enrolment(kinds: argparse._SubParsersAction[Parser]) -> None:
     code.add_argument(
         "--url", action="append", metavar="URL", help="адрес центра; иначе тот, что был у serve"
     )
+    code.add_argument("--relay", metavar="URL#CODE", help="ретранслятор офиса, как он себя назвал")
     code.add_argument("--ca", type=Path, metavar="FILE", help="корневой сертификат центра, PEM")
     code.add_argument("--days", type=int, default=TICKET_DAYS, help="сколько дней действует")
     revoke = _command(kinds, "revoke", "отозвать рабочее место", commands.revoke)
@@ -201,8 +239,8 @@ def _workers(text: str) -> int:
     return number
 
 
-def _default_home() -> Path:
-    return Path(platformdirs.user_data_dir("mfc-central", appauthor=False))
+def _default_home(name: str = "mfc-central") -> Path:
+    return Path(platformdirs.user_data_dir(name, appauthor=False))
 
 
 def _version() -> str:

@@ -27,6 +27,7 @@ from sync.central.blob_service import BlobService
 from sync.central.centre import MOST_PAGE_BYTES, PAGE_BYTES, Centre
 from sync.central.gate import CodeGuesses, DiskGauge, Stamped
 from sync.central.incoming import read_body, whole
+from sync.central.news import News
 from sync.central.projection import Projector
 from sync.central.store import DeviceRow
 from sync.comparison import PATH, QUESTION_BYTES
@@ -49,22 +50,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 log = logging.getLogger("sync.central")
-
-
-class News:
-    """Wakes those who wait for a feed."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def next(self) -> asyncio.Event:
-        """Return the event that the next `tell` sets."""
-        return self._event
-
-    def tell(self) -> None:
-        """Wake everybody who waits."""
-        told, self._event = self._event, asyncio.Event()
-        told.set()
 
 
 class Traffic:
@@ -116,6 +101,7 @@ class Service:
             disk,
             act=self.act,
             identify=self._device,
+            sign=centre.blob_receipt,
         )
 
     async def act(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -228,18 +214,14 @@ class Service:
             raise
         if answer.status == 201:  # noqa: PLR2004 - HTTP
             self._work.set()
-        return _response(answer)
+        return respond(answer)
 
     async def enrol(self, request: Request) -> Response:
         """Bind a device to its ticket."""
         self._guesses.check()
         data = await read_body(request, ENROL_BYTES)
         try:
-            asked = json.loads(data)
-        except (ValueError, RecursionError) as error:
-            raise Refusal("bad-request") from error
-        try:
-            return _response(await self.act(self._centre.enrolment.enrol, asked))
+            return respond(await self.act(self._centre.enrol, data))
         except Refusal as refusal:
             if refusal.code == "code-refused":
                 self._guesses.missed()
@@ -249,20 +231,21 @@ class Service:
         """Say how far a stream is stored and applied."""
         device = await self._device(request)
         desk, epoch = _place(request)
-        return _response(await self.act(self._centre.stream, device, desk, epoch))
+        signed = request.query_params.get("signed") == "1"
+        return respond(await self.act(self._centre.stream, device, desk, epoch, signed=signed))
 
     async def heads(self, request: Request) -> Response:
         """Say the heads after some sequence numbers."""
         device = await self._device(request)
         desk, epoch = _place(request)
         wanted = [whole(text) for text in request.query_params.get("at", "").split(",")]
-        return _response(await self.act(self._centre.heads, device, desk, epoch, wanted))
+        return respond(await self.act(self._centre.heads, device, desk, epoch, wanted))
 
     async def reconcile(self, request: Request) -> Response:
         """Compare a desk's days with what is here."""
         device = await self._device(request)
         data = await read_body(request, QUESTION_BYTES)
-        return _response(await self.act(self._centre.compare, device, data))
+        return respond(await self.act(self._centre.compare, device, data))
 
     async def feed(self, request: Request) -> Response:
         """Hand out the next page; wait when asked to, or while outcomes are in the making."""
@@ -279,10 +262,10 @@ class Service:
             news = self._news.next()
             answer = await self.act(self._centre.page, device, after, most)
             if answer.status != 204 and not await self._more_soon(device, grace):  # noqa: PLR2004 - HTTP
-                return _response(answer)
+                return respond(answer)
             left = until - time.monotonic()
             if left <= 0:
-                return _response(answer)
+                return respond(answer)
             try:
                 await asyncio.wait_for(
                     news.wait(), min(left, NEWS_SECONDS) if self._shared else left
@@ -298,10 +281,10 @@ class Service:
         """Answer that the store failed; after damage nothing more is written by this process."""
         log.error("store failed", extra={"code": getattr(error, "code", "store")})
         if isinstance(error, DiskFull):
-            return _response(Refusal("server-full", retry_after=600).answer())
+            return respond(Refusal("server-full", retry_after=600).answer())
         if isinstance(error, Damaged):
             self._stop()
-        return _response(Refusal("store-failed", retry_after=30).answer())
+        return respond(Refusal("store-failed", retry_after=30).answer())
 
     async def _device(self, request: Request) -> DeviceRow:
         """The device that signed this request."""
@@ -338,11 +321,11 @@ def build(
         routes=routes,
         lifespan=service.running,
         exception_handlers={
-            Refusal: _refused,
-            HTTPException: _unrouted,
+            Refusal: refused,
+            HTTPException: unrouted,
             StoreFailure: service.store_failed,
-            ClientDisconnect: _gone,
-            Exception: _broken,
+            ClientDisconnect: gone,
+            Exception: broken,
         },
     )
     return Stamped(app, centre.clock, service.metrics)
@@ -361,7 +344,8 @@ def _place(request: Request) -> tuple[int, int]:
     return whole(request.path_params["desk"]), whole(request.path_params["epoch"])
 
 
-def _response(answer: Answer) -> Response:
+def respond(answer: Answer) -> Response:
+    """Make the HTTP response of an answer."""
     return Response(
         answer.body or None,
         status_code=answer.status,
@@ -370,25 +354,28 @@ def _response(answer: Answer) -> Response:
     )
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def refused(_request: Request, error: Exception) -> Response:
+    """Answer a refusal."""
     assert isinstance(error, Refusal)  # noqa: S101 - Starlette types handlers no closer
-    response = _response(error.answer())
+    response = respond(error.answer())
     if error.code in {"timeout", "too-large", "blob-busy"}:
         response.headers["Connection"] = "close"
     return response
 
 
-async def _unrouted(_request: Request, error: Exception) -> Response:
+async def unrouted(_request: Request, error: Exception) -> Response:
+    """Answer for what has no address here."""
     status = getattr(error, "status_code", 404)
     codes = {405: "method-not-allowed", 400: "bad-request"}
     allowed = getattr(error, "headers", None)
-    return _response(Refusal(codes.get(status, "not-found"), headers=allowed).answer())
+    return respond(Refusal(codes.get(status, "not-found"), headers=allowed).answer())
 
 
-async def _gone(_request: Request, _error: Exception) -> Response:
+async def gone(_request: Request, _error: Exception) -> Response:
     """Nobody is there to read it: the sender hung up in the middle of a body."""
     return Response(status_code=400)
 
 
-async def _broken(_request: Request, _error: Exception) -> Response:
-    return _response(Refusal("broken", retry_after=60).answer())
+async def broken(_request: Request, _error: Exception) -> Response:
+    """Answer for a defect."""
+    return respond(Refusal("broken", retry_after=60).answer())

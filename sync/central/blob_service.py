@@ -6,9 +6,9 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
@@ -18,7 +18,7 @@ from sync.central.answers import JSON, Refusal
 from sync.central.blobs import MOST_BYTES, BlobParts, BlobPlace, take_in
 from sync.central.gate import DiskGauge
 from sync.central.incoming import read_body, whole
-from sync.central.store import BlobStore, DeviceRow
+from sync.central.store import DeviceRow
 
 FLUSH_BYTES = 256 * 1024
 READ_BYTES = 256 * 1024
@@ -29,10 +29,24 @@ POLL_SECONDS = 0.05
 MOST_ASKED = 1000
 ASKED_BYTES = 256 * 1024
 PART = "application/partial-upload"
+RECEIPT = "MFC-Receipt"
 SHA = re.compile(r"[0-9a-f]{64}")
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 Act = Callable[..., Awaitable[Any]]
+
+
+class BlobRows(Protocol):
+    """What the service keeps of blobs, by desk."""
+
+    def expect(self, desk: int, blobs: Sequence[tuple[str, int]]) -> None:
+        """Note blobs a desk has (SHA-256 in hex, size); harmless again."""
+
+    def complete(self, desk: int, sha: str, size: int) -> None:
+        """Note that a desk's blob is here whole."""
+
+    def readable(self, desk: int, sha: str) -> bool:
+        """Return whether a desk may read a blob."""
 
 
 class BlobService:
@@ -40,13 +54,14 @@ class BlobService:
 
     def __init__(
         self,
-        store: BlobStore,
+        store: BlobRows,
         place: BlobPlace,
         parts: BlobParts,
         disk: DiskGauge,
         *,
         act: Act,
         identify: Callable[[Request], Awaitable[DeviceRow]],
+        sign: Callable[[int, str, int], str],
     ) -> None:
         self._store = store
         self._place = place
@@ -54,6 +69,7 @@ class BlobService:
         self._disk = disk
         self._act = act
         self._identify = identify
+        self._sign = sign
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -72,10 +88,11 @@ class BlobService:
         """Say of each blob a desk has whether it is here, or how far."""
         device = await self._identify(request)
         asked = _asked(await read_body(request, ASKED_BYTES))
-        told = await self._act(self._missing, device, asked)
+        told = await self._act(self.told_missing, device, asked)
         return Response(json.dumps(told, separators=(",", ":")), media_type=JSON)
 
-    def _missing(self, device: DeviceRow, asked: list[tuple[str, int]]) -> list[dict[str, Any]]:
+    def told_missing(self, device: DeviceRow, asked: list[tuple[str, int]]) -> list[dict[str, Any]]:
+        """What is here of each blob a desk asks about."""
         self._store.expect(device.desk, asked)
         told: list[dict[str, Any]] = []
         for sha, _ in asked:
@@ -95,38 +112,45 @@ class BlobService:
     async def head(self, request: Request) -> Response:
         """Say how far a blob is."""
         device = await self._identify(request)
-        sha = _sha(request)
+        sha = sha_of(request)
         size = await self._act(self._whole, device.desk, sha)
         if size is not None:
-            return Response(status_code=204, headers=_progress(size, size))
+            return Response(status_code=204, headers=progress_of(size, size))
         offset = await self._act(self._parts.offset, sha)
         if not offset:
-            raise Refusal("not-found", headers=_progress(0, None))
-        return Response(status_code=204, headers=_progress(offset, None))
+            raise Refusal("not-found", headers=progress_of(0, None))
+        return Response(status_code=204, headers=progress_of(offset, None))
 
     async def patch(self, request: Request) -> Response:
         """Add to a part what goes on where it ends; keep what came when the link breaks."""
         device = await self._identify(request)
-        sha = _sha(request)
+        sha = sha_of(request)
         if self._disk.nearly_full():
             raise Refusal("server-full", retry_after=600)
-        asked = _upload(request)
+        asked = upload_of(request)
         async with self._writing(sha) as token:
             size = await self._act(self._whole, device.desk, sha)
             if size is not None:
-                return Response(status_code=201, headers=_progress(size, size))
+                return self._taken(request, device.desk, sha, size)
             have = await self._act(self._parts.offset, sha)
             if have != asked.offset:
                 raise Refusal(
-                    "mismatching-upload-offset", headers=_progress(have, None), offset=have
+                    "mismatching-upload-offset", headers=progress_of(have, None), offset=have
                 )
             await self._act(self._store.expect, device.desk, [(sha, asked.total)])
             await self._receive(request, sha, token)
             have = await self._act(self._parts.offset, sha)
             if not asked.last or have < asked.total:  # or the link was cut: nobody reads this
-                return Response(status_code=204, headers=_progress(have, None))
+                return Response(status_code=204, headers=progress_of(have, None))
             await self._act(self._finish, device.desk, sha, asked.total)
-        return Response(status_code=201, headers=_progress(asked.total, asked.total))
+        return self._taken(request, device.desk, sha, asked.total)
+
+    def _taken(self, request: Request, desk: int, sha: str, size: int) -> Response:
+        """Say that a blob is whole here; signed for those that ask for it, relays do."""
+        headers = progress_of(size, size)
+        if request.headers.get(RECEIPT) == "?1":
+            headers[RECEIPT] = self._sign(desk, sha, size)
+        return Response(status_code=201, headers=headers)
 
     @asynccontextmanager
     async def _writing(self, sha: str) -> AsyncIterator[str]:
@@ -187,7 +211,7 @@ class BlobService:
     async def get(self, request: Request) -> Response:
         """Read a blob or a range of it: one's own, or one the centre has published."""
         device = await self._identify(request)
-        sha = _sha(request)
+        sha = sha_of(request)
         size = await self._act(self._readable, device.desk, sha)
         if size is None:
             raise Refusal("not-found")
@@ -213,7 +237,7 @@ class BlobService:
             start += len(data)
 
 
-class _Upload:
+class Upload:
     """What a PATCH says of itself."""
 
     def __init__(self, offset: int, total: int, *, last: bool) -> None:
@@ -222,7 +246,8 @@ class _Upload:
         self.last = last
 
 
-def _upload(request: Request) -> _Upload:
+def upload_of(request: Request) -> Upload:
+    """What a PATCH says of itself; raises Refusal."""
     headers = request.headers
     if headers.get("Content-Type", "").partition(";")[0].strip().lower() != PART:
         raise Refusal("unsupported-media", detail=f"Content-Type: {PART}")
@@ -237,7 +262,7 @@ def _upload(request: Request) -> _Upload:
     end = offset + int(length)
     if end > total or (last and end != total):
         raise Refusal("bad-request", detail="Upload-Offset, Upload-Length и тело не сходятся.")
-    return _Upload(offset, total, last=last)
+    return Upload(offset, total, last=last)
 
 
 def _asked(data: bytes) -> list[tuple[str, int]]:
@@ -258,14 +283,16 @@ def _asked(data: bytes) -> list[tuple[str, int]]:
     return found
 
 
-def _sha(request: Request) -> str:
+def sha_of(request: Request) -> str:
+    """The hash in the path; raises Refusal."""
     sha = str(request.path_params["sha"])
     if not SHA.fullmatch(sha):
         raise Refusal("not-found")
     return sha
 
 
-def _progress(offset: int, size: int | None) -> dict[str, str]:
+def progress_of(offset: int, size: int | None) -> dict[str, str]:
+    """The headers that say how far a blob is; `size` once it is whole."""
     told = {"Upload-Offset": str(offset), "Upload-Complete": "?0" if size is None else "?1"}
     return told if size is None else {**told, "Upload-Length": str(size)}
 

@@ -60,6 +60,15 @@ class BlobPlace:
         else:
             self._files.put_file(str(part), target)
 
+    def path(self, sha: str) -> Path:
+        """Where a whole blob lies, when the place is a local folder."""
+        return Path(self._path(sha))
+
+    def remove(self, sha: str) -> None:
+        """Let a whole blob go; harmless when it is not here."""
+        with suppress(FileNotFoundError):
+            self._files.rm(self._path(sha))
+
     def read(self, sha: str, start: int, end: int) -> bytes:
         """Bytes start…end - 1 of a whole blob."""
         return bytes(self._files.cat_file(self._path(sha), start=start, end=end))

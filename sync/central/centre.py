@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from forms import catalogue as catalogues
-from sync import batch, comparison, feed
+from sync import batch, comparison, feed, receipt
 from sync.central import history
 from sync.central.acceptance import Acceptance
 from sync.central.answers import COMPARISON, PAGE, Answer, Refusal, json_answer
@@ -26,9 +26,10 @@ from sync.central.store import DeviceRow, Store, StreamRow
 from sync.clock import Clock, iso
 from sync.errors import BadFormat, BadSignature
 from sync.ids import Random
-from sync.keys import verify
+from sync.keys import decrypt, verify
 
 REQUEST_CONTEXT = b"mfcg1\0"
+AGE = b"age-encryption.org/"
 PAGE_BYTES = 64 * 1024
 MOST_PAGE_BYTES = 1 << 20
 PAGE_EVENTS = 1000
@@ -108,8 +109,24 @@ class Centre:
             raise Refusal("revoked")
         return device
 
-    def stream(self, device: DeviceRow, desk: int, epoch: int) -> Answer:
-        """Say how far a stream is stored and applied."""
+    def enrol(self, data: bytes) -> Answer:
+        """Bind a device by the JSON it sent, in clear or sealed to the centre; raises Refusal."""
+        try:
+            if data.startswith(AGE):
+                data = decrypt(data, [self.secrets.keys.identity])
+            asked = json.loads(data)
+        except (BadFormat, ValueError, RecursionError) as error:
+            raise Refusal("bad-request") from error
+        return self.enrolment.enrol(asked)
+
+    def blob_receipt(self, desk: int, sha: str, size: int) -> str:
+        """Sign for a whole blob of a desk: the header `MFC-Receipt`."""
+        store = self.store
+        blob = receipt.WholeBlob(store.server_id, store.incarnation, desk, sha, size)
+        return receipt.sign_blob(blob, self.secrets.keys)
+
+    def stream(self, device: DeviceRow, desk: int, epoch: int, *, signed: bool = False) -> Answer:
+        """Say how far a stream is stored and applied; `signed` adds a receipt of this moment."""
         row = self._own_stream(device, desk, epoch)
         told: dict[str, Any] = {
             "have": row.stream.last,
@@ -122,7 +139,24 @@ class Centre:
         }
         if device.standing is Standing.REPLACED:
             raise Refusal("epoch-closed", **told)
+        if signed:
+            told["receipt"] = base64.b64encode(self._word(row)).decode()
         return json_answer(200, told)
+
+    def _word(self, row: StreamRow) -> bytes:
+        """What a desk behind a relay believes: it was signed, and after what it heard before."""
+        said = receipt.Receipt(
+            server=self.store.server_id,
+            incarnation=self.store.incarnation,
+            desk=row.desk,
+            epoch=row.epoch,
+            to=row.stream.last,
+            head=row.stream.head.hex(),
+            level=receipt.STORED,
+            at=self.clock.now(),
+            server_seq=0,
+        )
+        return receipt.sign(said, self.secrets.keys)
 
     def heads(self, device: DeviceRow, desk: int, epoch: int, wanted: list[int]) -> Answer:
         """Say the heads after some sequence numbers, of those that are stored."""

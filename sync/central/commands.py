@@ -21,6 +21,7 @@ from sync.central.verify import Verifier
 from sync.clock import SystemClock, iso
 from sync.ids import SystemRandom
 from sync.lock import LockFile
+from sync.relay_address import RelayAddress
 
 if TYPE_CHECKING:
     from sync.central.serve import Place
@@ -104,6 +105,7 @@ def desk_code(arguments: Namespace) -> int:
             urls=urls,
             ca_pem=ca_pem,
             days=arguments.days,
+            relay=_relay_address(arguments.relay),
         )
     told: dict[str, Any] = {
         "desk": ticket.desk_no,
@@ -122,6 +124,14 @@ def desk_code(arguments: Namespace) -> int:
         text = f"Адрес: {urls[0]}\nКод:   {ticket.spoken_code}"
     answer(arguments, told, f"{text}\nДействует до {ticket.valid_until:%d.%m.%Y %H:%M} UTC.")
     return DONE
+
+
+def _relay_address(text: str | None) -> str:
+    """The relay a ticket names; raises UsageError."""
+    try:
+        return str(RelayAddress.read(text)) if text else ""
+    except ValueError as error:
+        raise UsageError(f"--relay: {error}") from error
 
 
 def desks(arguments: Namespace) -> int:

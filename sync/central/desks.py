@@ -75,6 +75,7 @@ class Enrolment:
         urls: tuple[str, ...],
         ca_pem: str | None = None,
         days: int = TICKET_DAYS,
+        relay: str = "",
     ) -> tuple[Ticket, bytes]:
         """Issue a one-time ticket for a desk; raises UnknownOffice, UnknownDesk, DeskTaken."""
         row = self._office(office, desk)
@@ -95,6 +96,7 @@ class Enrolment:
             office=dict(row.data),
             code=tickets.new_code(self.random),
             valid_until=now + timedelta(days=days),
+            relay=relay,
         )
         data = tickets.write(ticket, self.secrets.keys)
         self.store.desks.put_ticket(

@@ -25,10 +25,17 @@ log = logging.getLogger("sync.central")
 
 
 class Stamped:
-    """Puts `Server-Time` on every answer and writes one log line for it."""
+    """Puts `Server-Time`, and headers `besides`, on every answer; writes one log line for it."""
 
-    def __init__(self, app: ASGIApp, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        clock: Clock,
+        metrics: Metrics,
+        besides: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
         self._app = app
+        self._besides = besides
         self._metrics = metrics
         self._clock = clock
 
@@ -45,7 +52,11 @@ class Stamped:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 now = iso(self._clock.now()).encode()
-                message["headers"] = [*message.get("headers", ()), (b"server-time", now)]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"server-time", now),
+                    *self._besides,
+                ]
             await send(message)
 
         try:

@@ -53,7 +53,7 @@ def document() -> Json:
                 "get": _act(
                     "How far a stream is stored and applied",
                     {"200": _body("how far", "application/json", _object(stream))},
-                    parameters=desk_epoch,
+                    parameters=[*desk_epoch, _query("signed", {"enum": ["0", "1"]})],
                     security=SIGNED,
                 )
             },

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -153,25 +153,44 @@ def serve(
         if not lock.take():
             raise AlreadyServing
         projector = centre.projector()
-        port = listener.getsockname()[1]
         address = address_of(place, listener)
         home.keep_urls(urls or (address,))
 
-        def announce() -> None:
-            sys.stdout.write(json.dumps({"url": address, "port": port}) + "\n")
-            sys.stdout.flush()
+        def make(stop: Callable[[], None]) -> Stamped:
+            return build(centre, projector, DiskGauge(home.root, time.monotonic), stop)
 
-        failure = Failure()
-        app = build(centre, projector, DiskGauge(home.root, time.monotonic), failure.stop)
-        server = failure.server = _Server(server_config(app, place), announce)
-        if stop_with_stdin:
-            _stop_with_stdin(server)
-        # uvicorn raises the signal again when it is done: an orderly end is not a death
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)
-        server.run(sockets=[listener])
-        if failure.happened:
-            raise ServingStopped
+        run(make, place, listener, stop_with_stdin=stop_with_stdin)
+
+
+def run(
+    make: Callable[[Callable[[], None]], Stamped],
+    place: Place,
+    listener: socket.socket,
+    *,
+    stop_with_stdin: bool,
+    besides: Mapping[str, str] | None = None,
+) -> None:
+    """Run the application `make(stop)` gives until it is told to stop; announce it on stdout.
+
+    The announcement is one JSON object: url, port and what is `besides`. Raises ServingStopped
+    when the application stopped the server itself.
+    """
+    told = {"url": address_of(place, listener), "port": listener.getsockname()[1]}
+
+    def announce() -> None:
+        sys.stdout.write(json.dumps({**told, **(besides or {})}) + "\n")
+        sys.stdout.flush()
+
+    failure = Failure()
+    server = failure.server = _Server(server_config(make(failure.stop), place), announce)
+    if stop_with_stdin:
+        _stop_with_stdin(server)
+    # uvicorn raises the signal again when it is done: an orderly end is not a death
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    server.run(sockets=[listener])
+    if failure.happened:
+        raise ServingStopped
 
 
 def address_of(place: Place, listener: socket.socket) -> str:

@@ -1,0 +1,63 @@
+"""What «Обмен» says of the link: its state, the tries, the clock, where the requests lie."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from mfc_desk.screens.wording import moment_text, span_text
+
+if TYPE_CHECKING:
+    from mfc_desk.exchange import LinkView
+
+NOTICEABLE_SKEW_S = 120
+
+
+def link_facts(view: LinkView, now: datetime, tz: tzinfo, *, training: bool) -> Content:
+    """The panel «Связь»; `tz` is the office's."""
+    pairs = [
+        ("Последняя связь", moment_text(view.last_contact, tz, now))
+        if view.last_contact
+        else ("Последняя связь", "ещё не было"),
+        ("Следующая попытка", _next(view, now)),
+        ("Часы", _skew(view)),
+        ("Только на этом диске", str(view.on_this_disk_only)),
+    ]
+    if view.relayed:
+        pairs.append(("На ретрансляторе", f"{view.relayed}, не подтверждено"))
+    lines = [Content.styled(*_state(view, training=training))]
+    lines += [Content.assemble((f"{name:<21}", "$muted"), words) for name, words in pairs]
+    if view.frozen or view.last_error:
+        lines.append(Content.styled(view.frozen or view.last_error or "", "$error"))
+    return Content("\n").join(lines)
+
+
+def _state(view: LinkView, *, training: bool) -> tuple[str, str]:
+    if training:
+        return "учебный офис: центра нет", "bold $muted"
+    if view.frozen:
+        return "обмен остановлен", "bold $warning"
+    if view.online is None:
+        return "связи ещё не было", "bold $muted"
+    if not view.online:
+        return "связи нет", "bold $error"
+    words = "через ретранслятор офиса" if view.by_relay else "связь есть"
+    return words, "bold $success"
+
+
+def _next(view: LinkView, now: datetime) -> str:
+    if view.frozen or view.next_try is None:
+        return "—"
+    left = view.next_try - now
+    return f"через {span_text(left)}" if left.total_seconds() > 0 else "сейчас"
+
+
+def _skew(view: LinkView) -> str:
+    if view.clock_skew_s is None:
+        return "ещё не сверены"
+    if abs(view.clock_skew_s) < NOTICEABLE_SKEW_S:
+        return "совпадают с центром"
+    word = "отстают" if view.clock_skew_s > 0 else "спешат"
+    return f"{word} на {abs(round(view.clock_skew_s)) // 60} мин"

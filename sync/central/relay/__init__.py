@@ -1,0 +1,1 @@
+"""The office relay: takes sealed bytes of the desks into custody and carries them to the centre."""

@@ -1,0 +1,278 @@
+"""A relay over HTTP: the addresses of the centre, answered for what a relay may answer for."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sync.central.acceptance import BODY_BYTES
+from sync.central.answers import JSON, PAGE, RECEIPT, TICKET, Refusal, json_answer
+from sync.central.app import ENROL_BYTES, broken, gone, refused, respond, unrouted
+from sync.central.centre import AGE
+from sync.central.gate import DiskGauge, Stamped
+from sync.central.incoming import read_body
+from sync.central.metrics import Metrics
+from sync.central.news import News
+from sync.central.relay.callers import batch_of, device_of, signed_by, target_of
+from sync.central.relay.relay import Relay
+from sync.central.relay.scan_service import ScanService
+from sync.central.relay.store import RECEIPT as SAID_RECEIPT
+from sync.central.relay.store import WORD, Asked, Caller
+from sync.clock import iso
+from sync.errors import Damaged, DiskFull, Refused, StoreFailure, Unreachable
+
+THREADS = 8
+RECEIPT_WAIT = 1.0
+PAGE_WAIT = 2.5
+POLL_SECONDS = 0.1
+RELAY = "MFC-Relay"
+PASSED = ("Content-Type", "MFC-Signature", "Range")
+BACK = ("Content-Range", "ETag", "Accept-Ranges")
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+log = logging.getLogger("sync.relay")
+
+
+class RelayService:
+    """The running relay: threads for its acts, one more that carries to the centre."""
+
+    def __init__(self, relay: Relay, disk: DiskGauge, stop: Callable[[], None]) -> None:
+        self._relay = relay
+        self._store = relay.store
+        self._disk = disk
+        self._stop = stop
+        self._threads = ThreadPoolExecutor(THREADS, "relay-acts")
+        self._news = News()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.forwarder = relay.forwarder(tell=self._told, broken=stop)
+        self.scans = ScanService(
+            relay.store,
+            relay.place,
+            relay.parts,
+            disk,
+            act=self.act,
+            now=relay.clock.now,
+            wake=self.forwarder.wake,
+            live=self.live,
+        )
+
+    async def act(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run one act of the relay in a thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(method, *args, **kwargs))
+
+    def _told(self) -> None:
+        """Wake the requests that wait; called by the thread that carries."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._news.tell)
+
+    @asynccontextmanager
+    async def running(self, _app: Starlette) -> AsyncIterator[None]:
+        """Carry in the background while the application runs."""
+        self._loop = asyncio.get_running_loop()
+        await self.act(self._relay.parts.sweep)
+        carrying = threading.Thread(target=self.forwarder.run, name="relay-forwarder", daemon=True)
+        carrying.start()
+        try:
+            yield
+        finally:
+            self._loop = None
+            self.forwarder.stop()
+            self._threads.shutdown()
+            await asyncio.to_thread(carrying.join, RELAY_GOODBYE)
+
+    async def health(self, _request: Request) -> Response:
+        """Say that the relay is up."""
+        return Response(status_code=204)
+
+    async def _until(self, seconds: float, look: Callable[[], R | None]) -> R | None:
+        """Look again whenever something was carried, for so long as the centre can be reached."""
+        until = time.monotonic() + seconds
+        while True:
+            news = self._news.next()
+            found = await self.act(look)
+            left = until - time.monotonic()
+            if found is not None or left <= 0 or self.forwarder.online is False:
+                return found
+            try:
+                await asyncio.wait_for(news.wait(), left)
+            except TimeoutError:
+                continue
+
+    async def batches(self, request: Request) -> Response:
+        """Take a batch into custody; the centre's receipt at once, when it comes at once."""
+        if self._disk.nearly_full():
+            raise Refusal("server-full", retry_after=600)
+        data = await read_body(request, BODY_BYTES)
+        held, header = batch_of(request, data)
+        if len(data) > self.forwarder.most_bytes:
+            raise Refusal("too-large", max_bytes=self.forwarder.most_bytes)
+        at = self._relay.clock.now()
+        await self.act(self._store.hold, held, at)
+        self.forwarder.wake()
+        caller = held.caller
+
+        def receipted() -> bytes | None:
+            raw = self._store.said(caller.desk, caller.epoch).get(SAID_RECEIPT)
+            if raw is not None and self._relay.receipted(raw) == (held.last, held.head):
+                return raw
+            return None
+
+        raw = await self._until(RECEIPT_WAIT, receipted)
+        if raw is not None:
+            return Response(raw, status_code=201, media_type=RECEIPT)
+        custody = self._relay.custody_receipt(header, at)
+        told = {
+            "have": header.from_seq - 1,
+            "head": header.head.hex(),
+            "receipt": base64.b64encode(custody).decode(),
+        }
+        return respond(json_answer(202, told))
+
+    async def stream(self, request: Request) -> Response:
+        """Say what is held of a stream, and hand on what the centre signed about it."""
+        caller, signature = signed_by(request)
+        place = (str(caller.desk), str(caller.epoch))
+        if place != (request.path_params["desk"], request.path_params["epoch"]):
+            raise Refusal("not-found")
+        await self._ask(caller, "stream", target_of(request), signature)
+        before = await self.act(self._store.word_at, caller.desk, caller.epoch)
+        if before is None:
+            await self._until(RECEIPT_WAIT, partial(self._store.word_at, caller.desk, caller.epoch))
+        return respond(json_answer(200, await self.act(self._standing, caller)))
+
+    def _standing(self, caller: Caller) -> dict[str, Any]:
+        said = self._store.said(caller.desk, caller.epoch)
+        since = self.forwarder.since
+        return {
+            "held": self._store.spans(caller.desk, caller.epoch),
+            **{
+                kind: base64.b64encode(said[kind]).decode() if kind in said else None
+                for kind in (SAID_RECEIPT, WORD)
+            },
+            "refused": self._store.refusal(caller),
+            "online": self.forwarder.online,
+            "since": iso(since) if since else None,
+        }
+
+    async def feed(self, request: Request) -> Response:
+        """Hand out the page fetched for this desk; wait a moment for one that may come."""
+        caller, signature = signed_by(request)
+        target = target_of(request)
+        await self._ask(caller, "feed", target, signature)
+
+        def page() -> tuple[int, bytes | None] | None:
+            asked = self._store.asked(caller.key, "feed")
+            if asked is None or asked.status is None:
+                return None
+            return asked.status, asked.answer
+
+        found = await self._until(PAGE_WAIT, page)
+        if found is None or found[0] != 200 or found[1] is None:  # noqa: PLR2004 - HTTP
+            return Response(status_code=204)
+        return Response(found[1], media_type=PAGE)
+
+    async def enrol(self, request: Request) -> Response:
+        """Pass on who a desk is: kept when it is sealed to the centre, else only live."""
+        data = await read_body(request, ENROL_BYTES)
+        if not data.startswith(AGE):
+            return await self._live("POST", "/v1/enrol", {"Content-Type": JSON}, data)
+        caller = device_of(request)
+        asked = await self.act(self._store.asked, caller.key, "enrol")
+        if asked is None or asked.status is None or asked.status >= 400:  # noqa: PLR2004 - HTTP
+            one = Asked(caller, "enrol", "/v1/enrol", "", data)
+            await self.act(self._store.ask, one, self._relay.clock.now())
+            self.forwarder.wake()
+
+        def answered() -> Asked | None:
+            found = self._store.asked(caller.key, "enrol")
+            return found if found is not None and found.status == 201 else None  # noqa: PLR2004
+
+        done = await self._until(PAGE_WAIT, answered)
+        if done is not None:
+            return Response(done.answer, status_code=201, media_type=TICKET)
+        return respond(json_answer(202, {"held": True}))
+
+    async def _ask(self, caller: Caller, act: str, target: str, signature: str) -> None:
+        """Keep a question a desk signed, to be put to the centre when it can be."""
+        asked = Asked(caller, act, target, signature, None)
+        await self.act(self._store.ask, asked, self._relay.clock.now())
+        self.forwarder.wake()
+
+    async def live(self, request: Request) -> Response:
+        """Pass a question through to the centre now, or say that it cannot be reached."""
+        headers = {name: request.headers[name] for name in PASSED if name in request.headers}
+        body = await read_body(request, BODY_BYTES) if request.method == "POST" else None
+        return await self._live(request.method, target_of(request), headers, body)
+
+    async def _live(
+        self, method: str, target: str, headers: dict[str, str], body: bytes | None
+    ) -> Response:
+        try:
+            answer = await self.act(self._relay.ask_now, method, target, headers, body)
+        except Unreachable as error:
+            raise Refusal("no-upstream", retry_after=30) from error
+        except Refused as error:
+            problem = {name: one for name, one in error.problem.items() if name != "retry_after"}
+            told = json_answer(error.status, problem)
+            return Response(told.body, told.status, media_type="application/problem+json")
+        kept = {name: answer.headers[name] for name in BACK if name in answer.headers}
+        kind = answer.headers.get("Content-Type")
+        return Response(answer.body or None, answer.status, kept, media_type=kind)
+
+    async def store_failed(self, _request: Request, error: Exception) -> Response:
+        """Answer that the store failed; after damage nothing more is written by this process."""
+        log.error("store failed", extra={"code": getattr(error, "code", "store")})
+        if isinstance(error, DiskFull):
+            return respond(Refusal("server-full", retry_after=600).answer())
+        if isinstance(error, Damaged):
+            self._stop()
+        return respond(Refusal("store-failed", retry_after=30).answer())
+
+
+RELAY_GOODBYE = 5.0
+
+
+def build(relay: Relay, disk: DiskGauge, stop: Callable[[], None]) -> Stamped:
+    """Make the ASGI application; start it and stop it by the lifespan protocol."""
+    service = RelayService(relay, disk, stop)
+    stream = "/v1/streams/{desk}/{epoch}"
+    routes = [
+        Route("/v1/health", service.health, methods=["GET"]),
+        Route("/v1/batches", service.batches, methods=["POST"]),
+        Route("/v1/enrol", service.enrol, methods=["POST"]),
+        Route("/v1/feed", service.feed, methods=["GET"]),
+        Route(stream, service.stream, methods=["GET"]),
+        Route(f"{stream}/heads", service.live, methods=["GET"]),
+        Route("/v1/reconcile", service.live, methods=["POST"]),
+        *service.scans.routes(),
+    ]
+    app = Starlette(
+        routes=routes,
+        lifespan=service.running,
+        exception_handlers={
+            Refusal: refused,
+            HTTPException: unrouted,
+            StoreFailure: service.store_failed,
+            ClientDisconnect: gone,
+            Exception: broken,
+        },
+    )
+    named = (RELAY.lower().encode(), relay.keys.public.hex().encode())
+    return Stamped(app, relay.clock, Metrics(), (named,))

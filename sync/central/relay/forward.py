@@ -1,0 +1,334 @@
+"""Carries what a relay holds to the centre, and brings back what the centre says (sync.md, 10).
+
+One thread, one connection: data before questions, questions before scans, each stream in the
+order of its entries. The desks' own signatures speak for them; a replay of one gains nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+
+from sync import batch, envelope
+from sync.blobs import CUTS, Sender, Sent
+from sync.central.blobs import BlobPlace
+from sync.central.relay.scans import Upstream, as_blob
+from sync.central.relay.store import Asked, Held, RelayStore
+from sync.clock import Clock
+from sync.engine import DAMAGED_IN_TRANSIT, PASSING, SERVER_FULL_PAUSE
+from sync.errors import BadFormat, BadSignature, Refused, StoreFailure, Unreachable
+from sync.http import batch_headers
+from sync.ids import Random
+from sync.wire import Answer, Wire, json_of
+
+PAUSE_FIRST, PAUSE_LIMIT = 0.5, 30.0
+IDLE_SECONDS = 5.0
+STORE_SECONDS = 5.0
+ATTENDED = timedelta(minutes=10)
+"""A desk that asked so lately is there and waits for answers."""
+REMEMBERED = timedelta(days=14)
+ASK_EVERY = timedelta(seconds=15)
+ASK_SELDOM = timedelta(minutes=5)
+WORD_EVERY = timedelta(minutes=10)
+PARKED_FOR = timedelta(seconds=30)
+REFUSED_KEPT = timedelta(days=90)
+MOST_BATCH, LEAST_BATCH = batch.Limits().sealed, 8 * 1024
+"""What is taken from desks: what arrives whole or not at all must fit between two cuts."""
+TRIES = 3
+CUTS_MIDWAY = frozenset({"cut", "timeout"})
+
+log = logging.getLogger("sync.relay")
+
+
+class Forwarder:
+    """The way from a relay's store to the centre. `run` belongs in a thread of its own."""
+
+    def __init__(
+        self,
+        store: RelayStore,
+        place: BlobPlace,
+        connect: Callable[[], Wire],
+        clock: Clock,
+        random: Random,
+        *,
+        tell: Callable[[], None] = lambda: None,
+        broken: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._connect = connect
+        self._wire = connect()
+        self._clock = clock
+        self._random = random
+        self._tell = tell
+        self._broken = broken
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._failures = 0
+        self.most_bytes = MOST_BATCH
+        self._cut: dict[int, int] = {}
+        self._eager: set[str] = set()
+        self._doubtful: set[str] = set()
+        self._upstream = Upstream(lambda: self._wire)
+        self._sender = Sender(self._upstream, clock, sleep=time.sleep)
+        self._sending: Iterator[Sent] | None = None
+        self._place = place
+        self.online: bool | None = None
+        self.since: datetime | None = None
+
+    def wake(self) -> None:
+        """Something came in."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after what is under way."""
+        self._stopping.set()
+        self._wake.set()
+
+    def run(self) -> None:
+        """Carry until `stop`; a link that is not there is waited for."""
+        ended = False
+        try:
+            self._store.let_go_before(self._clock.now() - REFUSED_KEPT)
+            while not self._stopping.is_set():
+                self._stopping.wait(self._round())
+            ended = True
+        finally:
+            self._wire.close()
+            if not ended:
+                log.critical("forwarding broke", exc_info=sys.exc_info())
+                self._broken()
+
+    def _round(self) -> float:
+        """Carry all there is; return how long to wait before trying again, after a failure."""
+        self._wake.clear()
+        try:
+            while not self._stopping.is_set() and self.step():
+                self._reached()
+            self._store.checkpoint()
+        except Unreachable as error:
+            return self._failed(error)
+        except StoreFailure as error:
+            log.error("store failed", extra={"code": error.code})  # noqa: TRY400
+            return STORE_SECONDS
+        self._wake.wait(IDLE_SECONDS)
+        return 0.0
+
+    def _reached(self) -> None:
+        self._failures = 0
+        if self.online is not True:
+            self.online, self.since = True, self._clock.now()
+            log.info("upstream reached")
+
+    def _failed(self, error: Unreachable) -> float:
+        """Wait with jitter, half a second doubling to half a minute."""
+        if self.online is not False:
+            self.online, self.since = False, self._clock.now()
+            log.warning("upstream lost", extra={"code": error.kind})
+        self._sending = None
+        if error.kind in CUTS:  # the kept connection may be half dead
+            self._wire.close()
+            self._wire = self._connect()
+        most = min(PAUSE_LIMIT, PAUSE_FIRST * 2.0 ** min(self._failures, 10))
+        self._failures += 1
+        self._tell()
+        wait = most / 2 + self._random.below(int(most * 500) + 1) / 1000
+        return max(wait, min(error.retry_after, SERVER_FULL_PAUSE))
+
+    def step(self) -> bool:
+        """Carry one thing; False when there is nothing to carry. Raises Unreachable."""
+        return self._enrol() or self._batch() or self._word() or self._page() or self._slice()
+
+    def _enrol(self) -> bool:
+        """Pass on who a desk is, sealed to the centre."""
+        now = self._clock.now()
+        for asked in self._store.waiting("enrol", since=now - REMEMBERED, before=now - ASK_SELDOM):
+            if asked.body is None:
+                continue
+            headers, body = {"Content-Type": "application/age"}, asked.body
+            self._pass_on(asked, partial(self._wire.exchange, "POST", asked.target, headers, body))
+            return True
+        return False
+
+    def _batch(self) -> bool:
+        """Pass on the next batch."""
+        held = self._store.next_batch(self._clock.now() - PARKED_FOR)
+        if held is None:
+            return False
+        if not _whole(held):
+            log.error("batch damaged here", extra={"desk": held.caller.desk, "seq": held.first})
+            self._store.drop(held.number)
+            return True
+        try:
+            answer = self._wire.exchange("POST", "/v1/batches", batch_headers(held.data), held.data)
+        except Unreachable as error:
+            self._was_cut(held, error)
+            raise
+        except Refused as error:
+            _require_final(error)
+            self._store.refused(held.number, error.status, error.problem)
+            self._doubtful.add(held.caller.key)
+            log.warning(
+                "batch refused",
+                extra={"desk": held.caller.desk, "seq": held.first, "status": error.status},
+            )
+        else:
+            self._placed(held, answer)
+        self._tell()
+        return True
+
+    def _was_cut(self, held: Held, error: Unreachable) -> None:
+        """A batch this link is cut in again and again must be sealed smaller by its desk."""
+        if error.kind not in CUTS_MIDWAY:
+            return
+        tries = self._cut.get(held.number, 0) + 1
+        self._cut = {held.number: tries}
+        if tries < TRIES or len(held.data) <= LEAST_BATCH:
+            return
+        self.most_bytes = max(LEAST_BATCH, len(held.data) // 2)
+        problem = {"code": "too-large", "max_bytes": self.most_bytes}
+        self._store.refused(held.number, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem)
+
+    def _placed(self, held: Held, answer: Answer) -> None:
+        """What the centre made of a batch: a receipt, or kept aside."""
+        if answer.status == HTTPStatus.ACCEPTED:
+            self._store.parked(held.number, self._clock.now())
+            self._doubtful.add(held.caller.key)
+            return
+        to = _receipted_to(answer.body)
+        self._store.delivered(held, answer.body, to, self._clock.now())
+        if 2 * len(held.data) > self.most_bytes:
+            self.most_bytes = min(MOST_BATCH, self.most_bytes * 5 // 4)
+        self._eager.add(held.caller.key)
+
+    def _word(self) -> bool:
+        """Ask how far a stream is, where that may be news for its desk."""
+        now = self._clock.now()
+        asked = self._one("stream", self._doubtful, WORD_EVERY, now)
+        if asked is None:
+            return False
+
+        def keep(answer: Answer) -> None:
+            try:
+                text = json_of(answer.body).get("receipt")
+                word = base64.b64decode(str(text), validate=True)
+            except (binascii.Error, ValueError) as error:
+                raise Unreachable("garbage") from error
+            self._store.keep_word(asked.caller, _receipted_to(word), word, now)
+
+        self._pass_on(asked, lambda: self._signed("GET", asked), keep)
+        return True
+
+    def _page(self) -> bool:
+        """Fetch the next page of a feed for a desk that has not got it yet."""
+        now = self._clock.now()
+        asked = self._one("feed", self._eager, ASK_EVERY, now)
+        if asked is None:
+            return False
+
+        def keep(answer: Answer) -> None:
+            body = answer.body if answer.status == HTTPStatus.OK else None
+            if body is not None and not body.startswith(envelope.Form.FEED.magic):
+                raise Unreachable("garbage")
+            self._store.answer(asked.caller, "feed", now, answer.status, body)
+
+        self._pass_on(asked, lambda: self._signed("GET", asked), keep)
+        return True
+
+    def _one(self, act: str, first: set[str], every: timedelta, now: datetime) -> Asked | None:
+        """The next question to pass on: at once for some devices, else now and then."""
+        while first:
+            asked = self._store.asked(first.pop(), act)
+            if asked is not None and asked.answer is None:
+                return asked
+        lately = self._store.waiting(act, since=now - ATTENDED, before=now - every)
+        others = self._store.waiting(act, since=now - REMEMBERED, before=now - ASK_SELDOM)
+        return next(iter([*lately, *others]), None)
+
+    def _signed(self, method: str, asked: Asked) -> Answer:
+        return self._wire.exchange(method, asked.target, {"MFC-Signature": asked.signature})
+
+    def _pass_on(
+        self,
+        asked: Asked,
+        send: Callable[[], Answer],
+        keep: Callable[[Answer], None] | None = None,
+    ) -> None:
+        """Make a request in a desk's name and keep the answer, a refusal too."""
+        try:
+            answer = send()
+        except Refused as error:
+            _require_final(error)
+            text = envelope.compact(error.problem)
+            now = self._clock.now()
+            self._store.answer(asked.caller, asked.act, now, error.status, text)
+        else:
+            if keep is None:
+                now = self._clock.now()
+                self._store.answer(asked.caller, asked.act, now, answer.status, answer.body)
+            else:
+                keep(answer)
+        self._tell()
+
+    def _slice(self) -> bool:
+        """Pass on a slice of the smallest scan; whatever comes in goes before the next one."""
+        if self._sending is None:
+            scan = self._store.next_scan()
+            if scan is None:
+                return False
+            self._upstream.carry(scan)
+            self._sending = self._sender.run([as_blob(scan, self._place)])
+        scan = self._upstream.scan
+        try:
+            sent = next(self._sending, None)
+        except Refused as error:
+            self._sending = None
+            _require_final(error)
+            self._store.scan_answered(scan, None, error.status)
+            return True
+        except OSError:  # the file is gone: its desk has it
+            self._sending = None
+            self._store.scan_answered(scan, None, HTTPStatus.GONE)
+            return True
+        if sent is None:
+            self._sending = None
+        elif sent.whole:
+            self._store.scan_answered(scan, self._upstream.receipt, None)
+            self._place.remove(scan.sha256)
+            self._tell()
+        return True
+
+
+def _require_final(error: Refused) -> None:
+    """Raise Unreachable for a refusal that passes by itself."""
+    after = error.problem.get("retry_after")
+    wait = after if isinstance(after, float) else 0.0
+    if error.status in PASSING or error.problem.get("code") == DAMAGED_IN_TRANSIT:
+        raise Unreachable("server-error", retry_after=wait) from error
+    if error.status == HTTPStatus.INSUFFICIENT_STORAGE:
+        raise Unreachable("server-full", retry_after=max(wait, SERVER_FULL_PAUSE)) from error
+
+
+def _whole(held: Held) -> bool:
+    """Whether a batch is still what its desk signed."""
+    try:
+        batch.read_header(held.data).envelope.verify(held.caller.public)
+    except (BadFormat, BadSignature):
+        return False
+    return True
+
+
+def _receipted_to(data: bytes) -> int:
+    """The position a receipt of the centre is for; only a desk can tell whether it is genuine."""
+    try:
+        opened = envelope.unpack(envelope.Form.RECEIPT, data)
+        return envelope.whole_of(opened.header, "to")
+    except BadFormat as error:
+        raise Unreachable("garbage") from error

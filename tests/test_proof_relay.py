@@ -1,0 +1,64 @@
+"""An office behind a relay: custody is shown and never counted, everything arrives once."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from mfc_desk.audit import check_desk
+from mfc_desk.demo.link import Link
+from mfc_desk.desk import Desk
+from mfc_desk.exchange_views import ExchangeResult
+from tests.centre_process import CentreProcess, shared_centre
+from tests.relay_process import RelayProcess
+from tests.relay_world import behind
+from tests.taking_requests import register
+
+__all__ = ["shared_centre"]
+
+
+def until_confirmed(desk: Desk, seconds: float = 30.0) -> ExchangeResult:
+    """Exchange as the schedule would, until the centre has confirmed all."""
+    until = time.monotonic() + seconds
+    while True:
+        result = desk.exchange.run_once()
+        summary = desk.exchange.summary()
+        if summary.confirmed == summary.requests or time.monotonic() > until:
+            return result
+        time.sleep(0.2)
+
+
+def test_relay_takes_custody_and_the_centre_confirms(
+    tmp_path: Path, shared_centre: CentreProcess
+) -> None:
+    """No internet: custody, not delivery. A killed relay and a link later: all confirmed, once."""
+    with Link(shared_centre.port) as link:
+        link.take_down()
+        relay = RelayProcess.start(tmp_path, link.url)
+        try:
+            with behind(tmp_path, shared_centre, relay.address, 701) as desk:
+                register(desk, 3)
+                result = desk.exchange.run_once()
+                assert result.error is None
+                assert result.confirmed == 0
+                view = desk.exchange.view()
+                assert (view.unsent, view.relayed, view.on_this_disk_only) == (3, 3, 0)
+                assert view.by_relay
+                assert [row.state for row in desk.exchange.batches()] == ["relayed"]
+                assert desk.exchange.summary().confirmed == 0
+
+                relay.kill()
+                relay.restart()
+                link.bring_up()
+                result = until_confirmed(desk)
+
+                assert result.error is None
+                assert desk.exchange.summary().confirmed == 3
+                assert desk.exchange.view().relayed == 0
+                assert check_desk(desk).faults == ()
+                assert relay.status()["batches"] == 0
+        finally:
+            relay.stop()
+    mine = [row for row in shared_centre.export() if str(row["number"]).startswith("00701-")]
+    assert len(mine) == 3
+    assert shared_centre.verify()["faults"] == []

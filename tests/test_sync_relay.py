@@ -1,0 +1,314 @@
+"""A relay holds and carries sealed bytes; nothing it says itself is believed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.demo.link import Link
+from sync import receipt
+from sync.blobs import Blob, Sender
+from sync.central.relay.relay import Relay
+from sync.clock import SystemClock
+from sync.engine import decide
+from sync.errors import Unreachable
+from sync.ids import SeededRandom
+from sync.keys import RelayKeys
+from sync.receipt import RELAYED, STORED, Receipt
+from sync.relay import RelayBlobs, RelayClient, custody_end
+from sync.relay_address import RelayAddress
+from sync.steps import (
+    Ask,
+    Custody,
+    Finish,
+    Frozen,
+    KeepReceipt,
+    Kept,
+    Page,
+    Prepare,
+    Refusal,
+    RelayIs,
+    Rewind,
+    Said,
+    State,
+)
+from tests.centre_served import served
+from tests.centre_world import HandDesk, LocalCentre, local
+from tests.relay_world import serving_relay
+from tests.sync_desk import ExchangeDesk
+from tests.sync_world import DESK, EPOCH, NOON, SERVER
+
+__all__ = ["local", "served"]
+HEAD = "aa" * 32
+KEPT = Kept(SERVER, DESK, EPOCH, bound=True, acked=5, cursor=3, incarnation="i-1", heard=NOON)
+ASKING = State(KEPT, ask=Ask.STREAM, end=20, relay=True)
+RAND = SeededRandom(1)
+
+
+def said(to: int, *, ours: str | None = HEAD, **changes: object) -> Said:
+    made = Receipt(SERVER, "i-1", DESK, EPOCH, to, HEAD, STORED, NOON, 1)
+    return Said(replace(made, **changes), b"raw", ours)  # type: ignore[arg-type]
+
+
+def test_custody_is_shown_and_acknowledges_nothing() -> None:
+    """What a relay holds is not sent to it again, and the acknowledged position stays."""
+    state, effects = decide(ASKING, RelayIs(custody=12), NOON, RAND)
+    assert effects == (Prepare(13, KEPT.size, anew=False, plain=False),)
+    assert (state.kept.acked, state.kept.relayed) == (5, 12)
+    sending = replace(state, ask=Ask.BATCH, sent_to=20)
+    state, _ = decide(sending, Custody(20), NOON, RAND)
+    assert (state.kept.acked, state.kept.relayed) == (5, 20)
+    state, effects = decide(replace(state, ask=Ask.FEED), Page(None, 20), NOON, RAND)
+    assert effects == (Finish(),)
+    assert state.kept.next_try is not None
+
+
+def test_the_centre_s_word_acknowledges_through_a_relay() -> None:
+    """A receipt the centre signed counts whoever brings it."""
+    state, effects = decide(ASKING, RelayIs(12, (said(9),)), NOON, RAND)
+    assert isinstance(effects[0], KeepReceipt)
+    assert state.kept.acked == 9
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [said(9, desk=DESK + 1), said(9, epoch=EPOCH + 1), said(9, server="s-x"),
+     said(9, level=RELAYED)],
+    ids=["desk", "epoch", "server", "custody"],
+)  # fmt: skip
+def test_a_receipt_of_something_else_acknowledges_nothing(lie: Said) -> None:
+    """The right signature under the wrong thing is noticed."""
+    state, effects = decide(ASKING, RelayIs(12, (lie,)), NOON, RAND)
+    assert effects == (Finish("garbage"),)
+    assert state.kept.acked == 5
+
+
+def test_an_old_receipt_told_again_changes_nothing() -> None:
+    """Of the same life for less, and of an earlier life: both are past."""
+    old = (said(3), said(2, incarnation="i-0", at=NOON - timedelta(hours=1)))
+    state, effects = decide(ASKING, RelayIs(5, old), NOON, RAND)
+    assert isinstance(effects[0], Prepare)
+    assert (state.kept.acked, state.kept.incarnation, state.kept.cursor) == (5, "i-1", 3)
+
+
+def test_a_restored_centre_is_believed_through_a_relay() -> None:
+    """A new life that speaks after what was heard: what it lacks is sent again, the feed anew."""
+    word = said(2, incarnation="i-2", at=NOON + timedelta(hours=1))
+    state, effects = decide(ASKING, RelayIs(2, (word,)), NOON, RAND)
+    assert effects[0] == Rewind(2)
+    assert effects[1] == Prepare(3, KEPT.size, anew=False, plain=False)
+    assert (state.kept.acked, state.kept.incarnation, state.kept.cursor) == (2, "i-2", 0)
+
+
+def test_another_branch_signed_by_the_centre_freezes() -> None:
+    """A fork behind a relay is found by the centre's word."""
+    for ours, why in (("bb" * 32, Frozen.FORK), (None, Frozen.AHEAD)):
+        _, effects = decide(ASKING, RelayIs(5, (said(9, ours=ours),)), NOON, RAND)
+        assert effects == (Finish(why),)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 409, 410, 421, 422])
+@pytest.mark.parametrize("ask", [Ask.STREAM, Ask.BATCH, Ask.FEED, Ask.ENROL])
+def test_no_refusal_a_relay_tells_of_freezes_a_desk(ask: Ask, status: int) -> None:
+    """It is not signed: the desk says so and goes on trying."""
+    refused = Refusal(status, "revoked")
+    for event in (refused, RelayIs(5, refused=refused)):
+        if isinstance(event, RelayIs) and ask is not Ask.STREAM:
+            continue
+        state, effects = decide(replace(ASKING, ask=ask, sent_to=9), event, NOON, RAND)
+        assert effects[-1] == Finish("relay-told")
+        assert state.kept.frozen is None
+        assert state.kept.next_try is not None
+
+
+def test_a_link_that_carries_less_gets_smaller_batches() -> None:
+    """What was cut again and again is sealed anew, smaller."""
+    too_large = Refusal(413, "too-large", max_bytes=10_000, size=40_000, count=10)
+    state, effects = decide(ASKING, RelayIs(5, refused=too_large), NOON, RAND)
+    assert effects == (Prepare(6, 2, anew=True, plain=False),)
+    assert state.kept.size == 2
+
+
+def test_custody_ends_at_a_gap_or_another_branch() -> None:
+    """Only what goes on from the acknowledged position in our own chain is held for us."""
+    heads = {n: bytes([n]) * 32 for n in range(1, 40)}
+    held = [(1, 5, heads[5]), (6, 9, heads[9]), (8, 12, heads[12]), (15, 20, heads[20])]
+    assert custody_end(held, 0, heads.get) == 12
+    assert custody_end([(1, 5, heads[6])], 0, heads.get) == 0
+    assert custody_end(held, 14, heads.get) == 20
+
+
+@dataclass
+class Behind:
+    """A desk, its relay, and a link to the centre that can be taken down."""
+
+    centre: LocalCentre
+    hand: HandDesk
+    desk: ExchangeDesk
+    relay: Relay
+    link: Link
+
+    @property
+    def client(self) -> RelayClient:
+        """The desk's way to the relay."""
+        assert isinstance(self.desk.client, RelayClient)
+        return self.desk.client
+
+    def until(self, done: Callable[[], bool], seconds: float = 30.0) -> None:
+        """Exchange until it is so."""
+        until = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < until
+            self.desk.exchange().run_once()
+            time.sleep(0.05)
+
+    def kept(self) -> Kept:
+        """The durable state of the exchange."""
+        found = self.desk.exchange().outbox.kept()
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def office(
+    tmp_path: Path, local: LocalCentre, served: Callable[[LocalCentre], str]
+) -> Iterator[Behind]:
+    """An office whose link to the centre is down."""
+    url = served(local)
+    hand = local.desk(700 + len(str(tmp_path)) % 90)
+    with Link(int(url.rpartition(":")[2])) as link:
+        link.take_down()
+        with serving_relay(tmp_path / "relay", link.url) as (relay, address):
+            desk = ExchangeDesk(tmp_path, hand.ticket, hand.keys, relay=address)
+            yield Behind(local, hand, desk, relay, link)
+            desk.close()
+
+
+def test_batches_go_up_and_receipts_and_pages_come_down(office: Behind) -> None:
+    """Without a link all is in custody; with one the centre's receipt and outcomes come."""
+    office.desk.note(7)
+    outcome = office.desk.exchange().run_once()
+    assert outcome.kind is None
+    assert (office.kept().acked, office.kept().relayed) == (0, 7)
+    assert office.relay.store.custody().batches == 1
+    assert office.centre.stored(office.hand) == 0
+
+    office.link.bring_up()
+    office.until(lambda: office.kept().acked == 7 and len(office.desk.events) == 7)
+
+    assert office.relay.store.custody().batches == 0
+    assert office.centre.stored(office.hand) == 7
+    assert {event.kind for event in office.desk.events} == {"entry.result"}
+
+
+def test_what_came_out_of_order_is_stored_in_order(office: Behind) -> None:
+    """The second batch reaches the centre first: parked there, stored when the first one came."""
+    for _ in range(2):
+        office.desk.note(3)
+        assert office.desk.exchange().run_once().kind is None
+    first = office.relay.store.next_batch(NOON)
+    assert first is not None
+    office.relay.store.drop(first.number)  # a relay that lost it
+    office.link.bring_up()
+    office.until(lambda: office.kept().acked == 6)
+    assert office.centre.stored(office.hand) == 6
+
+
+def test_scans_are_in_custody_until_the_centre_signs(office: Behind, tmp_path: Path) -> None:
+    """A scan that is whole at the relay is not delivered; the centre's receipt for it is."""
+    data = SeededRandom(3).bytes(70_000)
+    file = tmp_path / "scan"
+    file.write_bytes(data)
+    blob = Blob(sha256(data).hexdigest(), len(data), file)
+
+    def send() -> bool:
+        incarnation = office.centre.centre.store.incarnation
+        way = RelayBlobs(office.client, office.hand.ticket, incarnation)
+        whole = [sent.whole for sent in Sender(way, SystemClock(), sleep=time.sleep).run([blob])]
+        assert whole[-1]
+        return way.confirmed(blob)
+
+    assert not send()
+    assert not send()
+    assert office.relay.store.custody().scans == 1
+    office.link.bring_up()
+    until = time.monotonic() + 30
+    while not send():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert office.centre.centre.blobs.size(blob.sha256) == len(data)
+    assert office.relay.place.size(blob.sha256) is None
+
+
+def test_a_forged_word_for_a_scan_is_not_believed(office: Behind, tmp_path: Path) -> None:
+    """A relay that says «complete» by its own key, or by the centre's for another scan."""
+    ticket = office.hand.ticket
+    blob = Blob("ab" * 32, 10, tmp_path / "scan")
+    whole = receipt.WholeBlob(ticket.server_id, "i", ticket.desk_no, blob.sha256, blob.size)
+    centre = office.centre.centre.secrets.keys
+    for text in (
+        receipt.sign_blob(whole, office.relay.keys),
+        receipt.sign_blob(replace(whole, sha256="cd" * 32), centre),
+        receipt.sign_blob(replace(whole, incarnation="j"), centre),
+        receipt.sign_blob(replace(whole, desk=ticket.desk_no + 1), centre),
+    ):
+        assert not receipt.blob_proven(text, whole, ticket.publics)
+    assert receipt.blob_proven(receipt.sign_blob(whole, centre), whole, ticket.publics)
+
+
+def test_a_relay_cannot_sign_for_the_centre(office: Behind) -> None:
+    """A «stored» receipt by the relay's own key is garbage; so is custody by another's key."""
+    office.desk.note(2)
+    office.desk.exchange().run_once()
+    kept = office.kept()
+    held = office.relay.store.next_batch(NOON)
+    assert held is not None
+    forged = Receipt(
+        office.hand.ticket.server_id, "i", held.caller.desk, held.caller.epoch, held.last,
+        held.head.hex(), STORED, NOON, 1,
+    )  # fmt: skip
+    office.relay.store.delivered(
+        held, receipt.sign(forged, office.relay.keys), held.last, SystemClock().now()
+    )
+    assert office.desk.exchange().run_once().kind == "garbage"
+    assert office.kept().acked == kept.acked == 0
+
+
+def test_whoever_answers_must_be_the_relay_of_the_code(office: Behind) -> None:
+    """Another machine at the relay's address is told from it."""
+    other = RelayKeys.generate(SeededRandom(9))
+    address = RelayAddress(office.client._address.url, "00000000")
+    stranger = RelayClient(address, office.hand.ticket, office.hand.keys, SystemClock())
+    with pytest.raises(Unreachable) as caught:
+        stranger.health()
+    assert caught.value.kind == "relay-stranger"
+    assert not office.client._address.is_of(other.public)
+    stranger.close()
+
+
+def test_no_byte_of_a_header_can_be_altered(local: LocalCentre) -> None:
+    """Each bit of magic, header and signature, turned on the way: refused, nothing stored."""
+    hand = local.desk()
+    hand.note(3)
+    data = hand.seal(1, 3)
+    size = 8 + int.from_bytes(data[4:8], "big") + 64
+    for at in range(size):
+        altered = bytearray(data)
+        altered[at] ^= 1 << at % 8
+        answer = local.accept(bytes(altered))
+        assert answer.status in {400, 401, 421}, at
+        assert local.stored(hand) == 0
+    assert local.accept(data).status == 201
+
+
+@pytest.mark.parametrize("text", ["", "http://x", "http://x#1234", "ftp://x#ABCD2345", "#ABCD2345"])
+def test_an_address_needs_url_and_code(text: str) -> None:
+    """What cannot be an address is refused with the words for it."""
+    with pytest.raises(ValueError, match="адрес ретранслятора"):
+        RelayAddress.read(text)
