@@ -246,6 +246,8 @@ def state_of(line: RequestLine, place: Place) -> tuple[str, str]:
     amended = line.outcome == exchange.AMENDED
     if place.confirms(line.epoch, line.seq):
         return "sent", f"{'исправление ' if amended else ''}доставлено, центр обрабатывает"
+    if place.lies_at_relay(line.epoch, line.seq):
+        return "accepted", f"{'исправление ' if amended else ''}на ретрансляторе офиса"
     return "accepted", "исправлено, в очереди" if amended else "принято, в очереди"
 
 

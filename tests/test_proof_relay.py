@@ -10,9 +10,10 @@ from mfc_desk.demo.link import Link
 from mfc_desk.desk import Desk
 from mfc_desk.exchange_views import ExchangeResult
 from tests.centre_process import CentreProcess, shared_centre
+from tests.personal_data import Scanner, personal_strings
 from tests.relay_process import RelayProcess
 from tests.relay_world import behind
-from tests.taking_requests import register
+from tests.taking_requests import SERVICES, document_of
 
 __all__ = ["shared_centre"]
 
@@ -23,7 +24,8 @@ def until_confirmed(desk: Desk, seconds: float = 30.0) -> ExchangeResult:
     while True:
         result = desk.exchange.run_once()
         summary = desk.exchange.summary()
-        if summary.confirmed == summary.requests or time.monotonic() > until:
+        scans = desk.exchange.view().scans.count
+        if (summary.confirmed == summary.requests and not scans) or time.monotonic() > until:
             return result
         time.sleep(0.2)
 
@@ -37,7 +39,12 @@ def test_relay_takes_custody_and_the_centre_confirms(
         relay = RelayProcess.start(tmp_path, link.url)
         try:
             with behind(tmp_path, shared_centre, relay.address, 701) as desk:
-                register(desk, 3)
+                documents = [document_of(desk, slug, 1) for slug in SERVICES[:3]]
+                numbers = [desk.intake.register_document(one).number.text for one in documents]
+                scan = tmp_path / "скан.pdf"
+                scan.write_bytes(b"%PDF-1.7\n" + " ".join(personal_strings(documents[0])).encode())
+                desk.attachments.add(numbers[0], scan)
+                scan.unlink()
                 result = desk.exchange.run_once()
                 assert result.error is None
                 assert result.confirmed == 0
@@ -46,6 +53,15 @@ def test_relay_takes_custody_and_the_centre_confirms(
                 assert view.by_relay
                 assert [row.state for row in desk.exchange.batches()] == ["relayed"]
                 assert desk.exchange.summary().confirmed == 0
+                assert desk.exchange.view().scans.count == 1
+                assert result.scans == 0
+                assert "на ретрансляторе офиса" in desk.find.card(numbers[0]).row.state_text
+                status = relay.status()
+                assert (status["batches"], status["scans"]) == (1, 1)
+                people = Scanner(personal_strings({"all": documents}))
+                assert people.folder(relay.home) == []
+                assert people.data("log", relay.log.read_bytes()) == []
+                assert (relay.home / "relay.db").stat().st_size > 10_000
 
                 relay.kill()
                 relay.restart()
@@ -55,6 +71,7 @@ def test_relay_takes_custody_and_the_centre_confirms(
                 assert result.error is None
                 assert desk.exchange.summary().confirmed == 3
                 assert desk.exchange.view().relayed == 0
+                assert desk.exchange.view().scans.count == 0
                 assert check_desk(desk).faults == ()
                 assert relay.status()["batches"] == 0
         finally:
