@@ -153,9 +153,9 @@ def _compare(state: State, found: StreamIs, now: datetime, rand: Random) -> Step
         return _fail(state, "garbage", now, rand)
     if found.ours is None:
         return _freeze(state, Frozen.AHEAD)
+    state = _reincarnated(state, found.incarnation)
     if found.ours != found.head:
         return _deposit(state, Frozen.FORK)
-    state = _reincarnated(state, found.incarnation)
     if found.have >= state.kept.acked:
         return _upload(state)
     state, effects = _upload(replace(state, kept=replace(state.kept, acked=found.have)))

@@ -86,7 +86,8 @@ def full_disk(db: Database, *, pages_left: int = 0) -> Iterator[None]:
 class LyingCentre:
     """A server on loopback that answers what it is asked with the same bytes.
 
-    `answer` None: it resets the connection instead. With `behind` it hands everything to the real
+    `answer` None: it resets the connection instead; `silent`: it says nothing and keeps the
+    connection open, as a half-open one is. With `behind` it hands everything to the real
     centre on that port until a request begins with `instead_of`, and lies only then; with
     `deliver` the real centre gets that request too, and only its answer is replaced. `heard` is
     all that passed, both ways.
@@ -96,6 +97,7 @@ class LyingCentre:
     behind: int | None = None
     instead_of: bytes = b""
     deliver: bool = False
+    silent: bool = False
     asked: int = 0
     lied: int = 0
     heard: bytearray = field(default_factory=bytearray)
@@ -161,6 +163,8 @@ class LyingCentre:
                 near.sendall(block)
 
     def _lie(self, near: socket.socket) -> None:
+        if self.silent:
+            return
         with contextlib.suppress(OSError):
             if self.answer is not None:
                 near.sendall(self.answer)

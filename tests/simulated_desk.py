@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlcipher3 import dbapi2
 
 from forms.number import compose
-from sync import chain, journal, outbox
+from sync import chain, engine, journal, outbox
 from sync.central.answers import Answer
 from sync.clock import CentreTime, iso
 from sync.database import Database
@@ -23,9 +23,12 @@ from sync.http import ParkedAt, Receipted, StreamAnswer, read_batch_answer
 from sync.ids import SeededRandom, UuidV7
 from sync.journal import Journal
 from sync.keys import DeviceKeys
+from sync.records import Records
 from sync.session import Exchange, Outcome
+from sync.steps import Brought, State
 from sync.ticket import Ticket
 from tests.simulated_centre import SERVER, copied
+from tests.simulated_keys import verified
 
 if TYPE_CHECKING:
     from tests.simulator import World
@@ -227,6 +230,22 @@ class SimulatedDesk:
             NoLock(),
             apply=self.apply,
         )
+
+    def take_in(self, raws: list[bytes]) -> None:
+        """Receipts come on a stick, late, of anybody: what `sync.carried` does with them."""
+        records = Records(self.outbox, self.ticket.publics, self.clock, self.apply)
+        for raw in sorted(raws, key=lambda one: verified(one).to):
+            receipt, now = verified(raw), self.clock.now()
+            head = Journal(self.db).head_at(receipt.to, self.epoch)
+            met = self.outbox.met(receipt.incarnation)
+            event = Brought(receipt, raw, head.hex() if head else None, met)
+            state = State(self.outbox.begin(bound=False))
+            found, (*effects, _) = engine.decide(state, event, now, self.random)
+            for effect in effects:
+                records.write(effect, found.kept)
+            if not effects:
+                self.outbox.save(found.kept)
+        self.world.count["taken in"] += records.count.confirmed
 
     def apply(self, events: tuple[FeedEvent, ...]) -> None:
         """What a page changes in the desk's own tables."""

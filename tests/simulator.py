@@ -153,6 +153,7 @@ class World:
             (float(self.weather.cloned and len(self.desks) == 2), self.clone_desk),
             (3.0 * self.frozen(desk), lambda: self.enrol_again(desk, self.chance.random() < 0.5)),
             (0.5, lambda: self.carry(desk)),
+            (0.5 * bool(self.receipts), lambda: self.take_in(desk)),
         ]
         (act,) = self.chance.choices(
             [act for _, act in acts], weights=[weight for weight, _ in acts]
@@ -191,7 +192,9 @@ class World:
             self.tell(f"a stray batch of {number} comes in")
             self.count["strays"] += 1
             try:
-                self.served(lambda data=data: self.centre.accept(data))  # type: ignore[misc]
+                answer = self.served(lambda data=data: self.centre.accept(data))  # type: ignore[misc]
+                if answer.status in {200, 201}:
+                    self.receipts.append(answer.body)
             except (Unreachable, Refused) as no:
                 self.tell(f"    {no}")
 
@@ -216,6 +219,12 @@ class World:
             if row.data is not None:
                 self.count["carried"] += 2
                 self.stray += [(desk.number, row.data)] * 2
+
+    def take_in(self, desk: SimulatedDesk) -> None:
+        """A stick comes back from the centre, with receipts of anybody, old ones too."""
+        self.tell(f"desk {desk.number} takes in what a stick brought")
+        brought = self.chance.sample(self.receipts, min(3, len(self.receipts)))
+        self.alive(desk, lambda: desk.take_in(brought))
 
     def back_up(self, desk: SimulatedDesk) -> None:
         self.backup = copied(self.centre.db.conn)

@@ -32,7 +32,7 @@ from tests.desk_home import PASSWORD
 
 SERVICES = ("soc-card", "payments-ref", "phone-lgota", "egrn-info", "reg-residence", "passport-rf")
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__])
+PROCESSES.set_forkserver_preload([__name__, "tests.read_catalogue"])
 FIELDS = 12
 
 

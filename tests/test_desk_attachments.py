@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
@@ -14,6 +16,7 @@ from mfc_desk.attachments import ORPHAN_SECONDS
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import AttachmentRefused, RequestClosed, ScannerFailed
+from sync.database import DiskFull
 from sync.failpoint import EXIT_STATUS
 from sync.keys import decrypt
 from tests.centre_process import CentreProcess, shared_centre
@@ -155,6 +158,27 @@ def test_killed_while_attaching(made: DeskHome, tmp_path: Path, point: str, atta
         if not attached:
             desk.attachments.add(number, file)
         assert check_desk(desk).faults == ()
+
+
+def test_a_full_disk_takes_no_scan(made: DeskHome, tmp_path: Path) -> None:
+    """The kernel refuses the bytes of the sealed file: refused in words, nothing left behind."""
+    with made.login() as desk:
+        number = register(desk).number.text
+    file = scan(tmp_path, 3_000_000)
+
+    def attach() -> None:
+        with made.login() as desk:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+            with pytest.raises(DiskFull):
+                desk.attachments.add(number, file)
+
+    assert status_killed_at("", attach) == 0
+    with made.login() as desk:
+        assert files(made) == []
+        assert list(desk.attachments.of_request(number)) == []
+        assert check_desk(desk).faults == ()
+        desk.attachments.add(number, file)
 
 
 def test_attach_lists_without_naming_files_it_refused(made: DeskHome, tmp_path: Path) -> None:

@@ -17,6 +17,10 @@ import requests
 from sync import receipt
 from tests.centre_process import ROOT, CentreProcess
 from tests.centre_world import HandDesk, desk_of
+from tests.killed_centre import KilledCentre
+
+A_DESK = 40
+"""Kills the journal of one desk lives through; then a new one, so that the checks stay quick."""
 
 
 @pytest.fixture(scope="module")
@@ -132,37 +136,53 @@ def test_enrolment_survives_the_death_of_the_centre(centre: CentreProcess, point
     assert desk.post(desk.seal(1, 1)).status_code == 201
 
 
-@pytest.mark.slow
-def test_random_kills_lose_and_double_nothing(centre: CentreProcess, desk: HandDesk) -> None:
+def killed_at_random(folder: Path, kills: int, seed: int) -> None:
     """SIGKILL at any moment of a busy hour: every receipt stands, every request is there once."""
-    moments = random.Random(7)
-    receipted = 0
-    for _ in range(12):
-        desk.register(3)
-        timer = threading.Timer(moments.uniform(0.0, 0.03), centre.kill)
-        timer.start()
-        try:
-            answer = desk.post(desk.seal(receipted + 1, len(desk.journal)))
-        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
-            answer = None
-        timer.join()
-        if answer is not None:
-            assert answer.status_code in {200, 201}, answer.text
-            receipted = receipt.read_verified(answer.content, desk.ticket.publics).to
-        centre.restart()
-        told = desk.stream()
-        assert told["have"] >= receipted
-        assert told["head"] == desk.head(told["have"]).hex()
-    if receipted < len(desk.journal):
-        assert desk.post(desk.seal(receipted + 1, len(desk.journal))).status_code in {200, 201}
+    centre = KilledCentre.start(folder)
+    moments = random.Random(seed)
+    for number in range(1, 1 + -(-kills // A_DESK)):
+        desk = desk_of(centre.ticket(number), centre.url)
+        receipted = 0
+        for _ in range(min(A_DESK, kills - A_DESK * (number - 1))):
+            desk.register(3)
+            timer = threading.Timer(moments.uniform(0.0, 0.03), centre.kill)
+            timer.start()
+            try:
+                answer = desk.post(desk.seal(receipted + 1, len(desk.journal)))
+            except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+                answer = None
+            timer.join()
+            if answer is not None:
+                assert answer.status_code in {200, 201}, answer.text
+                receipted = receipt.read_verified(answer.content, desk.ticket.publics).to
+            centre.restart()
+            told = desk.stream()
+            assert told["have"] >= receipted
+            assert told["head"] == desk.head(told["have"]).hex()
+        if receipted < len(desk.journal):
+            assert desk.post(desk.seal(receipted + 1, len(desk.journal))).status_code in {200, 201}
 
-    results = desk.results(len(desk.journal))
+        results = desk.results(len(desk.journal))
 
-    assert {body["outcome"] for body in results.values()} == {"applied"}
-    assert len(desk.events(want=10_000, wait=0)) == len(desk.journal)
-    numbers = [line["number"] for line in centre.export() if line["desk"] == desk.desk]
-    assert len(numbers) == len(set(numbers)) == len(desk.journal)
+        assert {body["outcome"] for body in results.values()} == {"applied"}
+        assert len(desk.events(want=10_000, wait=0)) == len(desk.journal)
+        numbers = [line["number"] for line in centre.export() if line["desk"] == desk.desk]
+        assert len(numbers) == len(set(numbers)) == len(desk.journal)
     assert centre.verify()["faults"] == []
+    centre.kill()
+
+
+@pytest.mark.slow
+def test_random_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    """Forty kills of a centre that takes, stores and applies."""
+    killed_at_random(tmp_path, 40, seed=7)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(3600)
+def test_a_thousand_random_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    """The same for 1 000 kills."""
+    killed_at_random(tmp_path, 1000, seed=2026)
 
 
 def test_it_stops_in_good_order(centre: CentreProcess) -> None:

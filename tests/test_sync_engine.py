@@ -144,6 +144,16 @@ def test_another_life_of_the_centre_is_heard_from_the_start() -> None:
     assert run(met, stream(10, incarnation="i-2"))[1] == (AskFeed(0),)
 
 
+def test_a_fork_is_left_with_the_centre_in_the_life_it_lives() -> None:
+    """Receipts for what both branches share are of the new life: else it would try for ever."""
+    kept = replace(KEPT, acked=0, incarnation="i-1")
+
+    state, effects = run(kept, stream(2, same=False, incarnation="i-2"))
+
+    assert (state.kept.incarnation, state.stopping) == ("i-2", Frozen.FORK)
+    assert isinstance(effects[-1], Prepare)
+
+
 @pytest.mark.parametrize(
     ("event", "why"),
     [(stream(3, same=False), Frozen.FORK), (StreamIs(11, b"h", None), Frozen.AHEAD)],

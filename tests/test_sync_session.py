@@ -148,6 +148,39 @@ def test_a_lying_centre_moves_nothing(desk: ExchangeDesk, lie: str) -> None:
     assert through(desk, url).exchange().run_once().confirmed == 4
 
 
+@pytest.mark.parametrize(
+    ("instead_of", "deliver", "confirmed"),
+    [
+        (b"GET /v1/streams", False, 4),
+        (b"POST /v1/batches", True, 4),
+        (b"GET /v1/feed", False, 0),
+    ],
+    ids=["before", "upload delivered", "feed"],
+)
+def test_a_half_open_connection_ends_by_itself(
+    shared_centre: CentreProcess,
+    desk: ExchangeDesk,
+    instead_of: bytes,
+    deliver: bool,
+    confirmed: int,
+) -> None:
+    """Silence in the middle of an exchange is a time-out; the next one goes on from there."""
+    desk.note(1)
+    desk.exchange().run_once()
+    desk.note(4)
+    url, desk.timeout = desk.ticket.urls[0], (1.0, 1.0)
+    port = shared_centre.port
+    with LyingCentre(None, port, instead_of, deliver, silent=True) as liar:
+        outcome = through(desk, f"http://127.0.0.1:{liar.port}").exchange().run_once()
+        assert liar.lied
+    assert outcome.kind == "timeout"
+    desk.timeout = (5.0, 20.0)
+
+    assert through(desk, url).exchange().run_once().confirmed == confirmed
+    assert desk.exchange().outbox.unsent() == 0
+    assert sorted(set(seqs(desk))) == seqs(desk)
+
+
 def test_waiting_and_a_link_that_comes_up(desk: ExchangeDesk) -> None:
     """After a failure the desk waits; the link coming up ends the waiting."""
     desk.note(1)

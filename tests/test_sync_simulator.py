@@ -30,6 +30,7 @@ FAULTS = (
     "twice",
     "strays",
     "carried",
+    "taken in",
     "amendments",
     "feed gone",
     "page replayed",
