@@ -49,28 +49,65 @@ def test_counts_are_told_and_name_nobody(local: LocalCentre, served: Serve) -> N
     assert "made" not in text
 
 
+# What no schema can say: a signed batch, bytes that fit their offsets, a time zone that exists.
+CONFIG = """
+[checks.negative_data_rejection]
+expected-statuses = ["4xx"]
+[[operations]]
+include-path-regex = "/v1/(batches|blobs/.sha256.|reconcile)$"
+[operations.checks.positive_data_acceptance]
+enabled = false
+[[operations]]
+include-path = "/v1/feed"
+parameters = { wait = 0 }
+"""
+BYTES = """
+import schemathesis
+
+schemathesis.serializer.alias("application/partial-upload", "application/octet-stream")
+"""
+SIGNED = """
+import base64
+import os
+
+import requests
+
+from sync.http import REQUEST_CONTEXT
+from sync.keys import DeviceKeys
+
+KEYS = DeviceKeys.load(os.environ["TEST_DEVICE"].encode())
+
+
+class ByTheDevice(requests.auth.AuthBase):
+    def __call__(self, request):
+        signature = KEYS.sign(REQUEST_CONTEXT + f"{request.method} {request.path_url}".encode())
+        text = base64.b64encode(signature).decode()
+        request.headers["MFC-Signature"] = f"{KEYS.key_id}:{text}"
+        return request
+
+
+schemathesis.auth.set_from_requests(ByTheDevice())
+"""
+
+
 @pytest.mark.full
-def test_schemathesis_finds_nothing(local: LocalCentre, served: Serve, tmp_path: Path) -> None:
+@pytest.mark.parametrize("hooks", [BYTES, BYTES + SIGNED], ids=["stranger", "device"])
+def test_schemathesis_finds_nothing(
+    local: LocalCentre, served: Serve, tmp_path: Path, hooks: str
+) -> None:
     """Generated requests, good and bad, all checks: no 5xx, no answer the document does not know.
 
-    Random bytes are never a signed batch, so that address is left out of one check.
+    Sent by a stranger and signed by an enrolled device.
     """
     url = served(local)
+    desk = local.desk(4711)
+    desk.url = url
+    desk.register(1)
+    desk.post(desk.seal(1, 1))
     config = tmp_path / "schemathesis.toml"
-    config.write_text(
-        "[[operations]]\n"
-        'include-path = "/v1/batches"\n'
-        "[operations.checks.positive_data_acceptance]\n"
-        "enabled = false\n",
-        "utf-8",
-    )
-    hooks = tmp_path / "sent_as_bytes.py"
-    hooks.write_text(
-        "import schemathesis\n"
-        "schemathesis.serializer.alias("
-        "'application/partial-upload', 'application/octet-stream')\n",
-        "utf-8",
-    )
+    config.write_text(CONFIG, "utf-8")
+    file = tmp_path / "sent_as_bytes.py"
+    file.write_text(hooks, "utf-8")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)),
@@ -78,10 +115,15 @@ def test_schemathesis_finds_nothing(local: LocalCentre, served: Serve, tmp_path:
             *("--phases", "examples,coverage,fuzzing", "--seed", "1", "--no-color"),
         ],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONUTF8": "1", "SCHEMATHESIS_HOOKS": str(hooks)},
+        env={
+            **os.environ,
+            "PYTHONUTF8": "1",
+            "SCHEMATHESIS_HOOKS": str(file),
+            "TEST_DEVICE": desk.keys.dump().decode(),
+        },
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=400,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -32,6 +33,7 @@ PART = "application/partial-upload"
 RECEIPT = "MFC-Receipt"
 SHA = re.compile(r"[0-9a-f]{64}")
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+MISSING = "missing"
 
 Act = Callable[..., Awaitable[Any]]
 
@@ -75,12 +77,14 @@ class BlobService:
         """Return the routes."""
         one = "/v1/blobs/{sha}"
         return [
-            Route("/v1/blobs/missing", self.missing, methods=["POST"]),
+            Route(f"/v1/blobs/{MISSING}", self.missing, methods=["POST"]),
             Route(one, self.blob, methods=["GET", "HEAD", "PATCH"]),
         ]
 
     async def blob(self, request: Request) -> Response:
         """Answer about one blob; one route, so that a 405 names all its methods."""
+        if request.path_params["sha"] == MISSING:  # the address of a question, no blob's
+            raise HTTPException(405, headers={"Allow": "POST"})
         acts = {"HEAD": self.head, "PATCH": self.patch}
         return await acts.get(request.method, self.get)(request)
 
@@ -268,19 +272,34 @@ def upload_of(request: Request) -> Upload:
 def _asked(data: bytes) -> list[tuple[str, int]]:
     """Hashes and sizes a desk asks about; raises Refusal."""
     try:
-        asked = json.loads(data)
-        found = [(one["sha256"], one["size"]) for one in asked]
+        asked = json.loads(data, parse_float=_number)
+        found = [(one["sha256"], one["size"]) for one in _list(asked)]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise Refusal("bad-request", detail="Нужен список {sha256, size}.") from error
     if len(found) > MOST_ASKED:
         raise Refusal("too-large", max_blobs=MOST_ASKED)
     for sha, size in found:
-        whole_size = isinstance(size, int) and not isinstance(size, bool)
-        if not isinstance(sha, str) or not SHA.fullmatch(sha) or not whole_size:
+        if not isinstance(sha, str) or not SHA.fullmatch(sha) or not _is_whole(size):
             raise Refusal("bad-request", detail="sha256: 64 цифры hex, size: целое число.")
         if not 0 < size <= MOST_BYTES:
             raise Refusal("too-large", max_bytes=MOST_BYTES)
     return found
+
+
+def _list(asked: Any) -> list[Any]:
+    if not isinstance(asked, list):
+        raise TypeError
+    return asked
+
+
+def _number(text: str) -> int | float:
+    """A JSON number; 1.0 is an integer there (JSON Schema, 4.2.3)."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
 
 
 def sha_of(request: Request) -> str:

@@ -69,7 +69,11 @@ def document() -> Json:
                     },
                     parameters=[
                         *desk_epoch,
-                        _query("at", {"type": "string", "pattern": "^[0-9]{1,18}(,[0-9]{1,18})*$"}),
+                        _query(
+                            "at",
+                            {"type": "string", "pattern": "^[0-9]{1,18}(,[0-9]{1,18})*$"},
+                            required=True,
+                        ),
                     ],
                     security=SIGNED,
                 )
@@ -154,7 +158,7 @@ def _reconcile() -> Json:
     asked = _object(
         {
             "epoch": WHOLE,
-            "zone": {"type": "string"},
+            "zone": {"type": "string", "minLength": 1, "description": "IANA time zone"},
             "nonce": {"type": "string", "pattern": "^[0-9a-f]{16,64}$"},
             "after": WHOLE,
             "days": {"type": "array", "maxItems": MOST_DAYS, "items": totals},
@@ -171,7 +175,7 @@ def _reconcile() -> Json:
 
 def _missing() -> Json:
     size = {"type": "integer", "minimum": 1, "maximum": MOST_BYTES}
-    asked = {**_object({"sha256": SHA, "size": size}), "additionalProperties": False}
+    asked = _object({"sha256": SHA, "size": size})
     told = {"type": "array", "items": {"type": "object", "required": ["sha256"]}}
     return _act(
         "Which scans of a desk are here, and how far",
@@ -249,8 +253,8 @@ def _path(name: str, schema: Json) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _query(name: str, schema: Json) -> Json:
-    return {"name": name, "in": "query", "required": False, "schema": schema}
+def _query(name: str, schema: Json, *, required: bool = False) -> Json:
+    return {"name": name, "in": "query", "required": required, "schema": schema}
 
 
 def _header(name: str, schema: Json) -> Json:
