@@ -87,7 +87,7 @@ def batch_text(
 ) -> str:
     """«42 из 42 подтверждено центром», or what is missing to it."""
     if not acked and relayed:
-        return f"{count} на ретрансляторе офиса, центр ещё не подтвердил"
+        return f"{count} на ретрансляторе, не подтверждено"
     if not acked:
         return f"{count} ждут подтверждения"
     text = f"{confirmed} из {count} подтверждено центром"

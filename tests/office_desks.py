@@ -20,7 +20,6 @@ from tests.taking_requests import register
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([__name__])
-PAUSE_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Work:
     scans: int
     scan_bytes: int
     seconds: float
+    pause_s: float
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def work(task: Work, told: Connection) -> None:
             file.unlink()
         while not _finished(desk) and time.monotonic() < until:
             desk.exchange.run_once()
-            time.sleep(PAUSE_S)
+            time.sleep(task.pause_s)
         end = desk.journal.position()
         told.send(
             Done(

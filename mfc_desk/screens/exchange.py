@@ -114,10 +114,7 @@ class ExchangeScreen(DeskScreen[None]):
         text = self.query_one("#data-text", Static)
         bar.display = progress is not None
         if progress is None:
-            unsent = view.unsent
-            words = count_text(unsent, "обращение ждёт", "обращения ждут", "обращений ждут")
-            lane = f"данные: {words} отправки" if unsent else "данные: всё отправлено"
-            text.update(f"{lane}\n{self.desk.exchange.summary().text}")
+            text.update(f"{_data_text(view)}\n{self.desk.exchange.summary().text}")
             return
         bar.update(total=max(1, progress.total), progress=progress.done)
         text.update(
@@ -158,3 +155,12 @@ class ExchangeScreen(DeskScreen[None]):
         else:
             self.desk.exchange.pause()
         self.redraw()
+
+
+def _data_text(view: LinkView) -> str:
+    """What waits on this disk; what only the relay holds is neither sent nor waiting here."""
+    here = view.on_this_disk_only
+    if here:
+        words = count_text(here, "обращение ждёт", "обращения ждут", "обращений ждут")
+        return f"данные: {words} отправки"
+    return "данные: всё на ретрансляторе офиса" if view.relayed else "данные: всё отправлено"

@@ -104,7 +104,7 @@ def link_words(view: LinkView, tz: tzinfo, now: datetime, *, training: bool = Fa
     else:
         state, text = "down", f"нет связи{since}"
     until = _until(view.deadline, tz, now) if view.deadline else ""
-    return LinkWords(state=state, text=text, unsent=view.unsent, until=until)
+    return LinkWords(state=state, text=text, unsent=view.unsent, until=until, relayed=view.relayed)
 
 
 def _until(deadline: datetime, tz: tzinfo, now: datetime) -> str:

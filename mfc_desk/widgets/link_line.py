@@ -19,13 +19,15 @@ class LinkWords:
     text: str
     unsent: int
     until: str
+    relayed: int = 0
 
     @property
     def waiting(self) -> str:
         """«не отправлено 14 · до 23.11 18:00», shorter when there is nothing to send."""
         if not self.unsent:
             return "всё отправлено" if self.state != "own" else "не отправляется"
-        words = f"не отправлено {self.unsent}"
+        only_there = self.unsent == self.relayed
+        words = f"на ретрансляторе {self.relayed}" if only_there else f"не отправлено {self.unsent}"
         return f"{words} · до {self.until}" if self.until else words
 
 
