@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forms.system_refusal import reason
+from mfc_desk.centre_keys import ticket_in_use
 from mfc_desk.durable import store_failure, sync_folder
 from mfc_desk.errors import AttachmentRefused, RequestClosed, ScannerFailed
 from mfc_desk.roles import Action
@@ -113,7 +114,7 @@ class Attachments:
 
     def _recipients(self) -> list[str]:
         """The centre's keys and this device's: either opens the file."""
-        ticket = self._desk.device.ticket
+        ticket = ticket_in_use(self._desk)
         return [*(ticket.age_recipients if ticket else ()), self._desk.device.keys.recipient]
 
     def _keep(self, name: str, sealed: bytes) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mfc_desk.centre_keys import ticket_in_use
 from mfc_desk.errors import TrainingDesk
 from mfc_desk.exchange_views import (
     BatchRow,
@@ -38,6 +39,8 @@ LINK_FAILURES = frozenset(
     {"no-network", "dns", "refused", "timeout", "cut", "tls", "tls-clock", "captive-portal"}
 )
 """After these a centre that answers ends the waiting; a centre that said «later» is left alone."""
+UNKNOWN_KEY = "garbage"
+"""What an answer comes to that is signed by no key this desk trusts."""
 _LOOK_BACK, _ALL = 50, 1_000_000
 PROBE_EVERY = timedelta(seconds=30)
 """While waiting after a failure the centre is asked whether it is there again, this often."""
@@ -56,7 +59,7 @@ class DeskExchange:
 
     @cached_property
     def _ticket(self) -> Ticket | None:
-        return self._desk.device.ticket
+        return ticket_in_use(self._desk)
 
     @cached_property
     def _outbox(self) -> Outbox | None:
@@ -186,8 +189,10 @@ class DeskExchange:
         Raises NotAllowed, TrainingDesk, ExchangeRunning and the errors of sync.database; a link
         or a centre that is not there is a result, not an error.
         """
-        from mfc_desk.ways import by_relay, directly  # noqa: PLC0415 - requests costs 180 ms
+        from mfc_desk.ways import by_relay, directly, keys_changed  # noqa: PLC0415 - requests costs 180 ms
 
+        for known in ("_ticket", "_outbox"):  # the exchange before may have brought other keys
+            self.__dict__.pop(known, None)
         desk, ticket = self._desk, self._ticket
         desk.may(Action.EXCHANGE)
         if ticket is None:
@@ -201,6 +206,8 @@ class DeskExchange:
         if result is None:
             result = directly(run, probe=self._link_failed())
         desk.db.checkpoint()
+        if result.kind == UNKNOWN_KEY and keys_changed(run):  # its signatures can be verified now
+            return self.run_once(progress, stop)
         return result
 
     def clock_behind(self) -> bool:

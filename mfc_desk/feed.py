@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mfc_desk.centre_keys import hear_of_change
 from mfc_desk.exchange_words import reason_text
 from mfc_desk.store import exchange, published_catalogues, requests
 from mfc_desk.store.exchange import RequestEvent, RequestStatus, read_problems
@@ -148,4 +149,5 @@ _KINDS = {
     "result.ready": _apply_ready,
     "message": _apply_message,
     "catalogue.published": _apply_published,
+    "keys.changed": hear_of_change,
 }

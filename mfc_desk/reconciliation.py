@@ -9,6 +9,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from mfc_desk.centre_keys import ticket_in_use
 from mfc_desk.day_papers import beginning
 from mfc_desk.errors import ComparisonRefused, TrainingDesk
 from mfc_desk.paper_head import paper_head
@@ -101,7 +102,7 @@ class Reconciliation:
 
         desk = self._desk
         desk.may(Action.EXCHANGE)
-        ticket = desk.device.ticket
+        ticket = ticket_in_use(desk)
         if ticket is None:
             raise TrainingDesk
         with LockFile(desk.home.exchange_lock) as lock:  # nothing is sent while it is compared

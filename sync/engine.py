@@ -447,11 +447,14 @@ def _freeze(state: State, why: Frozen) -> Step:
 
 
 def _fail(state: State, kind: str, now: datetime, rand: Random, retry_after: float = 0.0) -> Step:
-    """Wait with full jitter, 2 s doubling to 15 min; a cut upload halves the next batch."""
+    """Wait with full jitter, 2 s doubling to 15 min; a cut upload halves the next batch.
+
+    What the centre asked for comes before the jitter: desks told the same do not return as one.
+    """
     kept = state.kept
-    cap = min(BACKOFF_LIMIT, BACKOFF_FIRST * 2.0 ** min(kept.failures, 20))
-    wait = rand.below(int(cap * 1000) + 1) / 1000
-    wait = max(wait, min(retry_after, RETRY_AFTER_LIMIT))
+    told = min(retry_after, RETRY_AFTER_LIMIT * 2 / 3)  # with its jitter the limit at most
+    cap = max(told / 2, min(BACKOFF_LIMIT, BACKOFF_FIRST * 2.0 ** min(kept.failures, 20)))
+    wait = told + rand.below(int(cap * 1000) + 1) / 1000
     size = kept.size
     if state.ask is Ask.BATCH and kind in CUTS:
         size = max(1, (state.sent_to - _handed_over(state)) // 2)

@@ -29,6 +29,7 @@ class Form(Enum):
     RECEIPT = (b"MFCR", b"mfcr1\x00")
     FEED = (b"MFCF", b"mfcf1\x00")
     TICKET = (b"MFCT", b"mfct1\x00")
+    KEYS = (b"MFCK", b"mfck1\x00")
     COMPARISON = (b"MFCC", b"mfcc1\x00")
     QUESTION = (b"MFCQ", b"mfcq1\x00")
     SCANS = (b"MFCS", b"mfcs1\x00")

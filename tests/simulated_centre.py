@@ -26,7 +26,7 @@ from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.centre import Centre
 from sync.central.desks import Enrolment
 from sync.central.examine import Circumstances, read_entry
-from sync.central.home import Secrets
+from sync.central.home import KeyRing, Secrets
 from sync.central.intake import Standing
 from sync.central.projection import Projector
 from sync.central.schema import MIGRATIONS
@@ -101,16 +101,16 @@ class SimulatedCentre:
     def start(self) -> None:
         """The process starts over what is on the disk, as `serve` does."""
         keys = centre_keys()
-        secrets = Secrets(keys, "")
+        ring = cast("KeyRing", SimpleNamespace(secrets=Secrets(keys, "")))
         self.store = store = SqliteStore(self.db, self.clock, self.random)
-        acceptance = Acceptance(store, keys, [keys.identity], self.dictionaries, self.clock)
+        acceptance = Acceptance(store, ring, self.dictionaries, self.clock)
         self.centre = Centre(
             store=store,
-            secrets=secrets,
+            keyring=ring,
             clock=self.clock,
             random=self.random,
             acceptance=acceptance,
-            enrolment=Enrolment(store, secrets, self.clock, self.random),
+            enrolment=Enrolment(store, ring, self.clock, self.random),
             dictionaries=self.dictionaries,
             blobs=cast("BlobPlace", None),
             parts=cast("BlobParts", None),

@@ -9,6 +9,7 @@ import time
 import warnings
 from collections import namedtuple
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -23,10 +24,10 @@ from cryptography.x509.oid import NameOID
 
 from sync import receipt
 from sync.central.answers import Refusal
-from sync.central.gate import CodeGuesses, DiskGauge
+from sync.central.gate import DESKS_A_SECOND, MOST_INSIDE, CodeGuesses, Crowd, DiskGauge
 from sync.central.projection import Projector
 from sync.errors import Busy, Damaged, DiskFull
-from sync.ids import SystemRandom
+from sync.ids import SeededRandom, SystemRandom
 from tests.centre_process import CentreProcess, centre
 from tests.centre_served import served
 from tests.centre_world import LocalCentre, catalogue, desk_of, local, problem
@@ -46,6 +47,27 @@ def test_codes_cannot_be_guessed_fast(centre: CentreProcess) -> None:
     assert problem(answers[-1])["code"] == "too-many"
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 61
     assert right.enrol().status_code == 429
+
+
+def test_a_crowd_is_sent_away_to_different_moments() -> None:
+    """Whoever is inside goes on; the more were sent away, the further their returns are spread."""
+    now = [0.0]
+    crowd = Crowd(SeededRandom(1), lambda: now[0])
+    with ExitStack() as inside:
+        for _ in range(MOST_INSIDE):
+            crowd.check()
+            inside.enter_context(crowd)
+        told = []
+        for _ in range(1000):
+            with pytest.raises(Refusal) as refusal:
+                crowd.check()
+            assert refusal.value.code == "busy"
+            told.append(refusal.value.retry_after or 0)
+        assert max(told[:20]) <= 2 < max(told)
+        assert min(told) >= 1
+        assert len(set(told[-500:])) > 20
+        assert max(told) <= 1000 / DESKS_A_SECOND + 2
+    crowd.check()
 
 
 def test_guessing_may_go_on_after_a_minute() -> None:

@@ -81,8 +81,7 @@ def test_every_statement_of_accepting_and_projecting_names_the_desk(local: Local
     store = another(local)
     accept = Acceptance(
         store,
-        local.centre.secrets.keys,
-        [local.centre.secrets.keys.identity],
+        local.centre.keyring,
         local.centre.dictionaries,
         local.clock,
     ).accept
@@ -188,8 +187,8 @@ def test_many_workers_accept_one_desk(local: LocalCentre) -> None:
     desk = local.desk()
     desk.note(20)
     store = another(local)
-    keys = local.centre.secrets.keys
-    accept = Acceptance(store, keys, [keys.identity], local.centre.dictionaries, local.clock).accept
+    ring = local.centre.keyring
+    accept = Acceptance(store, ring, local.centre.dictionaries, local.clock).accept
     batches = [desk.seal(first, first + 4) for first in range(1, 17)]
 
     def send(take: Any) -> None:

@@ -14,7 +14,7 @@ from forms.check import Checked, check
 from forms.spec import Service
 from sync.central.projection import Projector
 from sync.ids import SeededRandom
-from sync.keys import DeviceKeys
+from sync.keys import CentreKeys, DeviceKeys
 from tests.centre_stores import local
 from tests.centre_world import HandDesk, LocalCentre, catalogue, record
 
@@ -143,7 +143,8 @@ def test_a_batch_set_aside_is_stored_when_its_key_is_found(local: LocalCentre) -
     review(local)
     assert local.stored(desk) == 0
 
-    local.centre.acceptance._identities.append(lost.identity)
+    found = CentreKeys(lost.seed, lost.identity)
+    local.home.keep_secrets(dataclasses.replace(local.centre.secrets, retired=(found,)))
     review(local)
 
     (row,) = local.centre.store.streams.quarantined()

@@ -16,6 +16,7 @@ from mfc_desk.store import (
     applicants,
     attachments,
     bundles,
+    centre_keys,
     consents,
     device,
     drafts,
@@ -60,6 +61,7 @@ MIGRATIONS = (
     payees.migrations,
     reconciliations.migrations,
     published_catalogues.migrations,
+    centre_keys.migrations,
 )
 REPLAYED = (
     operators,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from sync.central import carry_commands, commands, publishing, request_commands
+from sync.central import carry_commands, commands, key_commands, publishing, request_commands
 from sync.central.desks import TICKET_DAYS
 from sync.central.words import Parser
 from sync.errors import SyncError
@@ -141,6 +141,10 @@ def _add_enrolment(kinds: argparse._SubParsersAction[Parser]) -> None:
     code.add_argument("--relay", metavar="URL#CODE", help="ретранслятор офиса, как он себя назвал")
     code.add_argument("--ca", type=Path, metavar="FILE", help="корневой сертификат центра, PEM")
     code.add_argument("--days", type=int, default=TICKET_DAYS, help="сколько дней действует")
+    keys = _command(kinds, "keys", "ключи центра", key_commands.run)
+    keys.add_argument(
+        "act", nargs="?", choices=["rotate", "retire"], help="завести новую пару; вывести прежнюю"
+    )
     revoke = _command(kinds, "revoke", "отозвать рабочее место", commands.revoke)
     revoke.add_argument("desk", metavar="DESK", type=int, help="номер места")
 

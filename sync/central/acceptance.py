@@ -11,11 +11,11 @@ from datetime import datetime
 from sync import batch, receipt
 from sync.central import history, intake
 from sync.central.answers import RECEIPT, Answer, Refusal, json_answer
+from sync.central.home import KeyRing
 from sync.central.intake import Decision, Span, Verdict
 from sync.central.store import BatchRow, DeviceRow, ParkedRow, QuarantineRow, Store, StreamRow
 from sync.clock import Clock
 from sync.errors import BadChain, BadFormat, BadSignature, TooLarge, UnknownDictionary
-from sync.keys import CentreKeys
 
 BODY_BYTES = 3 << 19  # 1.5 MiB
 PARKED_BYTES = 64 << 20
@@ -44,14 +44,12 @@ class Acceptance:
     def __init__(
         self,
         store: Store,
-        keys: CentreKeys,
-        identities: list[str],
+        keyring: KeyRing,
         dictionaries: Mapping[str, batch.Dictionary],
         clock: Clock,
     ) -> None:
         self._store = store
-        self._keys = keys
-        self._identities = identities
+        self._keyring = keyring
         self._dictionaries = dictionaries
         self._clock = clock
 
@@ -143,7 +141,7 @@ class Acceptance:
     ) -> Opened:
         """Decrypt, unpack and recompute the chain; what does not fit goes to quarantine."""
         try:
-            pack = batch.open_pack(sealed, self._identities)
+            pack = batch.open_pack(sealed, self._keyring.secrets.identities)
             lines = batch.read_pack(pack, sealed.header, self._dictionaries)
         except UnknownDictionary as error:
             raise Refusal("unknown-dictionary", known=sorted(self._dictionaries)) from error
@@ -316,7 +314,7 @@ class Acceptance:
                 at=at,
                 server_seq=number,
             ),
-            self._keys,
+            self._keyring.secrets.keys,
         )
 
 

@@ -25,7 +25,7 @@ from sync.central.acceptance import BODY_BYTES
 from sync.central.answers import JSON, Answer, Refusal
 from sync.central.blob_service import BlobService
 from sync.central.centre import MOST_PAGE_BYTES, PAGE_BYTES, Centre
-from sync.central.gate import CodeGuesses, DiskGauge, Stamped
+from sync.central.gate import CodeGuesses, Crowd, DiskGauge, Stamped
 from sync.central.incoming import read_body, whole
 from sync.central.news import News
 from sync.central.projection import Projector
@@ -87,6 +87,7 @@ class Service:
         self._projector = projector
         self._disk = disk
         self._guesses = CodeGuesses(time.monotonic)
+        self._crowd = Crowd(centre.random, time.monotonic)
         self._threads = ThreadPoolExecutor(THREADS, "centre-acts")
         self._projecting = ThreadPoolExecutor(1, "centre-projection")
         self._work = asyncio.Event()
@@ -107,7 +108,8 @@ class Service:
     async def act(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run one act of the centre in a thread."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, partial(method, *args, **kwargs))
+        with self._crowd:
+            return await loop.run_in_executor(self._threads, partial(method, *args, **kwargs))
 
     @asynccontextmanager
     async def running(self, _app: Starlette) -> AsyncIterator[None]:
@@ -200,8 +202,13 @@ class Service:
         """Give the OpenAPI document."""
         return Response(json.dumps(openapi.document(), ensure_ascii=False), media_type=JSON)
 
+    async def keys(self, _request: Request) -> Response:
+        """Say how the centre's keys have changed."""
+        return respond(self._centre.key_changes())
+
     async def batches(self, request: Request) -> Response:
         """Take a batch."""
+        self._crowd.check()
         if self._disk.nearly_full():
             raise Refusal("server-full", retry_after=600)
         data = await read_body(request, BODY_BYTES)
@@ -218,6 +225,7 @@ class Service:
 
     async def enrol(self, request: Request) -> Response:
         """Bind a device to its ticket."""
+        self._crowd.check()
         self._guesses.check()
         data = await read_body(request, ENROL_BYTES)
         try:
@@ -288,6 +296,7 @@ class Service:
 
     async def _device(self, request: Request) -> DeviceRow:
         """The device that signed this request."""
+        self._crowd.check()
         scope = request.scope
         target = bytes(scope["raw_path"]).decode("latin-1")
         if scope["query_string"]:
@@ -309,6 +318,7 @@ def build(
         Route("/v1/health", service.health, methods=["GET"]),
         Route("/v1/metrics", service.counts, methods=["GET"]),
         Route("/v1/openapi.json", service.described, methods=["GET"]),
+        Route("/v1/keys", service.keys, methods=["GET"]),
         Route("/v1/batches", service.batches, methods=["POST"]),
         Route("/v1/enrol", service.enrol, methods=["POST"]),
         Route("/v1/feed", service.feed, methods=["GET"]),

@@ -71,7 +71,6 @@ class CentreCarrier:
     def __init__(self, centre: Centre, tell: Callable[[str], None] = lambda _name: None) -> None:
         self._centre = centre
         self._tell = tell
-        self._identities = [centre.secrets.keys.identity]
         self._questions: dict[Place, Question] = {}
 
     def take(self, carrier: Carrier) -> CarriedIn:
@@ -136,7 +135,7 @@ class CentreCarrier:
         sealed = question.read(data)
         if sealed.server != self._centre.store.server_id:
             raise Refusal("wrong-server")
-        asked = question.open_sealed(sealed, self._identities)
+        asked = question.open_sealed(sealed, self._centre.secrets.identities)
         device = self._centre.store.desks.device(sealed.key, sealed.desk)
         if device is None:
             self._check_own_key(sealed, asked)

@@ -18,7 +18,7 @@ from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.comparison import Comparison
 from sync.central.desks import Enrolment
 from sync.central.editions import published_in
-from sync.central.home import CentreHome, Secrets
+from sync.central.home import CentreHome, KeyRing, Secrets
 from sync.central.intake import Standing
 from sync.central.projection import Projector
 from sync.central.sqlite import SqliteStore
@@ -41,7 +41,7 @@ class Centre:
     """Store, keys and the acts over them. Methods may be called from several threads."""
 
     store: Store
-    secrets: Secrets
+    keyring: KeyRing
     clock: Clock
     random: Random
     acceptance: Acceptance
@@ -67,20 +67,29 @@ class Centre:
         home.prepare()
         place = BlobPlace(blobs or str(home.blobs))
         store = _open_store(database or home.database, clock, random)
-        secrets = home.secrets(store.server_id, random)
+        keyring = KeyRing(home, store.server_id, random)
         dictionaries = batch.packaged_dictionaries()
-        identities = [secrets.keys.identity]
         return cls(
             store=store,
-            secrets=secrets,
+            keyring=keyring,
             clock=clock,
             random=random,
-            acceptance=Acceptance(store, secrets.keys, identities, dictionaries, clock),
-            enrolment=Enrolment(store, secrets, clock, random),
+            acceptance=Acceptance(store, keyring, dictionaries, clock),
+            enrolment=Enrolment(store, keyring, clock, random),
             dictionaries=dictionaries,
             blobs=place,
             parts=BlobParts(home.parts),
         )
+
+    @property
+    def secrets(self) -> Secrets:
+        """The centre's keys as they are now."""
+        return self.keyring.secrets
+
+    def key_changes(self) -> Answer:
+        """Say how the keys have changed; each change is signed, so anybody may read it."""
+        changes = [base64.b64encode(one).decode() for one in self.secrets.changes]
+        return json_answer(200, {"changes": changes})
 
     def close(self) -> None:
         """Fold the log and close the store."""
@@ -113,7 +122,7 @@ class Centre:
         """Bind a device by the JSON it sent, in clear or sealed to the centre; raises Refusal."""
         try:
             if data.startswith(AGE):
-                data = decrypt(data, [self.secrets.keys.identity])
+                data = decrypt(data, self.secrets.identities)
             asked = json.loads(data)
         except (BadFormat, ValueError, RecursionError) as error:
             raise Refusal("bad-request") from error

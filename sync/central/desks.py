@@ -15,7 +15,7 @@ from sync import chain
 from sync import ticket as tickets
 from sync.central.answers import TICKET, Answer, Refusal
 from sync.central.errors import DeskTaken, OfficeFileInvalid, UnknownDesk, UnknownOffice
-from sync.central.home import Secrets
+from sync.central.home import KeyRing
 from sync.central.intake import Standing
 from sync.central.store import DeskRow, DeviceRow, OfficeRow, Store, TicketRow
 from sync.clock import Clock
@@ -62,7 +62,7 @@ class Enrolment:
     """Issues tickets and binds devices to them."""
 
     store: Store
-    secrets: Secrets
+    keyring: KeyRing
     clock: Clock
     random: Random
 
@@ -78,15 +78,15 @@ class Enrolment:
         relay: str = "",
     ) -> tuple[Ticket, bytes]:
         """Issue a one-time ticket for a desk; raises UnknownOffice, UnknownDesk, DeskTaken."""
-        row = self._office(office, desk)
+        row, secrets = self._office(office, desk), self.keyring.secrets
         now = self.clock.now()
         known = self.store.desks.desk(desk)
         epoch = epoch_at(now, known.last_epoch if known else 0)
         ticket = Ticket(
             server_id=self.store.server_id,
-            signing_keys=(self.secrets.keys.public,),
-            age_recipients=(self.secrets.keys.recipient,),
-            recovery_recipient=self.secrets.recovery_recipient,
+            signing_keys=tuple(one.public for one in secrets.active),
+            age_recipients=tuple(one.recipient for one in secrets.active),
+            recovery_recipient=secrets.recovery_recipient,
             ca_pem=ca_pem,
             urls=urls,
             desk_no=desk,
@@ -98,7 +98,7 @@ class Enrolment:
             valid_until=now + timedelta(days=days),
             relay=relay,
         )
-        data = tickets.write(ticket, self.secrets.keys)
+        data = tickets.write(ticket, secrets.keys)
         self.store.desks.put_ticket(
             TicketRow(ticket.code, desk, epoch, data, ticket.valid_until),
             DeskRow(desk, office, ticket.desk_title, window, epoch),

@@ -136,3 +136,19 @@ class CatalogueInvalid(CentreError):
     title = "Каталог"
     code = "catalogue-invalid"
     exit_code = 5
+
+
+class KeysChanging(CentreError):
+    """Ключи уже меняются: пар две. Сначала выведите прежнюю: mfc-central keys retire."""
+
+    title = "Ключи центра"
+    code = "keys-changing"
+    exit_code = 1
+
+
+class NoKeysToRetire(CentreError):
+    """Пара ключей одна, выводить нечего. Сначала заведите новую: mfc-central keys rotate."""
+
+    title = "Ключи центра"
+    code = "no-keys-to-retire"
+    exit_code = 1

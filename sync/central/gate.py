@@ -14,12 +14,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sync.central.answers import Refusal
 from sync.central.metrics import Metrics
 from sync.clock import Clock, iso
+from sync.ids import Random
 
 FREE_SHARE = 0.10
 FREE_BYTES = 2 << 30
 GAUGE_SECONDS = 5.0
 GUESSES = 10
 GUESS_SECONDS = 60.0
+MOST_INSIDE = 100
+CROWD_SECONDS = 10.0
+DESKS_A_SECOND = 25
+LONGEST_ASKED = 300
+MOST_COUNTED = DESKS_A_SECOND * LONGEST_ASKED
 
 log = logging.getLogger("sync.central")
 
@@ -112,3 +118,34 @@ class CodeGuesses:
     def missed(self) -> None:
         """Count a wrong code."""
         self._missed.append(self._monotonic())
+
+
+class Crowd:
+    """Sends away what cannot be answered soon, each to another moment: a queue nobody sees ends.
+
+    After an outage every desk comes at once. Those who are let in are answered in time; the rest
+    are told to come back spread over as long as the centre needs for them all.
+    """
+
+    def __init__(self, random: Random, monotonic: Callable[[], float]) -> None:
+        self._random = random
+        self._monotonic = monotonic
+        self._inside = 0
+        self._sent_away: deque[float] = deque(maxlen=MOST_COUNTED)
+
+    def __enter__(self) -> None:
+        self._inside += 1
+
+    def __exit__(self, *_exc: object) -> None:
+        self._inside -= 1
+
+    def check(self) -> None:
+        """Raise Refusal while there are more acts on their way than are done in a second or so."""
+        if self._inside < MOST_INSIDE:
+            return
+        now = self._monotonic()
+        self._sent_away.append(now)
+        while self._sent_away and now - self._sent_away[0] > CROWD_SECONDS:
+            self._sent_away.popleft()
+        span = min(len(self._sent_away) // DESKS_A_SECOND + 2, LONGEST_ASKED)
+        raise Refusal("busy", retry_after=1 + self._random.below(span))

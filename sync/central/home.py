@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,10 +33,27 @@ RECOVERY_TEXT = """\
 
 @dataclass(frozen=True)
 class Secrets:
-    """The centre's own keys, and whom desks seal their recovery slot to."""
+    """The centre's own keys, and whom desks seal their recovery slot to.
+
+    `keys` sign. While a change of keys runs, `following` are trusted and sealed to as well;
+    `retired` ones open what was sealed to them before. `changes` say it to desks, in order.
+    """
 
     keys: CentreKeys = field(repr=False)
     recovery_recipient: str
+    following: CentreKeys | None = field(default=None, repr=False)
+    retired: tuple[CentreKeys, ...] = field(default=(), repr=False)
+    changes: tuple[bytes, ...] = field(default=(), repr=False)
+
+    @property
+    def active(self) -> tuple[CentreKeys, ...]:
+        """The pairs desks trust and seal to, the one that signs first."""
+        return (self.keys, self.following) if self.following else (self.keys,)
+
+    @property
+    def identities(self) -> list[str]:
+        """What opens whatever was ever sealed to this centre."""
+        return [one.identity for one in (*self.active, *self.retired)]
 
 
 class CentreHome:
@@ -82,11 +101,29 @@ class CentreHome:
         }
         write_private(self.keys, json.dumps(kept).encode())
 
+    def keep_secrets(self, secrets: Secrets) -> None:
+        """Write changed keys down, whole or not at all; raises HomeInvalid."""
+        kept = {
+            "keys": json.loads(secrets.keys.dump()),
+            "recovery_recipient": secrets.recovery_recipient,
+            "following": json.loads(secrets.following.dump()) if secrets.following else None,
+            "retired": [json.loads(one.dump()) for one in secrets.retired],
+            "changes": [base64.b64encode(one).decode() for one in secrets.changes],
+        }
+        write_private(self.keys, json.dumps(kept).encode())
+
     def _read_secrets(self) -> Secrets:
         try:
             kept = json.loads(self.keys.read_bytes())
             keys = CentreKeys.load(json.dumps(kept["keys"]).encode())
-            return Secrets(keys, str(kept["recovery_recipient"]))
+            following = kept.get("following")
+            return Secrets(
+                keys,
+                str(kept["recovery_recipient"]),
+                CentreKeys.load(json.dumps(following).encode()) if following else None,
+                tuple(CentreKeys.load(json.dumps(one).encode()) for one in kept.get("retired", ())),
+                tuple(base64.b64decode(text) for text in kept.get("changes", ())),
+            )
         except (OSError, ValueError, KeyError, TypeError, BadFormat) as error:
             raise HomeInvalid(
                 f"Ключи центра не читаются: {self.keys}. Верните файл из копии; "
@@ -104,6 +141,31 @@ class CentreHome:
     def keep_urls(self, urls: tuple[str, ...]) -> None:
         """Remember the addresses for later tickets; raises HomeInvalid."""
         write_private(self.address, json.dumps({"urls": urls}).encode())
+
+
+class KeyRing:
+    """The centre's keys as they are now: a running centre notices that a command changed them."""
+
+    def __init__(self, home: CentreHome, server: str, random: Random) -> None:
+        self._home = home
+        self._server = server
+        self._random = random
+        self._mark: tuple[int, int, int] | None = None
+        self._secrets = home.secrets(server, random)
+
+    @property
+    def secrets(self) -> Secrets:
+        """The keys; those known last while the file cannot be read."""
+        try:
+            stat = self._home.keys.stat()
+        except OSError:
+            return self._secrets
+        mark = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        if mark != self._mark:
+            with suppress(HomeInvalid):
+                self._secrets = self._home.secrets(self._server, self._random)
+                self._mark = mark
+        return self._secrets
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -90,6 +90,24 @@ def document() -> Json:
                     security=SIGNED,
                 )
             },
+            "/v1/keys": {
+                "get": _act(
+                    "How the centre's keys have changed, each change signed by one before it",
+                    {
+                        "200": _body(
+                            "the changes in order",
+                            "application/json",
+                            {
+                                "type": "object",
+                                "required": ["changes"],
+                                "properties": {
+                                    "changes": {"type": "array", "items": {"type": "string"}}
+                                },
+                            },
+                        )
+                    },
+                )
+            },
             "/v1/reconcile": {"post": _reconcile()},
             "/v1/blobs/missing": {"post": _missing()},
             "/v1/blobs/{sha256}": _blob(),

@@ -1,0 +1,62 @@
+"""Which keys of the centre this desk trusts: those of its ticket, and how they changed since."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from mfc_desk.store import centre_keys
+from sync import rotation
+from sync.errors import BadFormat, BadSignature, Refused, Unreachable
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
+    from sync.http import CentreClient
+    from sync.ticket import Ticket
+
+
+def ticket_in_use(desk: Desk) -> Ticket | None:
+    """Give the ticket with the keys the centre has by now; None on a training desk."""
+    ticket = desk.device.ticket
+    return ticket and rotation.follow(ticket, centre_keys.changes(desk.db))
+
+
+def hear_of_change(desk: Desk, body: Mapping[str, Any], _at: str) -> None:
+    """Keep a change named in the feed; called inside the transaction of the page."""
+    _keep(desk, [body.get("change")])
+
+
+def learn(desk: Desk, client: CentreClient) -> bool:
+    """Ask a centre whose signature nobody here knows how its keys changed; whether one is trusted.
+
+    A desk that was away while its centre changed keys finds the way back so.
+    """
+    try:
+        told = json.loads(client.signed("GET", "/v1/keys").body)
+        files = told["changes"]
+    except (Unreachable, Refused, ValueError, KeyError, TypeError):
+        return False
+    if not isinstance(files, list) or len(files) > rotation.MOST:
+        return False
+    with desk.db.atomic():
+        return _keep(desk, files)
+
+
+def _keep(desk: Desk, files: Iterable[object]) -> bool:
+    """Keep the changes that hold from what is trusted; whether there were any new ones."""
+    before = ticket = ticket_in_use(desk)
+    for text in files:
+        if ticket is None or not isinstance(text, str):
+            continue
+        try:
+            file = base64.b64decode(text, validate=True)
+            extended = rotation.extend(ticket, file)
+        except (binascii.Error, ValueError, BadFormat, BadSignature):
+            continue
+        if extended != ticket:
+            ticket = extended
+            centre_keys.keep(desk.db, file)
+    return ticket != before
