@@ -99,17 +99,16 @@ def apply_whatever_comes(patch: Patch) -> None:
     patch.setattr(SqlRegister, "_earlier", lambda _register, _entry_id: None)
 
 
-def append_by_number(patch: Patch) -> None:
-    """The centre appends what goes on by number, whatever it was made after."""
-    real = intake.place
+def hear_any_page(patch: Patch) -> None:
+    """A page of the feed is applied wherever it begins."""
+    real = engine._page
 
-    def place(stream: Any, span: Any, head_at_to: bytes | None) -> Decision | None:
-        decision = real(stream, span, head_at_to)
-        if decision is None and span.first - 1 == stream.last:
-            return Decision(Verdict.NEW)
-        return decision
+    def heard(state: State, page: Any, *args: Any) -> engine.Step:
+        if page is not None:
+            page = replace(page, after=state.kept.cursor)
+        return real(state, page, *args)
 
-    patch.setattr(intake, "place", place)
+    patch.setattr(engine, "_page", heard)
 
 
 def hear_from_where_it_was(patch: Patch) -> None:
@@ -139,7 +138,7 @@ BUGS: dict[str, Callable[[Patch], None]] = {
         answer_before_commit,
         cursor_before_effects,
         apply_whatever_comes,
-        append_by_number,
+        hear_any_page,
         hear_from_where_it_was,
         seal_without_the_rest,
     )

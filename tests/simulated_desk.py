@@ -292,7 +292,7 @@ class Road:
         most = world.chance.randrange(1, 30)
         if world.happens("feed gone", world.weather.portal):
             raise Refused(410, {"code": "gone", "retry_after": 0.0})
-        if after and world.happens("page replayed", world.weather.garble):
+        if after and world.happens("page replayed", world.weather.replays):
             after = world.chance.randrange(after)
         return self._carry(lambda: world.centre.page(desk.ticket, desk.keys, after, most))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.simulated_desk import SimulatedDesk
     from tests.simulator import World
 
-VERIFIED_SHARE = 10
+VERIFIED_SHARE = 40
 """One history of so many ends with the whole `mfc-central verify`, which takes its time."""
 
 

@@ -17,6 +17,7 @@ class Weather:
     garble: float
     busy: float
     portal: float
+    replays: float
     desk_dies: float
     centre_dies: float
     clock_jumps: float
@@ -41,6 +42,7 @@ class Weather:
             garble=often(0.1),
             busy=often(0.2),
             portal=often(0.1),
+            replays=often(0.3),
             desk_dies=often(0.06),
             centre_dies=often(0.06),
             clock_jumps=often(0.1),
