@@ -18,7 +18,7 @@ from mfc_desk.exchange_views import (
     Run,
     Summary,
 )
-from mfc_desk.exchange_words import batch_text, entry_text, failure_text, kind_text
+from mfc_desk.exchange_words import batch_text, carried_text, entry_text, failure_text, kind_text
 from mfc_desk.roles import Action
 from mfc_desk.route import route_up
 from mfc_desk.settings import NO_RELAY
@@ -100,6 +100,7 @@ class DeskExchange:
         unsent = 0 if desk.training else waiting.count
         relayed = self._relayed() if unsent else 0
         last = contacts.attempts(desk.db, 1)
+        carried = exchange.carried(desk.db, epoch=place.epoch, acked=place.acked) if unsent else 0
         known = contacts.contact(desk.db)
         online, since = self._light()
         frozen = failure_text(kept.frozen) if kept and kept.frozen else None
@@ -119,6 +120,7 @@ class DeskExchange:
             scans=attachments.waiting(desk.db, kept.incarnation if kept else ""),
             relayed=relayed,
             by_relay=bool(last) and last[0].result == RELAYED,
+            carried=carried,
         )
 
     def _light(self) -> tuple[bool | None, datetime | None]:
@@ -262,10 +264,24 @@ class DeskExchange:
                     sealed_at=sealed.sealed_at.astimezone(self._desk.zone),
                     size=sealed.size,
                     state=_batch_state(sealed.acked, count, confirmed, answered, relayed=relayed),
-                    text=batch_text(sealed.acked, count, confirmed, totals, relayed=relayed),
+                    text=batch_text(
+                        sealed.acked,
+                        count,
+                        confirmed,
+                        totals,
+                        relayed=relayed,
+                        held=self._held(sealed.custody_at),
+                    ),
                 )
             )
         return tuple(rows)
+
+    def _held(self, since: datetime | None) -> str:
+        """Who holds a copy of a batch besides this desk."""
+        if since is None:
+            return ""
+        zone = self._desk.zone
+        return carried_text(since.astimezone(zone), self._desk.clock.now().astimezone(zone))
 
     def batch_entries(self, from_seq: int) -> tuple[EntryRow, ...]:
         """Return the entries of the batch that begins there, with the centre's answers."""

@@ -77,6 +77,8 @@ class LinkView:
     """Requests in custody of the office relay: not on this disk only, not confirmed either."""
     by_relay: bool = False
     """Whether the last exchange went through the office relay."""
+    carried: int = 0
+    """Of the unsent requests, how many stand on a stick too: custody, not delivery."""
 
 
 @dataclass(frozen=True)

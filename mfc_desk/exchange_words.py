@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from mfc_desk.store.exchange import APPLIED, DUPLICATE, HELD, REJECTED, SUPERSEDED
 from sync.errors import UNREACHABLE_TEXTS
@@ -59,6 +60,12 @@ def failure_text(kind: str) -> str:
     return UNREACHABLE_TEXTS.get(kind, UNREACHABLE_TEXTS["unexpected"])
 
 
+def carried_text(since: datetime, now: datetime) -> str:
+    """«передано на носитель 14:05», with the date when it was another day. Times local."""
+    when = f"{since:%H:%M}" if since.date() == now.date() else f"{since:%d.%m}"
+    return f"передано на носитель {when}"
+
+
 def kind_text(kind: str) -> str:
     """Return what an entry of this kind is called."""
     return _KINDS.get(kind, kind)
@@ -83,13 +90,19 @@ def entry_text(
 
 
 def batch_text(
-    acked: bool, count: int, confirmed: int, totals: Mapping[str, int], *, relayed: bool = False
+    acked: bool,
+    count: int,
+    confirmed: int,
+    totals: Mapping[str, int],
+    *,
+    relayed: bool = False,
+    held: str = "",
 ) -> str:
-    """«42 из 42 подтверждено центром», or what is missing to it."""
+    """«42 из 42 подтверждено центром», or what is missing to it; `held`: what stick has a copy."""
     if not acked and relayed:
         return f"{count} на ретрансляторе, не подтверждено"
     if not acked:
-        return f"{count} ждут подтверждения"
+        return f"{count} {held}" if held else f"{count} ждут подтверждения"
     text = f"{confirmed} из {count} подтверждено центром"
     left = []
     if totals.get(REJECTED):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mfc_desk.attachments import Attachments
     from mfc_desk.board import Board
     from mfc_desk.bundles import Bundles
+    from mfc_desk.carriers import Carriers
     from mfc_desk.catalogues import Catalogues
     from mfc_desk.consents import Consents
     from mfc_desk.day_papers import DayPapers
@@ -194,6 +195,13 @@ class UseCases:
         from mfc_desk.exchange import DeskExchange
 
         return DeskExchange(self._desk)
+
+    @cached_property
+    def carriers(self) -> Carriers:
+        """The exchange by USB stick."""
+        from mfc_desk.carriers import Carriers
+
+        return Carriers(self._desk)
 
     @cached_property
     def reconciliation(self) -> Reconciliation:

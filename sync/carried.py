@@ -68,6 +68,7 @@ class TakenOut:
     cleared: int = 0
     failure: CarrierFailure | None = None
     frozen: Frozen | None = None
+    stopped: bool = False
 
 
 @dataclass
@@ -146,7 +147,8 @@ class Carried:
             keep.add(self._own("", "mfcq"))
             self._scans_out(carrier, scans, scan_bytes, done)
             keep |= {self._own(scan.sha256, "age") for scan in scans}
-            if not self._stop():
+            done.stopped = self._stop()
+            if not done.stopped:
                 self._clear(carrier, keep, done)
         except CarrierFailure as failure:
             done.failure = failure

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mfc_desk.carrier_words import out_lines
 from mfc_desk.exchange_views import EntryRow
 from mfc_desk.exchange_words import entry_text, kind_text
 from mfc_desk.screens.applicant_card import ApplicantCardScreen
@@ -16,9 +17,12 @@ from mfc_desk.screens.batch import BatchScreen
 from mfc_desk.screens.bundle import BundleScreen
 from mfc_desk.screens.bundles import BundlesScreen
 from mfc_desk.screens.card import CardScreen
+from mfc_desk.screens.carrier_acts import OUT
+from mfc_desk.screens.carry import CarryScreen
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.documents import DocumentsScreen
+from mfc_desk.screens.exchange import ExchangeScreen
 from mfc_desk.screens.form import FormScreen
 from mfc_desk.screens.offers import OfferScreen
 from mfc_desk.screens.payment import PaymentScreen
@@ -33,6 +37,7 @@ from mfc_desk.screens.steps import StepWanted
 from mfc_desk.screens.turn_away import REFER, TurnAwayScreen
 from mfc_desk.screens.turning import TurningScreen
 from mfc_desk.store.exchange import numbers_at
+from sync.carried import TakenOut
 from tests.desk_home import DeskHome, set_up_home
 from tests.screen_looks import ALIKE, Snap, Walk, compare
 from tests.screen_world import LARGE, SMALL, Hands, desk_of, filled
@@ -130,6 +135,16 @@ async def withdrawal(hands: Hands) -> None:
     await hands.screen(AskLineScreen)
 
 
+async def carried(hands: Hands) -> None:
+    """What stands on a stick now, over the exchange that says so."""
+    desk, out = desk_of(hands), TakenOut(batches=1, entries=11, scans=3, scans_left=2)
+    await hands.press("f5")
+    await hands.screen(ExchangeScreen)
+    screen = CarryScreen(desk, OUT, "/run/media/ivanova/OBMEN", lambda *_: out_lines(out))
+    hands.app.push_screen(screen)
+    await hands.until(lambda: screen.is_running and not screen.busy, "the end")
+
+
 async def preview(hands: Hands) -> None:
     """A receipt before it is printed."""
     await hands.press("ctrl+q")
@@ -222,6 +237,7 @@ SCREENS: tuple[Walk, ...] = (
     payment,
     withdrawal,
     batch,
+    carried,
     preview,
     repeat_rows,
     repeat_row,

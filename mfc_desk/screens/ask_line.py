@@ -20,17 +20,26 @@ class AskLineScreen(ModalScreen[str | None]):
         Binding("escape", "cancel", "Отмена", key_display="Esc", id="cancel")
     ]
 
-    def __init__(self, title: str, question: str, value: str = "", *, mask: str = "") -> None:
-        """`value` stands in the line at first."""
+    def __init__(
+        self,
+        title: str,
+        question: str,
+        value: str = "",
+        *,
+        mask: str = "",
+        action: str = "сохранить",
+    ) -> None:
+        """`value` stands in the line at first; `action` is what Enter does."""
         super().__init__()
         self._words = (title, question)
+        self._action = action
         self._line = LineEditor(value, mask=mask, placeholder=mask and "дд.мм.гггг")
 
     def compose(self) -> ComposeResult:
         """The question over the line."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title, question = self._words
-            dialog.border_subtitle = "Enter сохранить · Esc отмена"
+            dialog.border_subtitle = f"Enter {self._action} · Esc отмена"
             yield Label(question, classes="question", markup=False)
             yield self._line
 

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import ProgressBar, Static
 
 from mfc_desk.screens.batch import BatchScreen
-from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.carrier_acts import CarrierActs
 from mfc_desk.screens.link_facts import link_facts
 from mfc_desk.screens.wording import bytes_text, count_text, moment_text
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
@@ -28,9 +28,10 @@ BATCH_TONES = {
     "attention": "bad",
 }
 BATCHES = 20
+PAUSE = "Остановить / пустить обмен"
 
 
-class ExchangeScreen(DeskScreen[None]):
+class ExchangeScreen(CarrierActs):
     """What was sent, what waits, and why."""
 
     HELP = (
@@ -39,10 +40,11 @@ class ExchangeScreen(DeskScreen[None]):
         "что центр принял каждую запись. Enter открывает пакет и ответ центра по каждой записи. "
         "«На ретрансляторе офиса» значит, что запечатанные записи лежат там и ждут центра: это ещё "
         "не доставка. Ctrl+S отправляет сейчас, Ctrl+T останавливает и снова пускает обмен."
-    )
+    ) + CarrierActs.HELP_CARRIER
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,ctrl+ы", "send", "Отправить сейчас", key_display="Ctrl+S", id="send"),
-        Binding("ctrl+t,ctrl+е", "pause", "Остановить / пустить", key_display="Ctrl+T", id="pause"),
+        Binding("ctrl+t,ctrl+е", "pause", "Пауза", True, "Ctrl+T", tooltip=PAUSE, id="pause"),
+        *CarrierActs.BINDINGS,
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
     ]
 
@@ -162,5 +164,6 @@ def _data_text(view: LinkView) -> str:
     here = view.on_this_disk_only
     if here:
         words = count_text(here, "обращение ждёт", "обращения ждут", "обращений ждут")
-        return f"данные: {words} отправки"
+        held = f"\nиз них на носителе {view.carried}, это ещё не доставка" if view.carried else ""
+        return f"данные: {words} отправки{held}"
     return "данные: всё на ретрансляторе офиса" if view.relayed else "данные: всё отправлено"

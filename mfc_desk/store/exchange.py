@@ -354,6 +354,18 @@ def unconfirmed(db: Database, *, epoch: int, acked: int) -> Unconfirmed:
     return Unconfirmed(int(row[0]), row[1])
 
 
+@translate_errors()
+def carried(db: Database, *, epoch: int, acked: int) -> int:
+    """Return how many requests after the acknowledged position stand on a carrier."""
+    row = db.execute(
+        "SELECT count(*) FROM request AS r WHERE r.epoch = ? AND r.seq > ? AND EXISTS (SELECT 1 "
+        "FROM batch WHERE batch.epoch = r.epoch AND custody = 'carrier' "
+        "AND r.seq BETWEEN from_seq AND to_seq)",
+        [epoch, acked],
+    ).fetchone()
+    return int(row[0])
+
+
 @dataclass(frozen=True)
 class Due:
     """A request the centre has not confirmed and when it must be registered by (ISO UTC)."""

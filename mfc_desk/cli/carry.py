@@ -1,0 +1,79 @@
+"""`carry out`, `carry in`: the exchange by USB stick."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from mfc_desk.cli.frame import Call, Commands, command, group
+from mfc_desk.errors import DONE, PROBLEMS, REFUSED, UsageError
+
+_MB = 1 << 20
+
+
+def add(commands: Commands) -> None:
+    """Add the commands."""
+    ways = group(commands, "carry", help="обмен с центром на носителе")
+    out = command(ways, "out", help="записать неподтверждённое на носитель", run=run_out)
+    out.add_argument("folder", type=Path, metavar="DIR", help="папка носителя")
+    out.add_argument(
+        "--scans",
+        type=int,
+        metavar="MB",
+        help="сколько мегабайт отдать сканам; 0: только записи; без ключа 2048",
+    )
+    back = command(ways, "in", help="принять ответы центра с носителя", run=run_in)
+    back.add_argument("folder", type=Path, metavar="DIR", help="папка носителя")
+
+
+def run_out(call: Call, arguments: argparse.Namespace) -> int:
+    """Write to a stick; 4 when it is full, write-protected or gone."""
+    from mfc_desk.carrier_words import out_lines  # noqa: PLC0415  # imported when it runs
+    from mfc_desk.carriers import SCAN_BYTES  # noqa: PLC0415  # imported when it runs
+
+    if arguments.scans is not None and arguments.scans < 0:
+        raise UsageError("--scans: число мегабайт, 0 или больше.")
+    most = SCAN_BYTES if arguments.scans is None else arguments.scans * _MB
+    with call.open_desk() as desk:
+        out = desk.carriers.out(arguments.folder, scan_bytes=most)
+    told: dict[str, Any] = {
+        "entries": out.entries,
+        "batches": out.batches,
+        "written": out.written,
+        "scans": out.scans,
+        "scans_left": out.scans_left,
+        "frozen": out.frozen,
+        "failure": out.failure.code if out.failure else None,
+    }
+    lines = out_lines(out)
+    if out.failure is None:
+        call.answer(told, "\n".join(lines))
+        return DONE
+    call.answer(told, "\n".join(lines[:-1]) or "Ничего не записано.")
+    call.note(lines[-1])
+    return out.failure.exit_code
+
+
+def run_in(call: Call, arguments: argparse.Namespace) -> int:
+    """Take in from a stick; 5 when files were damaged, 1 when the centre stopped this desk."""
+    from mfc_desk.carrier_words import in_lines  # noqa: PLC0415  # imported when it runs
+
+    with call.open_desk() as desk:
+        found = desk.carriers.take_in(arguments.folder)
+        summary = desk.exchange.summary()
+    told = {
+        "confirmed": found.confirmed,
+        "events": found.events,
+        "scans": len(found.scans),
+        "past": found.past,
+        "missing": found.missing,
+        "damaged": [{"file": one.name, "text": one.text} for one in found.damaged],
+        "frozen": found.frozen,
+        "unsent": summary.unsent,
+        "summary": summary.text,
+    }
+    call.answer(told, "\n".join([*in_lines(found), summary.text.capitalize() + "."]))
+    if found.frozen:
+        return REFUSED
+    return PROBLEMS if found.damaged else DONE

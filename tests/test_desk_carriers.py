@@ -1,0 +1,178 @@
+"""A desk whose only way to its centre is a folder: the real programs on both sides."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.audit import check_desk
+from mfc_desk.carrier_words import in_lines, out_lines
+from mfc_desk.errors import PROBLEMS, STORE, TrainingDesk
+from sync.batch import packaged_dictionaries
+from sync.carried import TakenOut
+from sync.carrier import OUTGOING, Carrier
+from sync.errors import CarrierGone, ExchangeRunning
+from sync.lock import LockFile
+from tests.centre_process import CentreProcess, centre
+from tests.command_line import answers, mfc_desk
+from tests.desk_home import DeskHome, set_up_home
+from tests.linked_desk import LinkedDesk, linked_desk
+from tests.personal_data import Scanner, personal_strings
+from tests.taking_requests import SERVICES, document_of
+
+__all__ = ["centre"]
+REQUESTS = 3
+LOGIN = ("--operator", "ivanova", "--json")
+
+
+@pytest.fixture
+def cut_off(tmp_path: Path, centre: CentreProcess) -> Iterator[LinkedDesk]:
+    """A desk whose link is down from the first day."""
+    with linked_desk(tmp_path, centre, 317) as linked:
+        linked.link.take_down()
+        yield linked
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    """An empty folder."""
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    return folder
+
+
+def test_day_without_a_link_is_confirmed_by_stick_and_nothing_on_it_is_personal(
+    cut_off: LinkedDesk, stick: Path, tmp_path: Path
+) -> None:
+    """Out, to the centre that goes on serving, back; then the whole of it once more."""
+    desk, home = cut_off.desk, cut_off.made.home.root
+    documents = [document_of(desk, SERVICES[n], n) for n in range(REQUESTS)]
+    for document in documents:
+        desk.intake.register_document(document)
+    number = desk.find.recent(1)[0].number
+    personal = personal_strings({"all": documents})
+    scan = tmp_path / f"{personal[0]}.pdf"
+    scan.write_bytes(b"%PDF-1.7\n" + " ".join(personal).encode())
+    desk.attachments.add(number, scan)
+
+    (out,) = answers(mfc_desk(home, "carry", "out", str(stick), *LOGIN))
+    assert (out["batches"], out["scans"], out["failure"]) == (1, 1, None)
+    view = desk.exchange.view()
+    assert (view.unsent, view.carried, view.on_this_disk_only) == (REQUESTS,) * 3
+    (batch,) = desk.exchange.batches()
+    assert batch.state == "waiting"
+    assert "передано на носитель" in batch.text
+    assert desk.exchange.summary().text == f"0 из {REQUESTS} подтверждено центром"
+
+    command = ("carry", "in", str(stick))
+    (sealed,) = (stick / OUTGOING).glob("*.mfcb")
+    with damaged(sealed):
+        done = cut_off.centre.command(*command, check=False)
+        assert done.returncode == PROBLEMS
+        assert f"Не принят {sealed.name}" in done.stdout
+        first = desk.carriers.take_in(stick)
+        assert (first.confirmed, len(first.scans)) == (0, 1)  # the scan did not wait for it
+    (taken,) = cut_off.centre.lines(*command)
+    assert (taken["stored"], taken["scans"], taken["enrolled"]) == (1, 1, 0)
+    assert (taken["desks"], taken["passed_over"]) == ([317], [])
+    dictionaries = [one.data for one in packaged_dictionaries().values()]
+    assert Scanner(personal, dictionaries).folder(stick) == []
+    assert len(list(stick.rglob("*.mfc?"))) >= 5
+
+    (receipt,) = stick.rglob("*.mfcr")
+    with damaged(receipt):
+        done_here = mfc_desk(home, "carry", "in", str(stick), *LOGIN, code=PROBLEMS)
+        (told,) = answers(done_here)
+        assert [one["file"] for one in told["damaged"]] == [receipt.name]
+        assert told["unsent"] == REQUESTS
+    (back,) = answers(mfc_desk(home, "carry", "in", str(stick), *LOGIN))
+    assert back["confirmed"] == out["entries"]
+    assert (back["damaged"], back["frozen"]) == ([], None)
+    assert back["summary"] == f"{REQUESTS} из {REQUESTS} подтверждено центром"
+    assert [one.state for one in desk.attachments.of_request(number)] == ["stored"]
+    assert cut_off.at_centre() == cut_off.on_desk()
+
+    again = cut_off.centre.lines(*command)[0]
+    assert (again["stored"], again["enrolled"]) == (0, 0)
+    twice = desk.carriers.take_in(stick)
+    assert (twice.confirmed, twice.events, twice.damaged) == (0, 0, [])
+    assert "уже есть" in " ".join(in_lines(twice))
+    assert check_desk(desk).clean
+    assert cut_off.at_centre() == cut_off.on_desk()
+
+
+@contextmanager
+def damaged(path: Path) -> Iterator[None]:
+    """One bit of a file, flipped meanwhile."""
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-30] + bytes([whole[-30] ^ 1]) + whole[-29:])
+    yield
+    path.write_bytes(whole)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> DeskHome:
+    """A desk nobody answers."""
+    return set_up_home(tmp_path / "alone")
+
+
+def test_full_or_absent_stick_is_said_with_its_exit_code(alone: DeskHome, tmp_path: Path) -> None:
+    """The command line of the desk; a disk of 64 KB, where this machine lets us mount one."""
+    home = alone.home.root
+    done = mfc_desk(home, "carry", "out", str(tmp_path / "none"), *LOGIN, code=STORE)
+    assert "Папки нет" in done.stderr.decode()
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(small)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs the right to mount")
+    try:
+        with suppress(OSError), (small / "ballast").open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        done = mfc_desk(home, "carry", "out", str(small), *LOGIN, code=STORE)
+        assert json.loads(done.stdout)["failure"] == "carrier-full"
+        assert "нет места" in done.stderr.decode()
+        assert Carrier(small).names(OUTGOING) == []
+        with alone.login() as desk:
+            assert [row.text for row in desk.exchange.batches()] == ["2 ждут подтверждения"]
+            (small / "ballast").unlink()
+            assert desk.carriers.out(small).failure is None
+            assert "на носитель" in desk.exchange.batches()[0].text
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+def test_training_desk_carries_nothing_and_a_running_exchange_is_not_disturbed(
+    alone: DeskHome, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mfc_desk.carriers.PATIENCE_S", 0.3)
+    with alone.login() as desk, LockFile(desk.home.exchange_lock) as lock:
+        assert lock.take()
+        with pytest.raises(ExchangeRunning, match=r"Ctrl\+T"):
+            desk.carriers.take_in(stick)
+        with pytest.raises(CarrierGone):
+            desk.carriers.out(stick / "none")
+        desk.device = replace(desk.device, ticket_file=None)
+        for act in (desk.carriers.out, desk.carriers.take_in):
+            with pytest.raises(TrainingDesk):
+                act(stick)
+
+
+def test_words_never_call_custody_delivery(alone: DeskHome, stick: Path) -> None:
+    with alone.login() as desk:
+        desk.intake.register_document(document_of(desk, SERVICES[0], 0))
+        words = " ".join(out_lines(desk.carriers.out(stick)))
+        assert "не доставка" in words
+        assert "подтвержд" not in words
+        stopped = out_lines(desk.carriers.out(stick, stop=lambda: True))
+        assert "Остановлено" in " ".join(stopped)
+        assert "Ответов центра для этого места" in in_lines(desk.carriers.take_in(stick))[0]
+    assert "Нового для центра нет" in out_lines(TakenOut())[0]
