@@ -1,10 +1,10 @@
 """How long the search of services takes a key, opening the largest form, loading the catalogue.
 
-Opening is from the wish to the first field under the cursor and nothing left to paint, without a
-terminal. Its goal is on the time of the processor, which other programs hardly move; the time on
-the wall stands beside it. That the catalogue is not loaded before the first screen,
-tests/test_bench_catalogue.py holds. 300 services are the city's; they are the packaged ones again
-and again under other names.
+Opening is from the wish to the first picture, whole and with the first field under the cursor, by
+the clock on the wall, without a terminal. Beside it stand what the processor worked for it, which
+other programs move less, and when the last editor stood where a key can reach it. That the
+catalogue is not loaded before the first screen, tests/test_bench_catalogue.py holds. 300 services
+are the city's; they are the packaged ones again and again under other names.
 """
 
 from __future__ import annotations
@@ -53,11 +53,12 @@ def run(loads: int = LOADS, openings: int = OPENINGS) -> Row:
     gc.unfreeze()
     with cached(REQUESTS).copied() as grown:
         forms = opened(grown, _largest(catalogue).slug, openings)
-    worked = [1000 * one.worked for one in forms]
+    pictured = [1000 * one.pictured.wall for one in forms]
     rows = {f"a key, {name}": samples for name, samples in keys.items()}
     rows |= {
-        "open the largest form": worked,
-        "open it, on the wall": [1000 * one.wall for one in forms],
+        "open the largest form": pictured,
+        "open it, processor time": [1000 * one.pictured.worked for one in forms],
+        "open it, every editor in its place": [1000 * one.at_rest.wall for one in forms],
         "lay it out": laid_out,
         "load the catalogue": loading,
     } | prepared
@@ -69,7 +70,7 @@ def run(loads: int = LOADS, openings: int = OPENINGS) -> Row:
                 goal(f"p99 of a key < 10 ms: {name}", _p99(samples), SEARCH_GOAL_MS)
                 for name, samples in keys.items()
             ),
-            goal("p99 of opening the largest form < 100 ms", _p99(worked), FORM_GOAL_MS),
+            goal("p99 of opening the largest form < 100 ms", _p99(pictured), FORM_GOAL_MS),
         ],
     }
 

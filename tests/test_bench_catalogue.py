@@ -56,7 +56,10 @@ def test_catalogue_is_measured_with_every_goal(
 
     told = catalogue.run(loads=1, openings=3)
 
-    assert {"open the largest form", "load the catalogue", "a key, 300 services"} <= {
-        one["name"] for one in told["rows"]
-    }
+    assert {
+        "open the largest form",
+        "open it, every editor in its place",
+        "load the catalogue",
+        "a key, 300 services",
+    } <= {one["name"] for one in told["rows"]}
     assert len(told["goals"]) == 3

@@ -66,7 +66,7 @@ class Filler:
         """From the first field to the documents, field by field."""
         for _ in range(FIELDS):
             row = await self._row(form)
-            await self._fill(row, at_path(self.document, row.path), "tab")
+            await self._fill(row, at_path(self.document, row.path))
             if self.hands.app.screen is not form:
                 return
         raise AssertionError(f"the walk does not end; at {row.path}")
@@ -96,7 +96,7 @@ class Filler:
         assert isinstance(row, FieldRow)
         return row
 
-    async def _fill(self, row: FieldRow, wanted: object, onward: str) -> None:
+    async def _fill(self, row: FieldRow, wanted: object) -> None:
         """Answer one field and go on from it."""
         hands, screen, editor = self.hands, row.screen, row.editor
         if isinstance(editor, RowsEditor):
@@ -116,7 +116,7 @@ class Filler:
             if row.typed:
                 await hands.press("end", "ctrl+u")
             hands.burst(shown_value(row.placed, wanted))
-        hands.app.post_message(events.Key(onward, None))
+        hands.app.post_message(events.Key("tab", None))
         await self._gone(screen, row)
 
     async def _gone(self, screen: Screen[Any], row: FieldRow) -> None:
@@ -158,7 +158,7 @@ class Filler:
             row = await hands.screen(RepeatRowScreen)
             for _ in range(FIELDS):
                 cell = await self._row(row)
-                await self._fill(cell, answers.get(cell.path), "enter")
+                await self._fill(cell, answers.get(cell.path))
                 if hands.app.screen is not row:
                     break
             rows = await hands.screen(RepeatRowsScreen)

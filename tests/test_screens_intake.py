@@ -21,6 +21,7 @@ from mfc_desk.screens.service import ServiceScreen
 from mfc_desk.widgets.choice_editor import ChoiceEditor
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection
+from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows import RowList
 from sync.errors import DiskFull
 from tests.desk_home import DeskHome, set_up_home
@@ -150,7 +151,8 @@ async def test_mistake_is_said_under_its_field_when_it_is_left(made: DeskHome) -
         form = await new_applicant(hands)
         row = await stand_at(hands, form, "applicant.snils")
         await hands.write("90010020039")
-        assert row.editor.value == "900-100-200 39"  # type: ignore[attr-defined]  # a line editor
+        assert isinstance(row.editor, LineEditor)
+        assert row.editor.value == "900-100-200 39"
         await hands.press("tab")
         await hands.until(lambda: row.problem, "a problem")
         assert "контрольное число" in hands.says()
@@ -178,6 +180,23 @@ async def test_warning_is_kept_with_a_reason(made: DeskHome) -> None:
         await hands.press("enter")
         await hands.until(lambda: row.kept == "дом без номера", "the reason under the field")
         assert form.form.draft.document["overrides"] == {row.path: "дом без номера"}
+
+
+async def test_tab_over_the_edge_of_a_section_passes_no_field_by(made: DeskHome) -> None:
+    """An optional field that begins a section is stood at too; Shift+Tab leads back where from."""
+    async with at_work(made, SMALL) as hands:
+        await begin(hands, "судимость")
+        form = await new_applicant(hands)
+        sections = form.form.sections
+        here = next(at for at, one in enumerate(sections) if one.key.startswith("about/"))
+        assert sections[here].fields[0].path == "answers.prev_names"
+        last = sections[here - 1].fields[-1].path
+        await stand_at(hands, form, last)
+        await hands.press("tab")
+        await at_field(hands, lambda path: path == "answers.prev_names")
+        assert not row_at(hands).placed.field.required
+        await hands.press("shift+tab")
+        await at_field(hands, lambda path: path == last)
 
 
 @pytest.mark.parametrize("key", ["ctrl+z", "ctrl+я"])

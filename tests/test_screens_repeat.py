@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from forms.catalogue import PACKAGED, load
+from forms.example import example
 from mfc_desk.preview_desk import preview_desk
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.form import FormScreen
@@ -18,10 +19,11 @@ from mfc_desk.screens.repeat_row import RepeatRowScreen
 from mfc_desk.screens.repeat_rows import RepeatRowsScreen
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection
+from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows_editor import RowsEditor
 from sync.ids import SeededRandom
 from tests.desk_home import StandingClock
-from tests.screen_world import LARGE, SMALL, Hands
+from tests.screen_world import LARGE, SMALL, TODAY, Hands
 
 SERVICE = """
 slug = "club"
@@ -238,6 +240,67 @@ async def test_labels_of_packaged_forms_are_whole_in_a_small_terminal() -> None:
 async def test_labels_of_all_packaged_forms_are_whole(size: tuple[int, int]) -> None:
     """The same of every service in both sizes."""
     assert await cut_labels(size, sorted(load().services)) == []
+
+
+async def drawn_and_stood(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], slugs: list[str]
+) -> list[str]:
+    """Sections whose first picture, of drawn editors, is not that of the editors themselves."""
+    other: list[str] = []
+    with preview_desk(PACKAGED, StandingClock(), SeededRandom(1)) as desk:
+        app = PreviewApp(desk, slugs[0])
+        async with app.run_test(size=size, notifications=True) as pilot:
+            hands = Hands(app, pilot)
+            form = await hands.screen(FormScreen)
+            await hands.until(lambda: app.focused, "a focused field")
+            section = form.query_one(FormSection)
+            monkeypatch.setattr(FieldRow, "stand", lambda _: None)  # hold the first picture
+            for slug in slugs:
+                draft = desk.intake.begin(slug)
+                draft.document.update(example(desk.catalogue.service(slug), desk.catalogue, TODAY))
+                opened = FormScreen(desk, draft).form
+                for part in opened.sections:
+                    form.set_focus(None)
+                    await section.open_section(part.fields, opened.value)
+                    await pilot.pause()
+                    stood = cells(section)
+                    await section.remove_children()
+                    await section.mount_all(
+                        FieldRow(one, opened.value(one), stands=False) for one in part.fields
+                    )
+                    await pilot.pause()
+                    assert not section.query(LineEditor)
+                    other += [f"{slug}: {part.label}"] if cells(section) != stood else []
+                desk.intake.discard(draft.id)
+    return other
+
+
+def cells(section: FormSection) -> list[tuple[str, object, object]]:
+    """Every cell of the fields on the screen: its character and the colours one sees."""
+    place = section.region
+    strips = section.screen._compositor.render_strips()
+    return [
+        (character, style and character != " " and style.color, style and style.bgcolor)
+        for strip in strips[place.y : place.bottom]
+        for text, style, _ in strip.crop(place.x, place.right)
+        for character in text
+    ]
+
+
+async def test_a_form_is_painted_at_once_as_its_editors_will_stand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first picture of a form is its last one: every kind of editor, filled and empty."""
+    assert await drawn_and_stood(monkeypatch, SMALL, ["kad-prava"]) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_every_form_is_painted_at_once_as_its_editors_will_stand(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    """The same of every service in both sizes."""
+    assert await drawn_and_stood(monkeypatch, size, sorted(load().services)) == []
 
 
 def is_cut(row: FieldRow) -> bool:

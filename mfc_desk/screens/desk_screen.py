@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen, ScreenResultType
+from textual.widget import Widget
 
 from mfc_desk.roles import Action, may
 from mfc_desk.screens.failures import said_on
@@ -109,6 +110,25 @@ class DeskScreen(Screen[ScreenResultType]):
         """Lay out for another size only: the first one is said again after the first layout."""
         if size != self.size:
             super()._screen_resized(size)
+
+    def _update_focus_styles(
+        self, focused: Widget | None = None, blurred: Widget | None = None
+    ) -> None:
+        """Style the frames around the focus anew, not everything within them.
+
+        Nothing inside a frame is styled by the focus of its neighbours, and the editor that has
+        it styles itself.
+        """
+        ends = [one for one in (focused, blurred) if one is not None]
+        frames = {node for end in ends for node in end.ancestors if node.has_class("panel")}
+        self.app.stylesheet.update_nodes(frames, animate=True)
+
+    def _compositor_refresh(self) -> None:
+        """Draw nothing that a batch would throw away; it is drawn when the batch ends."""
+        if self.app._batch_count:  # noqa: SLF001  # Textual says it nowhere else
+            self.app.call_later(self.refresh)
+        else:
+            super()._compositor_refresh()
 
     def redraw(self) -> None:
         """Ask the desk again; the header here, the rest in subclasses."""

@@ -57,6 +57,7 @@ class FormWalk(DeskScreen[None]):
             form.here if draft.section else form.first_to_fill()
         )
         form.open(section)
+        start = form.start_of(section, self._start)
         yield TitleLine()
         with Horizontal(id="form"):
             with Vertical(classes="panel", id="rail-panel") as rail:
@@ -64,7 +65,7 @@ class FormWalk(DeskScreen[None]):
                 yield SectionRail()
             with Vertical(classes="panel", id="fields-panel") as fields:
                 fields.border_title = section.label
-                yield FormSection().begin(section.fields, self.form.value)
+                yield FormSection().begin(section.fields, self.form.value, start)
         yield Static(id="hint")
 
     def on_mount(self) -> None:
@@ -110,12 +111,15 @@ class FormWalk(DeskScreen[None]):
         return row if isinstance(row, FieldRow) else None
 
     async def action_field(self, step: int) -> None:
-        """The next or previous field, over the edge of a section too."""
+        """The next or previous field; over the edge of a section the one that stands there."""
         await self.keys_done()
         rows, here = self.query_one(FormSection).rows, self.focused_row()
         at = rows.index(here) + step if here in rows else 0
+        target = self.form.neighbour(step)
         if 0 <= at < len(rows):
             self.set_focus(rows[at].editor)
+        elif target is not None:
+            await self.open_section(target, target.fields[0 if step > 0 else -1].path)
         else:
             await self.action_section(step)
 

@@ -38,6 +38,7 @@ class RepeatRowScreen(ModalScreen[None], OpensChoices[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f12,ctrl+s,ctrl+ы", "done", "Готово", key_display="Esc", id="done"),
         Binding("enter", "enter", "Дальше или открыть список", show=False, priority=True),
+        Binding("tab", "onward", "Дальше", show=False, priority=True),
     ]
 
     def __init__(
@@ -122,11 +123,16 @@ class RepeatRowScreen(ModalScreen[None], OpensChoices[None]):
 
     async def action_enter(self) -> None:
         """Enter opens a list and goes on from any other field."""
-        await keys_done(self.focused)
         if isinstance(self.focused, ChoiceEditor):
+            await keys_done(self.focused)
             self.focused.action_open()
         else:
-            self.action_next()
+            await self.action_onward()
+
+    async def action_onward(self) -> None:
+        """Tab passes a list by that Enter would open."""
+        await keys_done(self.focused)
+        self.action_next()
 
     def action_next(self) -> None:
         """The next field, one that this answer opened too; after the last one the row is done."""

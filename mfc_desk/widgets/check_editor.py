@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import RenderResult
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -48,7 +49,11 @@ class CheckEditor(Widget, can_focus=True):
 
     def render(self) -> RenderResult:
         """A cross in the box, or a space, and the word."""
-        return "× да" if self.checked else "  нет"
+        return self.drawn(self.content_size.width)
+
+    def drawn(self, width: int) -> Content:  # noqa: ARG002  # as the other editors
+        """What it shows."""
+        return Content("× да" if self.checked else "  нет")
 
     def action_turn(self) -> None:
         """Turn the box."""

@@ -71,9 +71,13 @@ class ChoiceEditor(Widget, can_focus=True):
 
     def render(self) -> RenderResult:
         """The labels chosen and the mark of a list."""
+        return self.drawn(self.content_size.width)
+
+    def drawn(self, width: int) -> Content:
+        """What it shows in `width` columns."""
         labels = dict(self.choices)
         text = ", ".join(labels.get(code, code) for code in self.chosen)
-        width = max(2, self.content_size.width)
+        width = max(2, width)
         shown = text if text else "выберите"
         if len(shown) > width - 2:
             shown = shown[: width - 3] + "…"

@@ -28,8 +28,12 @@ from mfc_desk.widgets.rows_editor import RowsEditor
 Typed = str | bool | list[str] | list[dict[str, Any]]
 """What stands in a draft for one field."""
 
+Editor = LineEditor | ChoiceEditor | CheckEditor | RowsEditor
+
 ROWS_WIDTH = 60
 """Columns of the editor of a repeat, which takes what there is."""
+LABEL, NARROW_LABEL, AFTER_EDITOR = 28, 25, 2
+"""Columns before and after an editor, as the style sheet has them for one that stands."""
 MARKS = {"error": ("✗", "$error"), "warning": ("!", "$warning"), "kept": ("✓", "$muted")}
 
 
@@ -44,7 +48,7 @@ def shown_value(placed: PlacedField, typed: object) -> str:
         return str(typed)
 
 
-def editor_for(placed: PlacedField, typed: object) -> Widget:
+def editor_for(placed: PlacedField, typed: object) -> Editor:
     """The editor of a field, by its type."""
     field = placed.field
     if field.type == "repeat":
@@ -86,9 +90,16 @@ class FieldRow(Widget):
 
         row: FieldRow
 
-    def __init__(self, placed: PlacedField, typed: object) -> None:
-        """`typed` as it stands in the draft, None when nothing does."""
+    class Drawn(Message):
+        """A row whose editor does not stand yet is being painted."""
+
+    def __init__(self, placed: PlacedField, typed: object, *, stands: bool = True) -> None:
+        """`typed` as it stands in the draft, None when nothing does.
+
+        A row whose editor does not stand yet draws what it would show: `stand` puts it there.
+        """
         super().__init__()
+        self._stands = stands
         self.placed = placed
         self.path = placed.path
         self.editor = editor_for(placed, typed)
@@ -96,16 +107,26 @@ class FieldRow(Widget):
         """What the draft holds of this editor."""
         repeat = placed.field.type == "repeat"
         width = ROWS_WIDTH if repeat else kind_of(placed.field).width
-        self.editor.styles.width = max(width + 3, 12)  # padding and the cursor
+        self.editor.styles.width = self._wide = max(width + 3, 12)  # padding and the cursor
 
     def compose(self) -> ComposeResult:
-        """The editor alone."""
-        yield self.editor
+        """The editor alone, when it is to stand from the start."""
+        if self._stands:
+            yield self.editor
+
+    def stand(self) -> None:
+        """Put the editor into its place, when it is not there yet."""
+        if not self._stands:
+            self._stands = True
+            self.mount(self.editor)
+            self.refresh()
 
     @property
     def label_width(self) -> int:
         """Columns of the label: the margin the style sheet gives the editor."""
-        return self.editor.styles.margin.left
+        if self._stands:
+            return self.editor.styles.margin.left
+        return NARROW_LABEL if self.screen.has_class("-narrow") else LABEL
 
     def _label(self) -> list[str]:
         star = " *" if self.placed.field.required else ""
@@ -137,19 +158,31 @@ class FieldRow(Widget):
         lit = self.has_pseudo_class("focus-within")
         tone = "bold $primary" if lit else "$foreground"
         edge = "bold $primary" if lit else "$muted"
-        size = self.editor.outer_size.width
+        size = self._editor_width(width)
+        inside = [(" " * size, "")] if self._stands else self._drawn(size)
         lines = []
         for i in range(max(len(label), 1 + len(said))):
             left = label[i] if i < len(label) else ""
             pad = " " * max(0, self.label_width - 1 - cell_len(left))
             line = Content.assemble((left, tone), pad)
             if i == 0:
-                line = Content.assemble(line, ("[", edge), " " * size, ("]", edge))
+                line = Content.assemble(line, ("[", edge), *inside, ("]", edge))
             elif i <= len(said):
                 text, colour = said[i - 1]
                 line = Content.assemble(line, " ", (text, colour))
             lines.append(line)
         return Content("\n").join(lines)
+
+    def _editor_width(self, width: int) -> int:
+        """Columns of the editor in a row of `width`: its own, or what is left for it."""
+        return min(self._wide, width - self.label_width - AFTER_EDITOR)
+
+    def _drawn(self, size: int) -> list[Content]:
+        """What the editor would show; it may come once this is on the screen."""
+        self.post_message(self.Drawn())
+        drawn = self.editor.drawn(size - 2)
+        pad = Content(" " * max(0, size - 1 - drawn.cell_length))
+        return [Content.assemble(" ", drawn, pad).stylize("on $field")]
 
     @property
     def hint(self) -> str:
@@ -168,7 +201,7 @@ class FieldRow(Widget):
             return editor.checked
         if isinstance(editor, RowsEditor):
             return deepcopy(list(editor.rows))
-        return editor.value if isinstance(editor, LineEditor) else ""
+        return editor.value
 
     def put(self, typed: Any) -> None:
         """Put another answer into the editor."""
@@ -180,7 +213,7 @@ class FieldRow(Widget):
             self._tell(self.Edited(self, self.typed))
         elif isinstance(editor, RowsEditor):
             editor.take([dict(row) for row in typed_rows(typed)])
-        elif isinstance(editor, LineEditor):
+        else:
             editor.value = shown_value(self.placed, typed)
 
     def tidy(self) -> None:

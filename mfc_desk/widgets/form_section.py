@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
@@ -34,10 +35,23 @@ class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
         """The row of a path, when its section is open."""
         return self._rows.get(path)
 
-    def begin(self, fields: Sequence[PlacedField], typed_at: TypedAt) -> FormSection:
-        """The first section, before anything is on the screen: composed with it, laid out once."""
-        self._rows = {placed.path: FieldRow(placed, typed_at(placed)) for placed in fields}
+    def begin(self, fields: Sequence[PlacedField], typed_at: TypedAt, at: str) -> FormSection:
+        """The first section, before anything is on the screen: composed with it, laid out once.
+
+        Only the editor of `at` stands from the start, which has the keys; the others are drawn
+        by their rows and come when the first picture is painted.
+        """
+        self._rows = {
+            placed.path: FieldRow(placed, typed_at(placed), stands=placed.path == at)
+            for placed in fields
+        }
         return self
+
+    @on(FieldRow.Drawn)
+    def stand(self) -> None:
+        """Put the editors that are only drawn into their places, below the edge too."""
+        for row in self.rows:
+            row.stand()
 
     def compose(self) -> ComposeResult:
         """The rows of the first section."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import set_cell_size
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.widgets import Input
@@ -87,6 +89,12 @@ class LineEditor(Input, inherit_bindings=False):
             classes=f"{KNOWN_CLASSES} {classes or ''}",
         )
         self._mask = mask
+
+    def drawn(self, width: int) -> Content:
+        """What it shows in `width` columns while nobody types into it."""
+        text, tone = (self.value, "") if self.value else (self.placeholder, "$text-disabled")
+        shown = set_cell_size(text, width)
+        return Content.assemble((shown, tone))
 
     def insert(self, text: str, index: int) -> None:
         """Type or paste; at the end of a masked field digits fall into their places."""

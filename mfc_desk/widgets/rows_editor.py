@@ -63,7 +63,11 @@ class RowsEditor(Widget, can_focus=True):
 
     def render(self) -> RenderResult:
         """«2: Примерова Ира, 2019-04-02; …»."""
-        width = max(2, self.content_size.width)
+        return self.drawn(self.content_size.width)
+
+    def drawn(self, width: int) -> Content:
+        """What it shows in `width` columns."""
+        width = max(2, width)
         rows = [row_text(self.field, row) for row in self.rows]
         text = f"{len(rows)}: {'; '.join(rows)}" if rows else "строк нет, Enter добавить"
         return Content.assemble((fit(text, width - 2), "" if rows else "$muted"), (" ▸", "$muted"))

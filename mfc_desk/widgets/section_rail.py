@@ -28,7 +28,7 @@ class Stop:
 class SectionRail(Widget):
     """Shows the stops; in a narrow terminal only «Льгота 2/5» and what stands around it."""
 
-    stops: reactive[tuple[Stop, ...]] = reactive((), layout=True)
+    stops: reactive[tuple[Stop, ...]] = reactive(())
 
     @dataclass
     class Clicked(Message):
