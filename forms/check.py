@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -93,11 +93,16 @@ class Checked:
 
 
 def check(
-    service: Service, catalogue: Catalogue, document: Mapping[str, object], today: date
+    service: Service,
+    catalogue: Catalogue,
+    document: Mapping[str, object],
+    today: date,
+    beside: Sequence[Problem] = (),
 ) -> Checked:
     """Check a whole document, name all its problems, give the record to register.
 
-    Answers that are not relevant are left out of the record; unknown keys are problems.
+    Answers that are not relevant are left out of the record; unknown keys are problems. `beside`:
+    what is wrong though the document is right, as that this office does not take the service.
     """
     shape_problems = list(_shapes(service, document))
     document = {
@@ -107,7 +112,7 @@ def check(
     }
     facts = Facts(service, document, today)
     placed = place(service, catalogue, document, facts)
-    problems = shape_problems
+    problems = [*shape_problems, *beside]
     if ended := not_in_force(service, catalogue, today):
         problems.append(Problem("service", "Услуга", "error", "service.not-in-force", ended))
     values: dict[str, object] = {}

@@ -133,7 +133,8 @@ class Handling:
         service = desk.intake.service(document.get("service", stored.service))
         if service.slug != stored.service:
             raise UsageError("Услуга обращения не меняется. Отзовите его и примите новое.")
-        checked = desk.intake.check_document({**document, "service": service.slug})
+        amended = {**document, "service": service.slug}
+        checked = desk.intake.check_document(amended, anywhere=True)  # it is taken already
         if not checked.ok:
             raise IntakeRefused([*checked.errors, *checked.open_warnings])
         before = json.loads(stored.body)

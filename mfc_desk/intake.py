@@ -27,7 +27,7 @@ from mfc_desk.print_queue import PaperJob
 from mfc_desk.receipt_content import receipt_content
 from mfc_desk.registration import Acceptance, RegisterAct
 from mfc_desk.roles import Action
-from mfc_desk.services import ServiceRow, row_of, service_rows
+from mfc_desk.services import ServiceRow, not_taken, row_of, service_rows
 from mfc_desk.store import applicants, bundles, drafts, requests
 from sync.clock import from_iso, iso
 
@@ -274,13 +274,13 @@ class Intake:
     def check(self, draft: Draft) -> Checked:
         """Check the whole draft; every problem at once."""
         self._desk.may(Action.INTAKE)
-        return self._check(draft.document, self.catalogue_of(draft))
+        return self._check(draft.document, self.catalogue_of(draft), anywhere=bool(draft.amends))
 
-    def check_document(self, document: Mapping[str, Any]) -> Checked:
-        """Check an intake document; raises UnknownService."""
+    def check_document(self, document: Mapping[str, Any], *, anywhere: bool = False) -> Checked:
+        """Check a document, `anywhere`: whatever this office takes. Raises UnknownService."""
         self._desk.may(Action.INTAKE)
         self.service(document.get("service"))
-        return self._check(document, self._desk.catalogue)
+        return self._check(document, self._desk.catalogue, anywhere=anywhere)
 
     def register(self, draft: Draft) -> Registered:
         """Register a draft: number, journal, search, applicant, receipt, in one transaction.
@@ -313,9 +313,13 @@ class Intake:
             raise UnknownService
         return service
 
-    def _check(self, document: Mapping[str, Any], catalogue: Catalogue) -> Checked:
+    def _check(
+        self, document: Mapping[str, Any], catalogue: Catalogue, *, anywhere: bool = False
+    ) -> Checked:
         today = self._desk.centre_now().astimezone(self._desk.zone).date()
-        return check(catalogue.services[document["service"]], catalogue, dict(document), today)
+        service = catalogue.services[document["service"]]
+        beside = () if anywhere else not_taken(self._desk, service)
+        return check(service, catalogue, dict(document), today, beside)
 
     def _register(
         self, document: Mapping[str, Any], catalogue: Catalogue, *, draft_id: str | None

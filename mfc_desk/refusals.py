@@ -54,7 +54,7 @@ class Refusals:
 
         Raises UnknownService.
         """
-        checked = self._desk.intake.check_document(document)
+        checked = self._desk.intake.check_document(document, anywhere=True)
         return self._desk.catalogue.refusals.defects(checked.problems)
 
     def told(self, slug: str, applicant: Mapping[str, Any]) -> Told:
@@ -125,7 +125,7 @@ class Refusals:
 
     def _applicant(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """The applicant as far as the check reads it; names stand even where others do not."""
-        read: Any = self._desk.intake.check_document(document).record["applicant"]
+        read: Any = self._desk.intake.check_document(document, anywhere=True).record["applicant"]
         return {"kind": "person", **read}
 
     def _check(self, defects: Sequence[Defect]) -> None:

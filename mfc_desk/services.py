@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from forms.availability import Availability, availability
 from forms.duty import duty_text
+from forms.problem import Problem
 from forms.spec import Duty, Service
 from forms.term import term_text
 from mfc_desk.store import requests
@@ -62,6 +63,27 @@ def availability_of(desk: Desk, service: Service) -> Availability:
     """Tell whether this office takes a service today, and what can be done when it does not."""
     today = desk.centre_now().astimezone(desk.zone).date()
     return availability(service, desk.office, desk.catalogue.office_kinds, today)
+
+
+def not_taken(desk: Desk, service: Service) -> tuple[Problem, ...]:
+    """Tell why a request of a service may not be registered here and now, and the way on.
+
+    What another office takes is refused. What needs a link that nobody has seen is a warning:
+    whoever has the other system open says so, and it is kept.
+    """
+    found = availability_of(desk, service)
+    why = found.why.strip().rstrip(".")
+    if found.way == "refer":
+        where = f"Принимают: {', '.join(found.places)}. " if found.places else ""
+        text = f"{why}. {where}Дайте направление или внесите заявителя в лист ожидания"
+        return (Problem("service", "Услуга", "error", "service.not-here", text),)
+    if found.way == "wait" and not desk.exchange.view().online:
+        text = (
+            f"{found.label}: {why}. Внесите заявителя в лист ожидания, а если связь есть и "
+            "обращение уже внесено в систему ведомства, оставьте с причиной"
+        )
+        return (Problem("service", "Услуга", "warning", "service.needs-link", text),)
+    return ()
 
 
 def sums_text(duties: tuple[Duty, ...]) -> str:

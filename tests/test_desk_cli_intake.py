@@ -37,7 +37,7 @@ def test_examples_of_the_catalogue_are_registered_as_they_are(made: DeskHome) ->
     """`catalogue example` writes what `intake` reads; all 74 are taken in test_desk_catalogue."""
     home = made.home.root
     listed = json.loads(mfc_desk(home, "catalogue", "list", "--json").stdout)
-    usual = ("egrn-info", "reg-residence", "soc-card", "zags-birth", "bankruptcy", "edinoe-posobie")
+    usual = ("egrn-info", "reg-residence", "soc-card", "zags-birth", "kad-prava", "edinoe-posobie")
     examples = b"".join(mfc_desk(home, "catalogue", "example", slug).stdout for slug in usual)
 
     taken = answers(mfc_desk(home, "intake", "-", stdin=examples))

@@ -20,6 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from bench.ground.documents import begun_here
 from bench.ground.population import Population
 from forms.calendar import Calendar
 from forms.check import check
@@ -235,7 +236,7 @@ class _Growth:
         for n, moment in enumerate(moments[in_bulk:]):
             self._clock.set(moment)
             today = moment.astimezone(self._desk.zone).date()
-            services = self._desk.catalogue.in_force(today)
+            services = begun_here(self._desk, today)
             service = services[n % len(services)]
             document = example(service, self._desk.catalogue, today, self._done + n)
             document = self._town.settle(document)
