@@ -120,7 +120,9 @@ class DeskScreen(Screen[ScreenResultType]):
         it styles itself.
         """
         ends = [one for one in (focused, blurred) if one is not None]
-        frames = {node for end in ends for node in end.ancestors if node.has_class("panel")}
+        frames = {
+            node for end in ends for node in end.ancestors_with_self if node.has_class("panel")
+        }
         self.app.stylesheet.update_nodes(frames, animate=True)
 
     def _compositor_refresh(self) -> None:
