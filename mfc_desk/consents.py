@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mfc_desk.errors import NothingToRecord, UnknownApplicant
+from mfc_desk.errors import NothingToRecord, UnknownApplicant, UnknownNumber
 from mfc_desk.roles import Action
-from mfc_desk.store import applicants, consents, one_person
+from mfc_desk.store import applicants, consents, one_person, requests
 from sync.clock import from_iso
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 PURPOSES = "people.consent"
 """The choice list of the catalogue that names what a consent may be for."""
+NOTICES = "notify"
+"""What the consent printed with a request is for."""
+_A_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,25 @@ class Consents:
         ids = [one.id for one in one_person.records(desk.db, survivor)]
         return tuple(self._consent(one) for one in consents.of_applicants(desk.db, ids))
 
-    def give(self, applicant_id: str, purpose: str, until: date) -> Consent:
+    def signed(self, number: str) -> Consent:
+        """Journal that the consent printed for a request was signed: notices, for a year.
+
+        Raises UnknownNumber, UnknownApplicant.
+        """
+        desk = self._desk
+        stored = requests.by_number(desk.db, desk.find.row(number).number)
+        if stored is None:
+            raise UnknownNumber
+        today = desk.centre_now().astimezone(desk.zone).date()
+        person = desk.applicants.of_number(stored.number)
+        return self.give(person, NOTICES, today + _A_YEAR, request_id=stored.id)
+
+    def give(
+        self, applicant_id: str, purpose: str, until: date, *, request_id: str | None = None
+    ) -> Consent:
         """Journal a consent for one purpose of the catalogue's list, in force to `until` included.
+
+        `request_id` is the request with whose papers its sheet was printed.
 
         Raises UnknownApplicant, NothingToRecord.
         """
@@ -79,6 +99,8 @@ class Consents:
             "at": now.isoformat(timespec="seconds"),
             "operator": desk.operator.login,
         }
+        if request_id is not None:
+            body["request"] = request_id
 
         def act() -> None:
             with desk.db.atomic():

@@ -167,6 +167,18 @@ class Papers:
             print_queue.count_as(self._desk.db, job_id, copy)
             self._desk.print_queue.came_out_in_act(job_id, sha256(data).hexdigest(), FILE)
 
+    def save_draft(self, draft_id: str, path: Path) -> None:
+        """Write the application a draft would make, marked «ЧЕРНОВИК»: no printing, no number.
+
+        Raises UnknownDraft, CatalogueChanged, PaperNotWritten.
+        """
+        from printing.application import render  # noqa: PLC0415  # not at the start
+
+        self._desk.may(Action.PRINT)
+        draft = self._desk.intake.open(draft_id)
+        said = request_papers.application_of(request_papers.drafted(self._desk, draft))
+        _write(path, render(said, marks=Marks(training=self._desk.training, draft=True)))
+
     def render_job(self, job: StoredJob, copy: int) -> bytes:
         """Return the PDF of a printing as its `copy`. Raises UnknownPaper, PrintError."""
         request = requests.by_id(self._desk.db, job.request_id) if job.request_id else None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mfc_desk import request_papers
 from mfc_desk.day_papers import beginning
 from mfc_desk.papers import LABELS, REGISTER, ROUTE
-from mfc_desk.print_queue import JobBusy
+from mfc_desk.print_work import JobBusy
 from mfc_desk.roles import Action
 from mfc_desk.store import papers, print_queue, requests
 from printing.kept import keep, kept

@@ -6,30 +6,19 @@ A paper is never printed twice by itself. Where nobody can know whether it came 
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from mfc_desk.errors import DeskError
 from mfc_desk.idle import checkpoint_when_idle
-from mfc_desk.papers import TITLES, UnknownPaper
+from mfc_desk.papers import TITLES
+from mfc_desk.print_work import JobBusy, PrintWork
 from mfc_desk.roles import Action
 from mfc_desk.store import print_queue as store
 from mfc_desk.store.print_queue import StoredJob
-from printing.errors import PrintError, PrinterUnreachable
-from printing.spool import (
-    CupsSpool,
-    FolderSpool,
-    Printer,
-    Spool,
-    SpoolAnswer,
-    SpoolState,
-    WindowsSpool,
-)
+from printing.errors import PrinterUnreachable
+from printing.spool import FolderSpool, Printer
 from printing.thermal import ThermalSpool
 from sync.clock import from_iso, iso
 
@@ -37,15 +26,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from mfc_desk.desk import Desk
-    from mfc_desk.print_routes import Route
 
-PRINTED = "paper.printed"
-ABANDONED = timedelta(minutes=5)
-"""A printing begun this long ago and known to no spool was cut off by the end of its process."""
-NO_PRINTER = "Принтер не выбран. Выберите принтер или папку в настройках."
-MAYBE = "Неизвестно, напечатано ли. Проверьте лоток и повторите, если бумаги нет."
-CANCELLED_THERE = "Задание отменено на принтере."
-KNOWN_THERE = "Служба печати уже знает это задание: второй раз не отправлено."
 OPEN_STATES = (store.WAITING, store.HELD, store.PRINTING, store.FAILED, store.UNKNOWN)
 _PAGE = 100
 
@@ -85,13 +66,6 @@ class Preview:
         return picture(self.pdf, page, width)
 
 
-class JobBusy(DeskError):  # noqa: N818 - says what happened
-    """Это задание уже печатается или напечатано. Обновите список."""
-
-    title = "Печать"
-    code = "job-busy"
-
-
 class PrintQueue:
     """The use cases of the queue. `run`, `cancel` and `printers` ask a printing system: a worker's.
 
@@ -101,6 +75,7 @@ class PrintQueue:
     def __init__(self, desk: Desk) -> None:
         """Work on `desk`."""
         self._desk = desk
+        self._work = PrintWork(desk)
 
     def open(self, limit: int = _PAGE) -> tuple[PaperJob, ...]:
         """Return printings that are not done: waiting, held, printing, failed, doubtful."""
@@ -118,13 +93,7 @@ class PrintQueue:
 
     def job(self, job_id: int) -> PaperJob:
         """Return one printing. Raises JobBusy when it is gone."""
-        return self._jobs([self._stored(job_id)])[0]
-
-    def _stored(self, job_id: int) -> StoredJob:
-        stored = store.job(self._desk.db, job_id)
-        if stored is None:
-            raise JobBusy("Такого задания печати нет. Обновите список.")
-        return stored
+        return self._jobs([self._work.stored(job_id)])[0]
 
     def _jobs(self, stored: list[StoredJob]) -> tuple[PaperJob, ...]:
         return tuple(
@@ -170,9 +139,9 @@ class PrintQueue:
         Raises JobBusy when it came out or is just being handed over.
         """
         self._desk.may(Action.PRINT)
-        job = self._stored(job_id)
+        job = self._work.stored(job_id)
         if job.state == store.PRINTING:
-            if job.title is None or not self._spool(job.printer or "").cancel(job.title):
+            if job.title is None or not self._work.spool(job.printer or "").cancel(job.title):
                 raise JobBusy
             return self._move(job_id, (store.PRINTING,), store.CANCELLED)
         before = (store.WAITING, store.HELD, store.FAILED, store.UNKNOWN)
@@ -181,7 +150,7 @@ class PrintQueue:
     def confirm(self, job_id: int) -> PaperJob:
         """A person found a doubtful paper in the tray: it is printed. Raises JobBusy."""
         self._desk.may(Action.PRINT)
-        job = self._stored(job_id)
+        job = self._work.stored(job_id)
         if job.state != store.UNKNOWN or job.sha256 is None:
             raise JobBusy
         with self._desk.db.atomic():
@@ -193,7 +162,7 @@ class PrintQueue:
         from printing.preview import page_texts  # noqa: PLC0415  # loaded when one is looked at
 
         self._desk.may(Action.PRINT)
-        stored = self._stored(job_id)
+        stored = self._work.stored(job_id)
         came_out = stored.state in (store.PRINTED, store.PRINTING, store.UNKNOWN)
         copy = stored.copy if came_out else store.next_copy(self._desk.db, job_id)
         pdf = self._desk.papers.render_job(stored, copy)
@@ -213,18 +182,18 @@ class PrintQueue:
         self._desk.may(Action.PRINT)
         found: list[Printer] = []
         if self._desk.settings.load().out_folder:
-            found += self._spool(FolderSpool.NAME).printers()
+            found += self._work.spool(FolderSpool.NAME).printers()
         if self._desk.settings.load().thermal:
-            found += self._spool(ThermalSpool.NAME).printers()
+            found += self._work.spool(ThermalSpool.NAME).printers()
         with suppress(PrinterUnreachable):
-            found += self._spool("").printers()
+            found += self._work.spool("").printers()
         return tuple(found)
 
     def print_next(self) -> PaperJob | None:
         """Print the oldest waiting paper; None when none can be printed now."""
         self._desk.may(Action.PRINT)
         for job in store.in_states(self._desk.db, (store.WAITING,), _PAGE):
-            if self._attempt(job):
+            if self._work.attempt(job):
                 return self.job(job.id)
         return None
 
@@ -235,13 +204,15 @@ class PrintQueue:
         """
         self._desk.may(Action.PRINT)
         looked = store.in_states(self._desk.db, (store.PRINTING, store.UNKNOWN), _PAGE)
-        changed = [job.id for job in looked if self._look(job)]
+        changed = [job.id for job in looked if self._work.look(job)]
         after = 0
         while waiting := store.in_states(self._desk.db, (store.WAITING,), _PAGE, after):
             for job in waiting:
-                if self._attempt(job):
+                if self._work.attempt(job):
                     changed.append(job.id)
-                    if self._stored(job.id).state == store.WAITING:  # nothing answers: ask later
+                    if (
+                        self._work.stored(job.id).state == store.WAITING
+                    ):  # nothing answers: ask later
                         return tuple(self.job(job_id) for job_id in changed)
             after = waiting[-1].id
         checkpoint_when_idle(self._desk)
@@ -250,178 +221,15 @@ class PrintQueue:
     def print_job(self, job_id: int) -> PaperJob:
         """Print one waiting paper now. Raises JobBusy when it does not wait."""
         self._desk.may(Action.PRINT)
-        job = self._stored(job_id)
+        job = self._work.stored(job_id)
         if job.state != store.WAITING:
             raise JobBusy
-        self._attempt(job)
+        self._work.attempt(job)
         return self.job(job_id)
-
-    def _attempt(self, job: StoredJob) -> bool:
-        """Hand a waiting paper to its printer once; False when nothing was done with it."""
-        route = self._desk.print_routes.of(job.paper)
-        printer = job.printer or route.printer
-        if not printer:
-            if job.error != NO_PRINTER:
-                self._explain(job.id, NO_PRINTER)
-            return False
-        if job.title is not None and self._known_there(job):
-            return True
-        copy = store.next_copy(self._desk.db, job.id)
-        try:
-            data = self._made(job, copy, printer)
-        except (PrintError, UnknownPaper) as error:  # one that cannot be made blocks no other
-            self._take_back(job.id, store.FAILED, error)
-            return True
-        digest, title = sha256(data).hexdigest(), self._title(job, copy)
-        with self._desk.db.atomic():
-            claimed = store.claim(
-                self._desk.db,
-                job.id,
-                copy=copy,
-                title=title,
-                printer=printer,
-                sha256=digest,
-                at=self._now(),
-            )
-        if not claimed:
-            return False
-        self._hand_over(job, data, title, printer, route)
-        return True
-
-    def _made(self, job: StoredJob, copy: int, printer: str) -> bytes:
-        if printer == ThermalSpool.NAME:
-            return self._desk.papers.narrow_job(job, copy)
-        return self._desk.papers.render_job(job, copy)
-
-    def _hand_over(
-        self, job: StoredJob, data: bytes, title: str, printer: str, route: Route
-    ) -> None:
-        try:
-            answer = self._spool(printer).submit(
-                data, title, printer, route.options(printer, job.copies)
-            )
-        except PrinterUnreachable as error:
-            self._take_back(job.id, store.WAITING, error)
-        except PrintError as error:
-            self._take_back(job.id, store.FAILED, error)
-        else:
-            if answer.state is SpoolState.UNKNOWN:
-                self._settle(job.id, store.UNKNOWN, error=MAYBE, spool_job=answer.job_id)
-            else:
-                self._follow(self._stored(job.id), answer)
-
-    def _known_there(self, job: StoredJob) -> bool:
-        """Whether a repeated paper is left alone: the spool knows the attempt there was.
-
-        Where it cannot be asked the paper goes on waiting.
-        """
-        try:
-            answer = self._spool(job.printer or "").lookup(job.title or "")
-        except PrinterUnreachable as error:
-            if job.error != str(error):
-                self._explain(job.id, str(error))
-            return True
-        known = {SpoolState.WAITING, SpoolState.PRINTING, SpoolState.PRINTED}
-        if answer is None or answer.state not in known:
-            return False
-        self._follow(job, answer, KNOWN_THERE)
-        return True
-
-    def _look(self, job: StoredJob) -> bool:
-        """Ask the spool what became of a paper; True when its state changed."""
-        abandoned = from_iso(job.at) + ABANDONED < self._desk.clock.now()
-        handing_over = job.state == store.PRINTING and job.spool_job is None
-        if job.title is None or (handing_over and not abandoned):
-            return False  # another process is handing it over at this moment
-        try:
-            answer = self._spool(job.printer or "").lookup(job.title)
-        except PrinterUnreachable:
-            return False
-        if answer is None or answer.state is SpoolState.UNKNOWN:
-            if job.state == store.UNKNOWN:
-                return False
-            self._settle(job.id, store.UNKNOWN, error=MAYBE)
-            return True
-        return self._follow(job, answer)
-
-    def _follow(self, job: StoredJob, answer: SpoolAnswer, remark: str | None = None) -> bool:
-        """Keep what a spool is sure of; True when that is news."""
-        if answer.state is SpoolState.PRINTED:
-            with self._desk.db.atomic():
-                self.came_out_in_act(
-                    job.id, job.sha256 or "", job.printer or "", answer.job_id, remark
-                )
-        elif answer.state is SpoolState.FAILED:
-            self._settle(job.id, store.FAILED, error=CANCELLED_THERE)
-        else:
-            known = job.state == store.PRINTING and job.spool_job is not None
-            if known:
-                return False
-            self._settle(job.id, store.PRINTING, error=remark, spool_job=answer.job_id)
-        return True
-
-    def _title(self, job: StoredJob, copy: int) -> str:
-        """Return the name of this attempt at the spool: no person in it, no other has it."""
-        name = f"{job.paper}-{job.subject}-{copy}"
-        title, number = name, max(1, job.attempt)
-        while store.title_taken(self._desk.db, title):
-            number += 1
-            title = f"{name}.{number}"
-        return title
-
-    def _spool(self, printer: str) -> Spool:
-        if printer == FolderSpool.NAME:
-            return FolderSpool(Path(self._desk.settings.load().out_folder))
-        if printer == ThermalSpool.NAME:
-            return ThermalSpool(self._desk.settings.load().thermal)
-        if sys.platform == "win32":
-            return WindowsSpool(self._desk.home.root / "spool")
-        return CupsSpool()
 
     def _now(self) -> str:
         return iso(self._desk.clock.now())
 
-    def _take_back(self, job_id: int, state: str, error: Exception) -> None:
-        with self._desk.db.atomic():
-            store.take_back(self._desk.db, job_id, state, error=str(error), at=self._now())
-
-    def _explain(self, job_id: int, why: str) -> None:
-        with self._desk.db.atomic():
-            store.explain(self._desk.db, job_id, why)
-
-    def _settle(
-        self, job_id: int, state: str, *, error: str | None = None, spool_job: str | None = None
-    ) -> None:
-        with self._desk.db.atomic():
-            store.settle(
-                self._desk.db, job_id, state, at=self._now(), error=error, spool_job=spool_job
-            )
-
-    def came_out_in_act(
-        self,
-        job_id: int,
-        digest: str,
-        printer: str,
-        spool_job: str | None = None,
-        remark: str | None = None,
-    ) -> None:
+    def came_out_in_act(self, job_id: int, digest: str, printer: str) -> None:
         """Settle a printing and journal it, in the transaction of the act it belongs to."""
-        job = self._stored(job_id)
-        body: dict[str, Any] = {
-            "request": job.request_id,
-            "paper": job.paper,
-            "copy": job.copy,
-            "sha256": digest,
-            "printer": printer,
-        }
-        if job.request_id is None:
-            body["subject"] = job.subject
-        self._desk.record(PRINTED, body, request_id=job.request_id)
-        store.settle(
-            self._desk.db,
-            job.id,
-            store.PRINTED,
-            at=self._now(),
-            error=remark,
-            spool_job=spool_job,
-        )
+        self._work.came_out_in_act(job_id, digest, printer)

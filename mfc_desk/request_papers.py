@@ -24,9 +24,11 @@ from printing.memo import Memo
 if TYPE_CHECKING:
     from forms.spec import Service
     from mfc_desk.desk import Desk
+    from mfc_desk.intake import Draft
     from mfc_desk.store.requests import StoredRequest
 
 _BLOCKS = ("applicant.", "representative.", "delivery.")
+_COUNTED = {"name", "form", "copies", "sheets"}
 _FORMS = {"original": "подлинник", "copy": "копия"}
 _CONSENT_DATA = "фамилия, имя, отчество, номер телефона, адрес электронной почты"
 _CONSENT_PURPOSE = "уведомление о ходе предоставления услуги «{service}» и о готовности результата"
@@ -93,6 +95,31 @@ def taken(desk: Desk, stored: StoredRequest) -> Taken | None:
     )
 
 
+def drafted(desk: Desk, draft: Draft) -> Taken:
+    """Return a draft as its application reads it, without a number. Raises CatalogueChanged."""
+    catalogue = desk.intake.catalogue_of(draft)
+    service = catalogue.services[draft.service]
+    now = desk.centre_now().astimezone(desk.zone)
+    papers = draft.document.get("documents") or []
+    whole = [one for one in papers if one.keys() >= _COUNTED and one["form"] in _FORMS]
+    record = {"applicant": {}, **draft.document, "documents": whole}
+    fields = visible_fields(service, catalogue, record, now.date())
+    typed = {placed: typed_at(record, placed) for placed in fields}
+    return Taken(
+        desk=desk,
+        request_id="",
+        number="",
+        service=service,
+        record=record,
+        deadlines={},
+        duty=None,
+        accepted_at=now,
+        accepted_by="",
+        fields=fields,
+        shown={one.path: _words(one, said) for one, said in typed.items() if is_given(said)},
+    )
+
+
 def _words(placed: PlacedField, typed: object) -> str:
     try:
         kind = kind_of(placed.field)
@@ -125,7 +152,9 @@ def application_of(one: Taken) -> Application:
         delivery=f"{way}: {address}" if address else way,
         notify=one.text("applicant.notify"),
         applicant_signs=_signs(one),
-        mark=(
+        mark=""
+        if not one.number
+        else (
             f"Принято МФЦ: № {one.number} дата {one.accepted_at:%d.%m.%Y} "
             f"время {one.accepted_at:%H:%M} работник {one.accepted_by} подпись ____________"
         ),

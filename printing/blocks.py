@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -159,16 +159,66 @@ def boxed(text: str, style: Style) -> Piece:
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], style: Style) -> list[Piece]:
-    """Return a ruled table whose head is repeated on every page it reaches."""
-    edges = [0.0]
-    for column in columns:
-        edges.append(edges[-1] + column.width * MM)
-    head = _head(tuple(columns), tuple(edges), style)
+    """Return a ruled table whose head is repeated on every page it reaches.
+
+    A column whose longest word does not fit takes room of the others; where there is none the whole
+    table is set smaller, so that a number is not shrunk beside words of full size.
+    """
+    texts = [[drawable(cell) for cell in row] for row in rows]
+    widths, size = _fitted(columns, texts, style.table)
+    edges = tuple(accumulate(widths, initial=0.0))
+    head = _head(tuple(columns), edges, style)
     pieces = [head]
     repeated = (head._replace(keep=False),)
-    for row in rows:
-        pieces += _row(columns, edges, row, style, repeated)
+    for row in texts:
+        pieces += _row(columns, edges, row, size, repeated)
     return pieces
+
+
+_KEPT = 0.6
+"""What a column keeps of its width at least: there may be something to write by hand."""
+_WIDEST = 0.2
+"""What of the table a word may ask for; a longer one is set smaller by itself."""
+_SIZE_STEP = 0.5
+_LEAST_TABLE = 9.0
+_LEAST_HEAD = 8.0
+
+
+def _fitted(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], size: float
+) -> tuple[list[float], float]:
+    """Return the widths of columns in points, and the size, at which the longest words fit."""
+    widths = [column.width * MM for column in columns]
+    room = sum(widths)
+    words = [_longest(row[at] for row in rows) for at in range(len(columns))]
+    least = [
+        max(_KEPT * width, _longest([drawable(column.label)]) * _LEAST_HEAD + CELL)
+        for width, column in zip(widths, columns, strict=True)
+    ]
+    while True:
+        needs = [
+            max(own, min(word * size, _WIDEST * room) + 2 * CELL)
+            for own, word in zip(least, words, strict=True)
+        ]
+        if sum(needs) <= room:
+            break
+        if size - _SIZE_STEP < _LEAST_TABLE:
+            return widths, size
+        size -= _SIZE_STEP
+    spare = [max(width - need, 0.0) for width, need in zip(widths, needs, strict=True)]
+    wanted = sum(max(need - width, 0.0) for width, need in zip(widths, needs, strict=True))
+    given = wanted / sum(spare) if wanted else 0.0
+    return [
+        max(width, need) - given * free
+        for width, need, free in zip(widths, needs, spare, strict=True)
+    ], size
+
+
+def _longest(texts: Iterable[str]) -> float:
+    """Return the width of the longest word in ems."""
+    return max(
+        (width_of(word, REGULAR, 1.0) for text in texts for word in text.split()), default=0.0
+    )
 
 
 @lru_cache(maxsize=64)
@@ -204,26 +254,27 @@ def _row(
     columns: Sequence[Column],
     edges: Sequence[float],
     row: Sequence[str],
-    style: Style,
+    size: float,
     head: tuple[Piece, ...],
 ) -> list[Piece]:
-    cells = [_cell(text, edges[at + 1] - edges[at], style) for at, text in enumerate(row)]
+    cells = [_cell(text, edges[at + 1] - edges[at], size) for at, text in enumerate(row)]
     tallest = max(len(lines) for _, lines in cells)
-    step = LEADING * style.table
     out = []
     for top in range(0, tallest, CHUNK):
         count = min(CHUNK, tallest - top)
         above = 0.5 * CELL if top == 0 else 0.0
-        height = above + count * step + (0.5 * CELL if top + count == tallest else 0.0)
+        below = 0.5 * CELL if top + count == tallest else 0.0
+        inked = max(len(lines[top : top + count]) * LEADING * own for own, lines in cells)
+        height = above + inked + below
         runs = [
             Run(
-                _start(columns[at], edges[at], edges[at + 1], line, size),
-                above + number * step + RISE * style.table,
+                _start(columns[at], edges[at], edges[at + 1], line, own),
+                above + number * LEADING * own + RISE * own,
                 REGULAR,
-                size,
+                own,
                 line,
             )
-            for at, (size, lines) in enumerate(cells)
+            for at, (own, lines) in enumerate(cells)
             for number, line in enumerate(lines[top : top + count])
             if line
         ]
@@ -244,12 +295,11 @@ def _row(
     return out
 
 
-def _cell(typed: str, width: float, style: Style) -> tuple[float, list[str]]:
+def _cell(text: str, width: float, size: float) -> tuple[float, list[str]]:
     """Return the size a cell's longest word fits in, and its lines."""
-    text = drawable(typed)
     room = width - 2 * CELL
-    size = fitting(text, REGULAR, style.table, room)
-    return size, wrap(text, REGULAR, size, room)
+    own = fitting(text, REGULAR, size, room)
+    return own, wrap(text, REGULAR, own, room)
 
 
 def _start(column: Column, left: float, right: float, line: str, size: float) -> float:

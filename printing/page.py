@@ -83,8 +83,9 @@ class Style:
 
     @property
     def table(self) -> float:
-        """Return the size of a table's cells."""
-        return max(0.86 * self.body, 9.0)
+        """Return the size of a table's cells; a wide sheet of many columns has 12 pt at most."""
+        size = max(0.86 * self.body, 9.0)
+        return size if self.frame.page_height > self.frame.page_width else min(size, 12.0)
 
     @property
     def caption(self) -> float:

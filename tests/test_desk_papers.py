@@ -19,7 +19,8 @@ from mfc_desk.errors import UnknownNumber
 from mfc_desk.idle import checkpoint_when_idle
 from mfc_desk.intake import Draft
 from mfc_desk.papers import UnknownPaper
-from mfc_desk.print_queue import NO_PRINTER, JobBusy, PaperJob
+from mfc_desk.print_queue import PaperJob
+from mfc_desk.print_work import NO_PRINTER, JobBusy
 from mfc_desk.store import print_queue
 from printing.errors import PaperNotWritten
 from sync.entries import Entry, decode

@@ -14,8 +14,9 @@ import pytest
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import NotAllowed, SettingRefused
-from mfc_desk.print_queue import KNOWN_THERE, MAYBE, JobBusy, PaperJob
+from mfc_desk.print_queue import PaperJob
 from mfc_desk.print_routes import Route
+from mfc_desk.print_work import KNOWN_THERE, MAYBE, JobBusy
 from mfc_desk.roles import Role
 from mfc_desk.store import papers
 from mfc_desk.store.connection import open_store

@@ -44,6 +44,7 @@ def test_nothing_is_clipped_or_overlaps(receipt: Receipt) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(3600)
 @settings(max_examples=2000, deadline=None)
 @given(RECEIPTS)
 def test_nothing_is_clipped_or_overlaps_in_full(receipt: Receipt) -> None:
@@ -86,6 +87,7 @@ def test_any_paper_is_whole(made: tuple[str, Any, bool]) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(3600)
 @settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(any_paper())
 def test_any_paper_is_whole_in_full(made: tuple[str, Any, bool]) -> None:

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.card import CardScreen
+from mfc_desk.screens.check import CheckScreen
 from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.home import HomeScreen
+from mfc_desk.screens.steps import StepWanted
 from tests.desk_home import DeskHome, set_up_home
 from tests.paper_world import pages_text
 from tests.screen_world import at_work, desk_of, filled
@@ -41,3 +45,33 @@ async def test_a_paper_is_chosen_and_printed(made: DeskHome, tmp_path: Path) -> 
         await hands.until(wanted.exists, "the application")
         await hands.until(lambda: "Заявление" in hands.says(), "its line on the card")
     assert "ЗАЯВЛЕНИЕ" in "".join(pages_text(wanted.read_bytes()))
+
+
+async def test_a_printed_consent_is_signed_and_a_draft_is_read(
+    made: DeskHome, tmp_path: Path
+) -> None:
+    """«Подписано» writes it to the applicant's card; Ctrl+B at the check writes the draft."""
+    async with at_work(made) as hands:
+        desk = desk_of(hands)
+        desk.settings.save(replace(desk.settings.load(), out_folder=str(tmp_path)))
+        number = desk.intake.register_document(filled(desk)).number.text
+        hands.app.screen.post_message(HomeScreen.Go(f"card:{number}"))
+        await hands.screen(CardScreen)
+        await hands.press("ctrl+b")
+        await hands.screen(ChooseScreen)
+        await hands.press("down", "down", "enter")
+        await hands.screen(ConfirmScreen)
+        await hands.press("enter")
+        person = desk.applicants.of_number(number)
+        await hands.until(lambda: bool(desk.consents.of(person)), "the consent")
+        draft = desk.intake.begin("soc-card")
+        draft.document |= filled(desk)
+        desk.intake.save(draft)
+        hands.app.screen.post_message(StepWanted(draft, "check"))
+        await hands.screen(CheckScreen)
+        await hands.press("ctrl+и")
+        await hands.screen(AskLineScreen)
+        await hands.press("enter")
+        wanted = tmp_path / "черновик.pdf"
+        await hands.until(wanted.exists, "the draft")
+    assert "ЧЕРНОВИК" in "".join(pages_text(wanted.read_bytes()))

@@ -54,6 +54,11 @@ def add(commands: Commands) -> None:
         type=Path,
         help="JSON с полями бумаги: " + ", ".join(_OF_DOCUMENT),
     )
+    parser.add_argument(
+        "--draft",
+        metavar="ID",
+        help="заявление по черновику с пометкой «ЧЕРНОВИК»; last — последний сохранённый",
+    )
     parser.add_argument("--paper", choices=tuple(PAPERS), default="receipt", help="какую бумагу")
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", metavar="FILE", type=Path, help="записать PDF в файл")
@@ -105,6 +110,8 @@ def _make(folder: Path) -> None:
 
 def run_print(call: Call, arguments: argparse.Namespace) -> int:
     """Write the PDF, or hand it to the printer and say what became of it."""
+    if arguments.draft is not None:
+        return _draft(call, arguments)
     paper = PAPERS[arguments.paper]
     document = _document(arguments)
     with call.open_desk() as desk:
@@ -143,3 +150,22 @@ def _document(arguments: argparse.Namespace) -> object:
             return json.loads(file.read(_MOST_BYTES).decode())
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"Документ не читается как JSON: {path}. Проверьте файл.") from error
+
+
+def _draft(call: Call, arguments: argparse.Namespace) -> int:
+    """Write the application of a draft; it is no paper of the office and goes to no queue."""
+    from mfc_desk.errors import UnknownDraft, UsageError  # noqa: PLC0415
+
+    if arguments.out is None or arguments.number is not None or arguments.document is not None:
+        raise UsageError("Черновик пишется в файл: print --draft ID --out FILE.")
+    path = arguments.out.expanduser().absolute()
+    with call.open_desk() as desk:
+        draft_id: str = arguments.draft
+        if draft_id == "last":
+            newest = desk.intake.drafts(1)
+            if not newest:
+                raise UnknownDraft("Черновиков нет.")
+            draft_id = newest[0].id
+        desk.papers.save_draft(draft_id, path)
+    call.answer({"file": str(path), "draft": draft_id}, f"Записано: {path}")
+    return DONE

@@ -17,7 +17,7 @@ from forms.names import short_name
 from mfc_desk.errors import DeskError, IntakeRefused
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.bundles import COMPLEX
-from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.draft_paper import DraftPaper
 from mfc_desk.screens.listing import end_of
 from mfc_desk.screens.request_text import request_lines
 from mfc_desk.screens.steps import Accepted, Amended, StepWanted, step_text
@@ -44,14 +44,15 @@ def problem_row(problem: Problem, kept: str) -> Row:
     return Row(problem.path, (Cell("!", "warn"), Cell(problem.sentence)))
 
 
-class CheckScreen(DeskScreen[None]):
+class CheckScreen(DraftPaper):
     """Problems above, the page below; Enter on the button or Ctrl+S registers."""
 
     HELP = (
         "Новое обращение, шаг 5 из 5: проверка.\nСверху все замечания сразу, ниже обращение "
         "целиком, как оно будет напечатано. Enter на замечании ведёт к его полю; предупреждение "
         "можно оставить с причиной (Ctrl+O), как и замечание к документу, если заявитель "
-        "настаивает на приёме. Ctrl+R отказывает в приёме и называет всё сразу. "
+        "настаивает на приёме. Ctrl+R отказывает в приёме и называет всё сразу; Ctrl+B пишет "
+        "заявление в PDF с пометкой «ЧЕРНОВИК», чтобы заявитель его прочёл. "
         "«Зарегистрировать» присваивает номер, записывает "
         "обращение в журнал и ставит расписку на печать — одним действием; связь не нужна."
     )

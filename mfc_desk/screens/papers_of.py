@@ -7,10 +7,16 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 
-from mfc_desk.papers import CERTIFIED, TITLES
+from mfc_desk.papers import CERTIFIED, CONSENT, TITLES
 from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
+
+_ASK_SIGNED = (
+    "Согласие печатается. Заявитель подписал его?\n"
+    "Подписанное действует год. «Позже» — запишете на карточке заявителя."
+)
 
 
 class PapersOfScreen(DeskScreen[None]):
@@ -45,3 +51,9 @@ class PapersOfScreen(DeskScreen[None]):
             self.notify(f"{TITLES[chosen[0]]}: в очереди печати.", title="Печать")
             self.post_message(self.Go("print"))
             self.redraw()
+            if chosen[0] == CONSENT and await self.app.push_screen_wait(
+                ConfirmScreen("Согласие", _ASK_SIGNED, "Подписано", "Позже")
+            ):
+                self.desk.consents.signed(number)
+                self.notify("Согласие записано в карточку заявителя.")
+                self.redraw()

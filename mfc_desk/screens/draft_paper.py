@@ -1,0 +1,40 @@
+"""A draft as its application would read, marked «ЧЕРНОВИК»: to be read before it is registered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+
+from mfc_desk.screens.ask_line import AskLineScreen
+from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.failures import said_on
+
+if TYPE_CHECKING:
+    from mfc_desk.intake import Draft
+
+
+class DraftPaper(DeskScreen[None]):
+    """Ctrl+B writes the application of the draft as a PDF where the specialist says."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+b,ctrl+и", "draft_paper", "Черновик в PDF", show=False, id="draft-paper"),
+    ]
+    draft: Draft
+
+    @work
+    async def action_draft_paper(self) -> None:
+        """Ask where to, then write; it bears no number and is no paper of the office yet."""
+        folder = self.desk.settings.load().out_folder or str(Path.home())
+        where = await self.app.push_screen_wait(
+            AskLineScreen(
+                "Черновик заявления", "Полный путь файла:", str(Path(folder) / "черновик.pdf")
+            )
+        )
+        if where:
+            with said_on(self):
+                self.desk.intake.save(self.draft)
+                self.desk.papers.save_draft(self.draft.id, Path(where))
+                self.notify(where, title="Сохранено")
