@@ -186,6 +186,10 @@ class Attachments:
             desk.record("access", body, request_id=scan.request_id)
         return data
 
+    def files(self) -> tuple[Stored, ...]:
+        """Return every scan of the desk, its sealed file there or not."""
+        return tuple(attachments.every(self._desk.db))
+
     def unsent(self, incarnation: str) -> list[Blob]:
         """Return what this life of the centre's store lacks, smallest first."""
         home = self._desk.home

@@ -1,12 +1,14 @@
 """A copy of the desk in one file, and a desk made from such a copy.
 
-The file is a ZIP without compression of `desk.db` (encrypted as it is), `keys.json` and
-`manifest.json` (counts and hashes only): it opens with the passwords of the day it was made.
+The file is a ZIP without compression of `desk.db` and `blobs/*.age` (encrypted as they are),
+`keys.json` and `manifest.json` (counts and hashes only): it opens with the passwords of the day it
+was made.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -23,28 +25,35 @@ from mfc_desk.keyslots import from_bytes
 from mfc_desk.locks import holding
 from mfc_desk.paths import Home
 from mfc_desk.roles import Action
-from mfc_desk.store import connection, device
+from mfc_desk.store import attachments, connection, device
 from mfc_desk.vault import Vault
 from sync.clock import Clock, iso
 from sync.database import Database, OperationalError, copy_verified
 from sync.errors import Damaged, StoreFailure, WrongKey
+from sync.failpoint import reach
 from sync.ids import Random
 from sync.journal import Journal, Position
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
 
-FORMAT = "mfc-desk backup 1"
+FORMAT = "mfc-desk backup 2"
+READ = {FORMAT, "mfc-desk backup 1"}
+"""The first format had no scans."""
 _DATABASE = "desk.db"
 _KEYS = "keys.json"
 _MANIFEST = "manifest.json"
+_SCAN = re.compile(r"blobs/([0-9a-f]{64})\.age")
 _BLOCK = 1024 * 1024
 _LARGEST_MANIFEST = 64 * 1024
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds: `epoch`, `seq` and `head` (hex) are the end of its journal."""
+    """What a backup holds: `epoch`, `seq` and `head` (hex) are the end of its journal.
+
+    `scans` are files named by their own hashes.
+    """
 
     format: str
     schema: int
@@ -55,6 +64,7 @@ class Manifest:
     made_at: str
     database_sha256: str
     keys_sha256: str
+    scans: int = 0
 
 
 def write_backup(desk: Desk, file: Path) -> Manifest:
@@ -69,10 +79,13 @@ def write_backup(desk: Desk, file: Path) -> Manifest:
     part, copy = (file.with_name(file.name + end) for end in (".part", ".part.db"))
     try:
         _copy(desk, copy)
-        manifest = _manifest(desk, copy)
+        scans = _scans(desk, copy)
+        manifest = _manifest(desk, copy, len(scans))
         with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED, allowZip64=True) as pack:
             pack.write(copy, _DATABASE)
             pack.write(desk.home.keyslots, _KEYS)
+            for scan in scans:
+                pack.write(scan, f"blobs/{scan.name}")
             pack.writestr(_MANIFEST, json.dumps(asdict(manifest)))
         sync_file(part)
         _read_back(part, manifest)
@@ -93,7 +106,14 @@ def _copy(desk: Desk, copy: Path) -> None:
         raise Damaged("Диск не записал копию. Проверьте место на нём и повторите.") from error
 
 
-def _manifest(desk: Desk, copy: Path) -> Manifest:
+def _scans(desk: Desk, copy: Path) -> list[Path]:
+    """The sealed files of the scans the copy knows of, as many as are on this disk."""
+    with connection.open_store(Home(copy.parent), desk.key, database=copy) as db:
+        known = [desk.home.blob(one.sha256) for one in attachments.every(db)]
+    return [path for path in known if path.exists()]
+
+
+def _manifest(desk: Desk, copy: Path, scans: int) -> Manifest:
     """Describe the copy by what stands in it: the desk may have gone on meanwhile."""
     place = Home(copy.parent)
     with connection.open_store(place, desk.key, database=copy) as db:
@@ -109,22 +129,28 @@ def _manifest(desk: Desk, copy: Path) -> Manifest:
         made_at=iso(desk.clock.now()),
         database_sha256=_sha256(copy),
         keys_sha256=_sha256(desk.home.keyslots),
+        scans=scans,
     )
 
 
 def _read_back(part: Path, manifest: Manifest) -> None:
     """Raise Damaged unless the disk gives back what was written."""
     with zipfile.ZipFile(part) as pack:
-        for name, digest in (
-            (_DATABASE, manifest.database_sha256),
-            (_KEYS, manifest.keys_sha256),
-        ):
+        wanted = {_DATABASE: manifest.database_sha256, _KEYS: manifest.keys_sha256}
+        wanted |= _scans_in(pack)
+        for name, digest in wanted.items():
             found = sha256()
             with pack.open(name) as member:
                 while block := member.read(_BLOCK):
                     found.update(block)
             if found.hexdigest() != digest:
                 raise Damaged("Копия записана с ошибкой. Проверьте диск и повторите.")
+
+
+def _scans_in(pack: zipfile.ZipFile) -> dict[str, str]:
+    """Names of the scans in a copy -> their hashes, which the names say."""
+    names = ((name, _SCAN.fullmatch(name)) for name in pack.namelist())
+    return {name: found[1] for name, found in names if found}
 
 
 def _sha256(file: Path) -> str:
@@ -167,15 +193,29 @@ def restore(
                 end = _checked(place, key, manifest)
                 if not replace:
                     _require_not_behind(home, key, end)
-                moved_to = _move_aside(home, clock.now())
+                _place_scans(place, home)
+                moved_to = move_aside(home, clock.now())
+                reach("restore.moved")
                 place.keyslots.replace(home.keyslots)
                 sync_folder(home.root)
+                reach("restore.keys-placed")
                 place.database.replace(home.database)
                 sync_folder(home.root)
+                reach("restore.placed")
     except OSError as error:
         raise store_failure(error) from error
     connection.keep_ballast(home)
     return Restored(manifest, moved_to)
+
+
+def _place_scans(place: Home, home: Home) -> None:
+    """Scans first: no request refers to one that is not there. Those in place are the same."""
+    for scan in place.blobs.glob("??/*.age"):
+        target = home.blob(scan.stem)
+        if not target.exists():
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            scan.replace(target)
+            sync_folder(target.parent)
 
 
 @contextmanager
@@ -198,6 +238,7 @@ def _unpack(file: Path, place: Home) -> Manifest:
                 with pack.open(name) as member, target.open("xb") as out:
                     shutil.copyfileobj(member, out)
                 sync_file(target)
+            _unpack_scans(pack, place, manifest.scans)
         from_bytes(place.keyslots.read_bytes())
     except FileNotFoundError as error:
         raise BackupRefused("Файла с копией нет. Проверьте путь.") from error
@@ -211,11 +252,26 @@ def _unpack(file: Path, place: Home) -> Manifest:
     return manifest
 
 
+def _unpack_scans(pack: zipfile.ZipFile, place: Home, count: int) -> None:
+    """Take the scans out, each held to the hash it is named by."""
+    scans = _scans_in(pack)
+    if len(scans) != count:
+        raise BackupRefused("Копия повреждена: сканов в ней не столько, сколько было.")
+    for name, digest in scans.items():
+        target = place.blob(digest)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with pack.open(name) as member, target.open("xb") as out:
+            shutil.copyfileobj(member, out)
+        if _sha256(target) != digest:
+            raise BackupRefused("Копия повреждена: скан не такой, каким был. Возьмите другую.")
+        sync_file(target)
+
+
 def _read_manifest(pack: zipfile.ZipFile) -> Manifest:
     if pack.getinfo(_MANIFEST).file_size > _LARGEST_MANIFEST:
         raise BackupRefused
     raw = json.loads(pack.read(_MANIFEST))
-    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+    if not isinstance(raw, dict) or raw.get("format") not in READ:
         raise BackupRefused
     try:
         return Manifest(**raw)
@@ -264,8 +320,8 @@ def _entries_beyond(db: Database, end: Position) -> int:
     return here.seq - common if here.epoch == end.epoch else here.seq
 
 
-def _move_aside(home: Home, now: datetime) -> Path | None:
-    """Put the desk in place into a folder of its own, WAL and all."""
+def move_aside(home: Home, now: datetime) -> Path | None:
+    """Put the desk in place into a folder of its own, WAL and all; None where none stands."""
     standing = [*home.root.glob("desk.db*"), *home.root.glob("keys.json*")]
     if not standing:
         return None

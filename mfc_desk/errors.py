@@ -50,6 +50,7 @@ from mfc_desk.store_errors import (
     HomeLocked,
     KeySlotsDamaged,
     KeySlotsMissing,
+    RebuildRefused,
     RecoveryRefused,
     StoreError,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "OperatorExists",
     "OperatorLockedOut",
     "PasswordTooWeak",
+    "RebuildRefused",
     "RecoveryRefused",
     "RefusalBeyondTold",
     "RequestClosed",

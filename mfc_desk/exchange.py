@@ -19,6 +19,7 @@ from mfc_desk.exchange_views import (
     Summary,
 )
 from mfc_desk.exchange_words import batch_text, carried_text, entry_text, failure_text, kind_text
+from mfc_desk.refill import refill_waits
 from mfc_desk.roles import Action
 from mfc_desk.route import route_up
 from mfc_desk.settings import NO_RELAY
@@ -203,7 +204,7 @@ class DeskExchange:
         run = Run(
             desk, ticket, progress or _tell_nobody, stop or _never, behind=self.clock_behind()
         )
-        relay = self.relay()
+        relay = None if refill_waits(desk) else self.relay()  # only the centre gives back
         result = by_relay(run, relay, probe=self._link_failed()) if relay else None
         if result is None:
             result = directly(run, probe=self._link_failed())

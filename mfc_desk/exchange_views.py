@@ -125,6 +125,8 @@ class ExchangeResult:
     """Scans that are whole at the centre since this exchange."""
     catalogue: str | None = None
     """The version of a catalogue from the centre that the desk works by since this exchange."""
+    restored: int = 0
+    """Entries of this desk that came back from the centre."""
 
     @property
     def unreachable(self) -> bool:

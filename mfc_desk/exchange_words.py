@@ -31,6 +31,7 @@ _KINDS = {
     "applicant.add": "заявитель",
     "applicant.amend": "изменение заявителя",
     "day.close": "закрытие дня",
+    "numbers.skip": "пропуск номеров после восстановления",
 }
 _OUTCOMES = {
     APPLIED: "подтверждено центром",

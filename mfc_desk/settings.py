@@ -46,6 +46,8 @@ class Settings:
     """Most kilobits a second that scans take of the link; 0: all there is."""
     relay: str = ""
     """The office relay, URL#CODE; "": the one of the ticket, if it names one; "-": none."""
+    second_place: str = ""
+    """A folder off this disk where what is not safe yet stands sealed as well."""
 
     def __post_init__(self) -> None:
         """Raise SettingRefused, naming the setting and what it may be."""
@@ -55,6 +57,7 @@ class Settings:
         _folder("Папка для бумаг", self.out_folder)
         _whole("Блокировка экрана, минут", self.autolock_minutes, _AUTOLOCK)
         _folder("Папка сканера", self.scan_folder)
+        _folder("Второе место", self.second_place)
         _whole("Сканы, кбит/с (0 — без предела)", self.scan_kbit_s, _SCANS)
         _whole("Обмен каждые, секунд", self.exchange_every_s, _EXCHANGE)
         _address(self.thermal)

@@ -69,8 +69,11 @@ def set_up(
     Raises AlreadySetUp, DatabaseLost, TicketInvalid, TicketExpired, LoginRefused, PasswordTooWeak
     and the errors of the store; the folder is then as if nothing had been begun.
     """
-    if ticket_file is not None:
-        require_ticket(ticket_file, now=clock.now())
+    if ticket_file is not None and require_ticket(ticket_file, now=clock.now()).restore:
+        raise TicketInvalid(
+            "Этот билет возвращает утраченное место. Соберите его командой"
+            " `mfc-desk restore --from-centre --ticket ФАЙЛ`, со вторым местом, если оно было."
+        )
     _Setup(home, operator, password, clock, random, cost).run(lambda _keys: ticket_file)
 
 

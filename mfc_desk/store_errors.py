@@ -44,7 +44,7 @@ class KeySlotsMissing(StoreError):
 
 
 class DatabaseLost(StoreError):
-    """Ключи keys.json здесь есть, а базы desk.db нет. Верните её: `mfc-desk restore ФАЙЛ`."""
+    """Ключи есть, базы нет. `mfc-desk restore ФАЙЛ` из копии или --from-centre из центра."""
 
     title = "База"
     code = "database-lost"
@@ -62,6 +62,13 @@ class BackupRefused(StoreError):
 
     title = "Копия"
     code = "backup"
+
+
+class RebuildRefused(StoreError):
+    """Собрать место из центра не удалось. Здесь ничего не изменено."""
+
+    title = "Восстановление"
+    code = "rebuild"
 
 
 class BackupBehind(StoreError):

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mfc_desk.print_routes import PrintRoutes
     from mfc_desk.reconciliation import Reconciliation
     from mfc_desk.refusals import Refusals
+    from mfc_desk.second_place import SecondPlace
     from mfc_desk.settings import SettingsStore
     from mfc_desk.turned_away import Referrals, WaitingList
 
@@ -209,6 +210,13 @@ class UseCases:
         from mfc_desk.reconciliation import Reconciliation
 
         return Reconciliation(self._desk)
+
+    @cached_property
+    def second_place(self) -> SecondPlace:
+        """The folder off this disk where the unsent stands as well."""
+        from mfc_desk.second_place import SecondPlace
+
+        return SecondPlace(self._desk)
 
     @cached_property
     def settings(self) -> SettingsStore:

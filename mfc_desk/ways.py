@@ -6,6 +6,7 @@ same bytes by two ways are at the centre once.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from mfc_desk.catalogue_lane import Renewal, renew
@@ -13,6 +14,7 @@ from mfc_desk.centre_keys import learn
 from mfc_desk.exchange_views import ExchangeResult, Run
 from mfc_desk.exchange_words import failure_text
 from mfc_desk.feed import apply_events
+from mfc_desk.refill import close_slots, put_back, refill_desk
 from mfc_desk.scan_lane import Scans, send_scans
 from sync import link
 from sync.blobs import Asking, CentreBlobs, Way
@@ -67,13 +69,32 @@ def directly(run: Run, *, probe: bool) -> ExchangeResult:
                     return ExchangeResult(0, 0, 0, missing, failure_text(missing))
                 session.link_up()
             outcome = session.run_once()
+            restored = outcome.restored
+            if restored:
+                close_slots(desk)
+            if outcome.kind is None:
+                refilled, outcome = _refilled(run, client, session, outcome)
+                restored += refilled
             scans, renewal = Scans(), Renewal()
             if outcome.kind is None:
                 renewal = _renew(run, client, session)
                 scans = _send_scans(run, CentreBlobs(client), session, outcome)
     finally:
         client.close()
-    return _result(outcome, scans, renewal)
+    return replace(_result(outcome, scans, renewal), restored=restored)
+
+
+def _refilled(
+    run: Run, client: CentreClient, session: Exchange, outcome: Outcome
+) -> tuple[int, Outcome]:
+    """Read earlier streams back where the ticket says so, and send what came: how many did."""
+    try:
+        count = refill_desk(run.desk, client)
+    except Unreachable as error:
+        return 0, replace(outcome, kind=error.kind)
+    except Refused:
+        return 0, replace(outcome, kind="unexpected")
+    return count, session.run_once() if count else outcome
 
 
 def keys_changed(run: Run) -> bool:
@@ -100,6 +121,7 @@ def _session(
         bound=desk.device.enrolled_at is not None,
         relay=relay,
         apply=lambda events: apply_events(desk, events),
+        put_back=lambda data: put_back(desk.db, desk.journal, data, desk.zone),
         on_event=run.tell,
         stop=run.stop,
     )

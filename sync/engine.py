@@ -17,6 +17,7 @@ from sync.ids import Random
 from sync.receipt import CLOSED, REVOKED, SAFE, STORED, Receipt
 from sync.steps import (
     Ask,
+    AskEntries,
     AskFeed,
     AskStream,
     Begin,
@@ -30,7 +31,9 @@ from sync.steps import (
     Failure,
     Finish,
     Frozen,
+    Given,
     Held,
+    KeepEntries,
     KeepPage,
     KeepReceipt,
     Kept,
@@ -119,6 +122,8 @@ def _answered(state: State, event: Event, now: datetime, rand: Random) -> Step:
             step = _heard(state, event, now, rand)
         case Custody(to):
             step = _in_custody(state, to, now, rand)
+        case Given():
+            step = _given(state, event, now, rand)
         case Stored():
             step = _stored(replace(state, end=event.end), event, now, rand)
         case Parked():
@@ -151,15 +156,32 @@ def _compare(state: State, found: StreamIs, now: datetime, rand: Random) -> Step
     """Compare both ends (sync.md, 9): a prefix of ours goes on, anything else is for a person."""
     if state.ask is not Ask.STREAM:
         return _fail(state, "garbage", now, rand)
-    if found.ours is None:
-        return _freeze(state, Frozen.AHEAD)
-    state = _reincarnated(state, found.incarnation)
+    state = _reincarnated(state, found.incarnation)  # receipts of this life count, even of a fork
+    if found.ours is None:  # a journal restored from a copy, or one that parted from it
+        return replace(state, ask=Ask.ENTRIES), (AskEntries(state.end),)
+    records: tuple[Effect, ...] = ()
+    if found.have < state.kept.acked:
+        state = replace(state, kept=replace(state.kept, acked=found.have))
+        records = (Rewind(found.have),)
     if found.ours != found.head:
+        state, effects = _deposit(state, Frozen.FORK)
+    else:
+        state, effects = _upload(state)
+    return state, (*records, *effects)
+
+
+def _given(state: State, found: Given, now: datetime, rand: Random) -> Step:
+    """Take our own entries back when they go on where our journal ends; then compare again."""
+    page, kept = found.page, state.kept
+    address = (page.server, page.desk, page.epoch)
+    if state.ask is not Ask.ENTRIES or address != (kept.server, kept.desk, kept.epoch):
+        return _fail(state, "garbage", now, rand)
+    if page.to <= page.after:
+        return _fail(state, "garbage", now, rand)
+    state = replace(state, end=found.end)
+    if found.ours != page.prev or page.after != found.end:  # something else was saved here
         return _deposit(state, Frozen.FORK)
-    if found.have >= state.kept.acked:
-        return _upload(state)
-    state, effects = _upload(replace(state, kept=replace(state.kept, acked=found.have)))
-    return state, (Rewind(found.have), *effects)
+    return replace(state, ask=Ask.STREAM, end=page.to), (KeepEntries(page), AskStream())
 
 
 def _reincarnated(state: State, incarnation: str) -> State:
@@ -403,6 +425,8 @@ def _freezing(ask: Ask, status: int) -> Frozen | None:
         return Frozen.CODE_USED
     if ask is Ask.FEED and status == HTTPStatus.GONE:
         return None
+    if ask is Ask.ENTRIES and status == HTTPStatus.NOT_FOUND:
+        return Frozen.AHEAD
     return FREEZING.get(HTTPStatus(status)) if status in set(HTTPStatus) else None
 
 

@@ -50,6 +50,7 @@ KINDS = frozenset(
         "catalogue.switch",
         "catalogue.refuse",
         "epoch.open",
+        "numbers.skip",
         "feed.ack",
         "erase",
     }

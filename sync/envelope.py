@@ -1,7 +1,8 @@
 """A signed file: magic ‖ u32be header length ‖ header JSON ‖ Ed25519 signature ‖ payload.
 
 The signature is over context ‖ header; the header names the payload's length and SHA-256, so
-every byte after the magic is bound. Batch, receipt, feed page, ticket and comparison are such
+every byte after the magic is bound. Batch, receipt, feed page, entries page, ticket and comparison
+are such
 files.
 """
 
@@ -33,6 +34,7 @@ class Form(Enum):
     COMPARISON = (b"MFCC", b"mfcc1\x00")
     QUESTION = (b"MFCQ", b"mfcq1\x00")
     SCANS = (b"MFCS", b"mfcs1\x00")
+    ENTRIES = (b"MFCH", b"mfch1\x00")
 
     @property
     def magic(self) -> bytes:

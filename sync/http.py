@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from sync import envelope, feed, receipt
+from sync import entries_page, envelope, feed, receipt
 from sync.clock import CentreTime, Clock
-from sync.errors import KEPT, NOT_ENROLLED, BadFormat, BadSignature, Unreachable
+from sync.errors import (
+    KEPT,
+    NOT_ENROLLED,
+    BadChain,
+    BadFormat,
+    BadSignature,
+    Refused,
+    Unreachable,
+)
 from sync.keys import DeviceKeys
 from sync.ticket import Ticket
 from sync.wire import TIMEOUT, Answer, Progress, Wire, json_of, silent
@@ -115,6 +124,28 @@ class CentreClient:
         except (BadFormat, BadSignature) as error:
             raise Unreachable("garbage") from error
 
+    def entries(self, epoch: int, after: int) -> entries_page.EntriesPage:
+        """Entries of a stream of this desk after one, opened and verified."""
+        path = f"/v1/streams/{self._ticket.desk_no}/{epoch}/entries?after={after}"
+        answer = self.signed("GET", path)
+        try:
+            page = entries_page.open_entries(
+                answer.body, self._ticket.publics, [self._keys.identity]
+            )
+        except (BadFormat, BadSignature, BadChain) as error:
+            raise Unreachable("garbage") from error
+        if (page.desk, page.epoch, page.after) != (self._ticket.desk_no, epoch, after):
+            raise Unreachable("garbage")
+        return page
+
+    def heads(self, epoch: int, wanted: Iterable[int]) -> dict[int, str]:
+        """The heads (hex) after some entries of a stream of this desk, of those it has."""
+        at = ",".join(str(seq) for seq in wanted)
+        answer = self.signed("GET", f"/v1/streams/{self._ticket.desk_no}/{epoch}/heads?at={at}")
+        return {
+            int(seq): str(head) for seq, head in json_of(answer.body).items() if seq.isdecimal()
+        }
+
     def enrol(self) -> bytes:
         """Show the ticket's code and this device's keys; the centre's ticket file comes back."""
         return _enrol(self._wire, self._ticket.code, self._keys)
@@ -179,6 +210,27 @@ def fetch_ticket(
         raise Unreachable(error.kind, str(error).replace(KEPT, NOT_ENROLLED)) from error
     finally:
         wire.close()
+
+
+def hand_in(
+    urls: tuple[str, ...], ca_pem: str | None, batches: Iterable[bytes], clock: Clock
+) -> int:
+    """Hand sealed batches in for whoever sealed them, in order; return how many were taken.
+
+    The centre checks who it was. Nothing is believed of its answers here: whoever needs to know
+    asks for the heads later. Raises Unreachable.
+    """
+    wire = Wire(urls, ca_pem, clock, TIMEOUT)
+    headers = {"Content-Type": "application/vnd.mfc.batch"}
+    taken = 0
+    try:
+        for data in batches:
+            with suppress(Refused):
+                wire.exchange("POST", "/v1/batches", headers, data)
+                taken += 1
+    finally:
+        wire.close()
+    return taken
 
 
 def _enrol(wire: Wire, code: str, keys: DeviceKeys) -> bytes:

@@ -13,6 +13,7 @@ from datetime import datetime
 from sync import batch
 from sync.clock import from_iso, iso
 from sync.database import Database, Migrations, translate_errors
+from sync.entries_page import EntriesPage
 from sync.errors import BadChain
 from sync.failpoint import reach
 from sync.feed import FeedEvent, FeedPage
@@ -27,6 +28,8 @@ migrations = Migrations("sync.outbox")
 Apply = Callable[[tuple[FeedEvent, ...]], None]
 KEPT_NAMES = tuple(field.name for field in fields(Kept))
 KEPT = f"SELECT {', '.join(KEPT_NAMES)} FROM sync_state WHERE epoch = ?"  # noqa: S608 - names of our own
+PutBack = Callable[[bytes], None]
+"""Appends an entry the centre gave back and changes the tables that follow from it."""
 
 
 @migrations()
@@ -294,11 +297,40 @@ class Outbox:
 
         The bytes are made without a write lock; batches sealed before that overlap are dropped.
         """
+        data = self.sealed(from_seq, limit, keys, dictionary, now)
+        if data is None:
+            return None
+        header = batch.read_header(data).header
+        with self._db.atomic():
+            self._db.execute(
+                "DELETE FROM batch WHERE epoch = ? AND bytes IS NOT NULL AND to_seq >= ?",
+                [self._epoch, from_seq],
+            )
+            self._db.execute(
+                "INSERT OR REPLACE INTO batch"
+                " (epoch, from_seq, to_seq, head, bytes, size, sealed_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [self._epoch, from_seq, header.to_seq, header.head, data, len(data), iso(now)],
+            )
+            reach("seal.uncommitted")
+        reach("seal.committed")
+        return self.stored(from_seq)
+
+    @translate_errors()
+    def sealed(
+        self,
+        from_seq: int,
+        limit: int,
+        keys: DeviceKeys,
+        dictionary: batch.Dictionary | None,
+        now: datetime,
+    ) -> bytes | None:
+        """The same bytes without keeping them: for a folder, where other bounds suit better."""
         lines = self._lines(from_seq, limit)
         prev = self.journal.head_at(from_seq - 1, self._epoch)
         if not lines or prev is None:
             return None
-        data = batch.seal(
+        return batch.seal(
             lines,
             server=self._ticket.server_id,
             desk=self._ticket.desk_no,
@@ -310,22 +342,6 @@ class Outbox:
             sealed=now,
             dictionary=dictionary,
         )
-        to_seq = from_seq + len(lines) - 1
-        head = self.journal.head_at(to_seq, self._epoch)
-        with self._db.atomic():
-            self._db.execute(
-                "DELETE FROM batch WHERE epoch = ? AND bytes IS NOT NULL AND to_seq >= ?",
-                [self._epoch, from_seq],
-            )
-            self._db.execute(
-                "INSERT OR REPLACE INTO batch"
-                " (epoch, from_seq, to_seq, head, bytes, size, sealed_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [self._epoch, from_seq, to_seq, head, data, len(data), iso(now)],
-            )
-            reach("seal.uncommitted")
-        reach("seal.committed")
-        return self.stored(from_seq)
 
     def _lines(self, from_seq: int, limit: int) -> list[bytes]:
         """Entry bytes that fit a batch: count and unpacked size within what the centre takes."""
@@ -398,6 +414,25 @@ class Outbox:
             self.save(kept)
             reach("page.uncommitted")
         reach("page.committed")
+
+    @translate_errors()
+    def keep_entries(self, kept: Kept, page: EntriesPage, put: PutBack) -> int:
+        """Put entries of this stream back at the end of the journal, all or nothing; how many.
+
+        0 when something was saved here meanwhile: the next comparison finds the fork.
+        """
+        with self._db.atomic():
+            end = self.journal.position()
+            if (end.epoch, end.seq, end.head) != (self._epoch, page.after, page.prev):
+                return 0
+            for entry in page.entries:
+                put(entry)
+            if self.journal.position().head != (page.heads or (page.prev,))[-1]:
+                raise BadChain("Центр вернул записи, которые не продолжают этот журнал.")
+            self.save(kept)
+            reach("entries.uncommitted")
+        reach("entries.committed")
+        return len(page.entries)
 
     @translate_errors()
     def rewind(self, kept: Kept) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from sync import envelope, feed, receipt
 from sync.blobs import Blob, upload_offset
 from sync.clock import Clock
+from sync.entries_page import EntriesPage
 from sync.errors import BadFormat, BadSignature, Refused, Unreachable
 from sync.http import REQUEST_CONTEXT, STORED, Receipted, batch_headers, enrol_request
 from sync.keys import DeviceKeys, encrypt, key_id
@@ -153,6 +154,10 @@ class RelayClient:
             return feed.open_page(answer.body, self._ticket.publics, [self._keys.identity])
         except (BadFormat, BadSignature) as error:
             raise Unreachable("garbage") from error
+
+    def entries(self, _epoch: int, _after: int) -> EntriesPage:
+        """Only the centre gives entries back: a relay stores sealed bytes."""
+        raise Unreachable("no-network")
 
     def close(self) -> None:
         """Drop the connection."""

@@ -10,18 +10,20 @@ from sync import batch, contacts, engine
 from sync.clock import CentreTime, Clock
 from sync.contacts import Attempt
 from sync.database import Database
+from sync.entries_page import EntriesPage
 from sync.errors import UNREACHABLE_TEXTS, ExchangeRunning, Refused, TicketInvalid, Unreachable
 from sync.feed import FeedEvent, FeedPage
 from sync.http import ParkedAt, Receipted, StreamAnswer
 from sync.ids import Random
 from sync.keys import DeviceKeys
 from sync.lock import Lock
-from sync.outbox import Outbox
+from sync.outbox import Outbox, PutBack
 from sync.records import Count, Records, apply_nothing
 from sync.relay import InCustody, RelayAnswer, custody_end
 from sync.steps import (
     FROZEN_TEXTS,
     RELAYED,
+    AskEntries,
     AskFeed,
     AskStream,
     Begin,
@@ -33,6 +35,7 @@ from sync.steps import (
     Failure,
     Finish,
     Frozen,
+    Given,
     Held,
     Kept,
     LinkUp,
@@ -69,7 +72,8 @@ class Progress:
 class Outcome:
     """What an exchange came to. `kind` is None when it reached its end, else a stable code.
 
-    `sent` entries went out, `confirmed` of them got a receipt, `events` came down the feed.
+    `sent` entries went out, `confirmed` of them got a receipt, `events` came down the feed,
+    `restored` of our own came back from the centre.
     """
 
     kind: str | None
@@ -77,6 +81,7 @@ class Outcome:
     confirmed: int
     events: int
     kept: Kept
+    restored: int = 0
 
     @property
     def text(self) -> str | None:
@@ -124,6 +129,10 @@ class Client(Protocol):
         """The next page of the feed."""
         ...
 
+    def entries(self, epoch: int, after: int) -> EntriesPage:
+        """Entries of a stream of this desk after one."""
+        ...
+
 
 def _tell_nobody(_progress: Progress) -> None:
     return
@@ -137,8 +146,8 @@ class Exchange:
     """Exchanges of one desk. For one thread, with a connection and a client of its own.
 
     `bound`: the centre has these keys already (enrolled by net). `apply` is called with the
-    events of a feed page inside the transaction that moves the cursor. `stop` is asked between
-    steps.
+    events of a feed page inside the transaction that moves the cursor, `put_back` with each entry
+    a restored desk gets back. `stop` is asked between steps.
     """
 
     def __init__(
@@ -154,6 +163,7 @@ class Exchange:
         bound: bool = False,
         relay: bool = False,
         apply: Callable[[tuple[FeedEvent, ...]], None] = apply_nothing,
+        put_back: PutBack | None = None,
         on_event: Callable[[Progress], None] = _tell_nobody,
         stop: Callable[[], bool] = _go_on,
     ) -> None:
@@ -171,7 +181,7 @@ class Exchange:
         self._dictionary = batch.current_dictionary()
         self._count = _Count()
         self.outbox = Outbox(db, ticket)
-        self._records = Records(self.outbox, ticket.publics, clock, apply)
+        self._records = Records(self.outbox, ticket.publics, clock, apply, put_back)
 
     def due(self) -> bool:
         """Whether waiting after a failure is over."""
@@ -213,7 +223,7 @@ class Exchange:
         )
         contacts.note(self._db, attempt, self._client.centre_time, kind)
         count = self._records.count
-        return Outcome(kind, self._count.sent, count.confirmed, count.events, kept)
+        return Outcome(kind, self._count.sent, count.confirmed, count.events, kept, count.restored)
 
     def _loop(self, state: State) -> tuple[Kept, str | None]:
         """Decide, do, answer, until the engine finishes; (durable state, why it stopped short)."""
@@ -240,6 +250,8 @@ class Exchange:
                     event = self._enrol()
                 case AskStream():
                     event = self._stream()
+                case AskEntries(after):
+                    event = self._given(after)
                 case Prepare():
                     event = self._prepare(effect)
                 case Send(start):
@@ -288,6 +300,11 @@ class Exchange:
             found.held, acked, lambda seq: self.outbox.journal.head_at(seq, epoch)
         )
         return RelayIs(custody, tuple(said), told_refusal(found.refused))
+
+    def _given(self, after: int) -> Event:
+        page = self._client.entries(self._ticket.epoch, after)
+        ours = self.outbox.journal.head_at(page.after, self._ticket.epoch)
+        return Given(page, ours, self.outbox.end())
 
     def _prepare(self, wanted: Prepare) -> Event:
         """A batch sealed before serves while it is short enough; else one is sealed."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from sync.entries_page import EntriesPage
 from sync.feed import FeedPage
 from sync.receipt import Receipt
 
@@ -20,6 +21,7 @@ class Ask(StrEnum):
     NOTHING = "nothing"
     ENROL = "enrol"
     STREAM = "stream"
+    ENTRIES = "entries"
     PREPARE = "prepare"
     BATCH = "batch"
     FEED = "feed"
@@ -40,11 +42,13 @@ class Frozen(StrEnum):
 
 
 FROZEN_TEXTS = {
-    Frozen.FORK: "Журнал этого места и журнал центра разошлись: вероятно, диск скопирован или"
-    " восстановлен из копии. Приём продолжается, отправка остановлена. Сообщите оператору центра:"
-    " место нужно зарегистрировать заново.",
-    Frozen.AHEAD: "У центра больше записей, чем здесь: база восстановлена из старой копии. Приём"
-    " продолжается, отправка остановлена. Сообщите оператору центра.",
+    Frozen.FORK: "Журнал этого места и журнал центра разошлись: диск скопирован или возвращён из"
+    " копии. Приём продолжается, отправка остановлена, ничего не пропало. Возьмите у оператора"
+    " центра новый билет и наберите mfc-desk enrol: место, возвращённое из копии, сохраняет"
+    " номер, вторая копия получает другой.",
+    Frozen.AHEAD: "У центра больше записей, чем здесь: база возвращена из старой копии. Приём"
+    " продолжается, отправка остановлена. Недостающее вернёт сам центр: подключите сеть до него,"
+    " ретранслятор отключите в настройках и пустите обмен. Не вернул — сообщите оператору центра.",
     Frozen.REVOKED: "Центр отозвал это рабочее место. Обратитесь к оператору центра.",
     Frozen.EPOCH_CLOSED: "Это место зарегистрировано заново на другом компьютере. Приём"
     " продолжается, отправка остановлена. Обратитесь к оператору центра за новым билетом.",
@@ -170,6 +174,15 @@ class Custody:
 
 
 @dataclass(frozen=True)
+class Given:
+    """Entries the centre gave back; `ours` is our head at the page's `after`, if any."""
+
+    page: EntriesPage = field(repr=False)
+    ours: bytes | None
+    end: int
+
+
+@dataclass(frozen=True)
 class Prepared:
     """A sealed batch lies ready; `to` is below `start` when there is nothing to send."""
 
@@ -251,6 +264,7 @@ Event = (
     | Enrolled
     | Held
     | StreamIs
+    | Given
     | RelayIs
     | Prepared
     | Stored
@@ -274,6 +288,20 @@ class Enrol:
 @dataclass(frozen=True)
 class AskStream:
     """Ask what the centre has of this stream."""
+
+
+@dataclass(frozen=True)
+class AskEntries:
+    """Ask the centre for entries of this stream after one: it has what this journal lacks."""
+
+    after: int
+
+
+@dataclass(frozen=True)
+class KeepEntries:
+    """Put entries of our own stream back at the end of the journal, if that is where they fit."""
+
+    page: EntriesPage = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -333,4 +361,16 @@ class Finish:
     kind: str | None = None
 
 
-Effect = Enrol | AskStream | Prepare | Send | KeepReceipt | Rewind | AskFeed | KeepPage | Finish
+Effect = (
+    Enrol
+    | AskStream
+    | AskEntries
+    | KeepEntries
+    | Prepare
+    | Send
+    | KeepReceipt
+    | Rewind
+    | AskFeed
+    | KeepPage
+    | Finish
+)

@@ -47,6 +47,8 @@ class Ticket:
     valid_until: datetime
     relay: str = ""
     """Address and code of the office relay, URL#XXXXXXXX; "" for none."""
+    restore: bool = False
+    """Whether this desk takes the place of a lost one: it may read what that one handed in."""
 
     @property
     def publics(self) -> dict[str, bytes]:
@@ -99,6 +101,7 @@ def write(ticket: Ticket, keys: CentreKeys) -> bytes:
         "office": ticket.office,
         "code": ticket.code,
         "valid_until": iso(ticket.valid_until),
+        **({"restore": True} if ticket.restore else {}),
     }
     if ticket.relay:
         header["relay"] = ticket.relay
@@ -151,6 +154,7 @@ def _ticket(raw: dict[str, Any]) -> Ticket:
         code=envelope.text_of(raw, "code"),
         valid_until=from_iso(raw.get("valid_until")),
         relay=envelope.text_of(raw, "relay") if "relay" in raw else "",
+        restore=raw.get("restore") is True,
     )
 
 

@@ -35,6 +35,7 @@ from sync.central.store import DeviceRow, OfficeRow, Reading, StreamRow
 from sync.central.verify import Verifier
 from sync.clock import Clock
 from sync.database import Database
+from sync.entries_page import EntriesPage
 from sync.errors import Refused
 from sync.http import StreamAnswer
 from sync.ids import Random
@@ -165,6 +166,22 @@ class SimulatedCentre:
             raise refused(refusal) from refusal
         head = bytes.fromhex(told["head"])
         return StreamAnswer(told["have"], head, told["applied_to"], told["incarnation"])
+
+    def given(self, ticket: Ticket, keys: DeviceKeys, after: int, most: int) -> EntriesPage:
+        """Entries of a desk's own stream after one; that a page is sealed is not played."""
+        try:
+            device = self._identified(keys)
+        except CentreRefusal as refusal:
+            raise refused(refusal) from refusal
+        row = self.at(ticket.desk_no, ticket.epoch)
+        if row is None or after > row.stream.last:
+            raise refused(CentreRefusal("bad-request"))
+        if device.standing is Standing.REPLACED:
+            raise refused(CentreRefusal("epoch-closed"))
+        streams = self.store.streams
+        prev, lines = history.following(streams, row, after, most, self.dictionaries)
+        place = (ticket.desk_no, ticket.epoch)
+        return EntriesPage(SERVER, *place, after, prev, tuple(lines), {})
 
     def page(self, ticket: Ticket, keys: DeviceKeys, after: int, most: int) -> feed.FeedPage | None:
         """The next events of a desk; that a page is sealed is not played."""

@@ -17,6 +17,7 @@ from sync.central.answers import Answer
 from sync.clock import CentreTime, iso
 from sync.database import Database
 from sync.entries import Entry, Stamp, decode, encode
+from sync.entries_page import EntriesPage
 from sync.errors import Refused, Unreachable
 from sync.feed import FeedEvent, FeedPage
 from sync.http import ParkedAt, Receipted, StreamAnswer, read_batch_answer
@@ -295,6 +296,12 @@ class Road:
         if after and world.happens("page replayed", world.weather.replays):
             after = world.chance.randrange(after)
         return self._carry(lambda: world.centre.page(desk.ticket, desk.keys, after, most))
+
+    def entries(self, _epoch: int, after: int) -> EntriesPage:
+        most = self._world.chance.randrange(1, 3000)
+        return self._carry(
+            lambda: self._world.centre.given(self._desk.ticket, self._desk.keys, after, most)
+        )
 
     def post_batch(self, data: bytes, progress: Callable[[int, int], None]) -> Receipted | ParkedAt:
         world, weather = self._world, self._world.weather

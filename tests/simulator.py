@@ -179,6 +179,7 @@ class World:
             if exchange.due():
                 desk.last = exchange.run_once()
                 self.count["exchanges"] += 1
+                self.count["came back"] += desk.last.restored
                 self.tell(f"  desk {desk.number}: {desk.last}")
 
         self.tell(f"desk {desk.number} talks")

@@ -18,6 +18,8 @@ from mfc_desk.locks import holding
 from mfc_desk.paths import Home
 from sync.entries import decode
 from sync.errors import TooNew
+from sync.failpoint import EXIT_STATUS
+from tests.command_line import mfc_desk
 from tests.desk_home import PASSWORD, DeskHome, set_up_home
 
 ROOT = Path(__file__).parent.parent
@@ -80,6 +82,41 @@ def test_copy_is_as_secret_as_the_desk(made: DeskHome, tmp_path: Path) -> None:
     with zipfile.ZipFile(file) as pack:
         assert pack.testzip() is None
         assert pack.namelist() == ["desk.db", "keys.json", "manifest.json"]
+
+
+def test_scans_are_in_the_copy_as_they_lie(made: DeskHome, tmp_path: Path) -> None:
+    """Sealed as they are; a desk made from the copy has them, and one changed is refused."""
+    file, page = tmp_path / "copy.mfck", tmp_path / "page.png"
+    page.write_bytes(b"\x89PNG\r\n\x1a\n" + b"a scan" * 50)
+    with made.login() as desk:
+        scan = desk.attachments.add(desk.find.recent(1)[0].number, page)
+        assert write_backup(desk, file).scans == 1
+    data = file.read_bytes()
+    assert b"a scan" not in data
+    other = DeskHome(Home(tmp_path / "other"), made.clock, made.random)
+    restore_to(other.home, made, file)
+    with other.login() as desk:
+        assert desk.attachments.content(scan.sha256) == page.read_bytes()
+        assert check_desk(desk).faults == ()
+
+    sealed = made.home.blob(scan.sha256).read_bytes()
+    file.write_bytes(data.replace(sealed, bytes([sealed[0] ^ 1]) + sealed[1:]))
+    with pytest.raises(BackupRefused):
+        restore_to(Home(tmp_path / "third"), made, file)
+
+
+@pytest.mark.parametrize("point", ["restore.moved", "restore.keys-placed", "restore.placed"])
+def test_killed_while_restoring(made: DeskHome, tmp_path: Path, point: str) -> None:
+    """Dead between any two renames: the same command again ends with a whole desk."""
+    file = tmp_path / "copy.mfck"
+    back_up(made, file)
+    words = ("restore", str(file), "--operator", "ivanova")
+    mfc_desk(made.home.root, *words, code=EXIT_STATUS, fail=f"{point}:1")
+    mfc_desk(made.home.root, *words)
+
+    with made.login() as desk:
+        assert desk.find.recent(9)
+        assert check_desk(desk).faults == ()
 
 
 def test_older_copy_does_not_replace_newer_entries(made: DeskHome, tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.engine import RETRY_AFTER_LIMIT, SIZE_LIMIT, decide, due
+from sync.entries_page import EntriesPage
 from sync.feed import FeedEvent, FeedPage
 from sync.ids import SeededRandom
 from sync.receipt import RELAYED, SAFE, STORED, Receipt
 from sync.steps import (
     FROZEN_TEXTS,
     Ask,
+    AskEntries,
     AskFeed,
     AskStream,
     Begin,
@@ -26,6 +28,8 @@ from sync.steps import (
     Failure,
     Finish,
     Frozen,
+    Given,
+    KeepEntries,
     KeepPage,
     KeepReceipt,
     Kept,
@@ -154,18 +158,83 @@ def test_a_fork_is_left_with_the_centre_in_the_life_it_lives() -> None:
     assert isinstance(effects[-1], Prepare)
 
 
-@pytest.mark.parametrize(
-    ("event", "why"),
-    [(stream(3, same=False), Frozen.FORK), (StreamIs(11, b"h", None), Frozen.AHEAD)],
-)
-def test_a_stream_that_is_not_ours_freezes(event: StreamIs, why: Frozen) -> None:
-    """A fork, or a centre that has more than we do, stops uploads until a person acts."""
-    state, effects = run(replace(KEPT, acked=10), event)
+def test_a_stream_that_is_not_ours_freezes() -> None:
+    """A fork stops uploads until a person acts."""
+    state, effects = run(replace(KEPT, acked=10), stream(10, same=False))
 
-    assert effects == (Finish(why),)
-    assert state.kept.frozen is why
-    assert run(state.kept)[1] == (Finish(why),)
-    assert FROZEN_TEXTS[why]
+    assert effects == (Finish(Frozen.FORK),)
+    assert state.kept.frozen is Frozen.FORK
+    back = run(replace(KEPT, acked=10), stream(3, same=False))[1]
+    assert back == (Rewind(3), Prepare(4, KEPT.size, anew=False, plain=False))
+    assert run(state.kept)[1] == (Finish(Frozen.FORK),)
+
+
+def given_back(after: int, count: int, *, epoch: int = EPOCH) -> EntriesPage:
+    entries = tuple(b"entry %d" % n for n in range(count))
+    return EntriesPage(SERVER, DESK, epoch, after, b"p" * 32, entries, {})
+
+
+AHEAD = StreamIs(12, b"h" * 32, None)
+
+
+def test_a_restored_desk_takes_its_entries_back_and_goes_on() -> None:
+    """A centre with more than we have is asked for the rest, which is compared again."""
+    kept = replace(KEPT, acked=10)
+    assert run(kept, AHEAD)[1] == (AskEntries(10),)
+
+    given = given_back(10, 2)
+    state, effects = run(kept, AHEAD, Given(given, b"p" * 32, 10))
+
+    assert effects == (KeepEntries(given), AskStream())
+    assert (state.end, state.kept.acked) == (12, 10)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Given(given_back(10, 2), b"q" * 32, 10),
+        Given(given_back(10, 2), b"p" * 32, 11),
+        Given(given_back(10, 2), None, 9),
+    ],
+)
+def test_what_does_not_go_on_where_we_end_is_a_fork(given: Given) -> None:
+    """Another head at our end, or something saved here meanwhile: nothing is taken."""
+    state, effects = run(replace(KEPT, acked=11), AHEAD, given)
+
+    assert effects == (Finish(Frozen.FORK),)
+    assert state.kept.frozen is Frozen.FORK
+
+
+def test_a_fork_at_a_restored_centre_hands_in_what_is_common() -> None:
+    """Receipts of the centre's new life count: the deposit ends in a freeze, not in waiting."""
+    met = replace(KEPT, acked=0, incarnation="i-0")
+    there = StreamIs(12, b"h" * 32, None, "i-1")
+    fork = Given(given_back(10, 2), b"q" * 32, 10)
+    again = Refusal(409, "fork")
+
+    state, effects = run(
+        met, there, fork, Prepared(1, 5, 10), stored(5), Prepared(6, 10, 10), again
+    )
+
+    assert effects == (Finish(Frozen.FORK),)
+    assert state.kept.frozen is Frozen.FORK
+
+
+@pytest.mark.parametrize("bad", [given_back(10, 0), given_back(10, 2, epoch=EPOCH - 1)])
+def test_a_page_of_nothing_or_of_another_stream_is_garbage(bad: EntriesPage) -> None:
+    """It changes nothing and is asked for again later."""
+    state, effects = run(replace(KEPT, acked=10), AHEAD, Given(bad, b"p" * 32, 10))
+
+    assert effects == (Finish("garbage"),)
+    assert state.kept.frozen is None
+
+
+def test_a_centre_that_gives_nothing_back_stops_the_desk() -> None:
+    """An older centre does not know how: a person is told."""
+    state, effects = run(replace(KEPT, acked=10), AHEAD, Refusal(404, "not-found"))
+
+    assert effects == (Finish(Frozen.AHEAD),)
+    assert FROZEN_TEXTS[state.kept.frozen or Frozen.FORK] == FROZEN_TEXTS[Frozen.AHEAD]
 
 
 @pytest.mark.parametrize(

@@ -262,21 +262,55 @@ def test_a_copied_disk_is_frozen_as_a_fork(desk: ExchangeDesk, tmp_path: Path) -
     clone.close()
 
 
-def test_a_restored_desk_sees_that_the_centre_is_ahead(desk: ExchangeDesk, tmp_path: Path) -> None:
-    """A desk restored from an old copy does not overwrite what the centre has."""
-    desk.note(3)
-    desk.exchange().run_once()
+def copy_of(desk: ExchangeDesk) -> bytes:
+    """The desk's file as a copy would have it."""
     desk.db.checkpoint(truncate=True)
-    old = (tmp_path / "desk.db").read_bytes()
-    desk.note(2)
-    desk.exchange().run_once()
+    return (desk.folder / "desk.db").read_bytes()
+
+
+def go_back(desk: ExchangeDesk, copy: bytes) -> None:
+    """Put a copy in the place of the desk's file."""
     desk.db.close()
-    for file in tmp_path.glob("desk.db*"):
+    for file in desk.folder.glob("desk.db*"):
         file.unlink()
-    (tmp_path / "desk.db").write_bytes(old)
+    (desk.folder / "desk.db").write_bytes(copy)
     desk.reopen()
 
-    assert desk.exchange().run_once().kind == Frozen.AHEAD
+
+def test_a_restored_desk_gets_its_own_entries_back(desk: ExchangeDesk) -> None:
+    """An old copy put back, unused: the centre gives the rest, and nobody notices."""
+    desk.note(3)
+    desk.exchange().run_once()
+    old = copy_of(desk)
+    desk.note(700, "x" * 900)
+    desk.exchange().run_once()
+    head = desk.journal.position()
+    go_back(desk, old)
+
+    outcome = desk.exchange().run_once()
+
+    assert (outcome.kind, outcome.restored) == (None, 700)
+    assert desk.journal.position() == head
+    assert desk.journal.verify(outbox.proven(desk.db)) == ()
+    assert desk.exchange().outbox.unsent() == 0
+    desk.note(1)
+    assert desk.exchange().run_once().kind is None
+
+
+def test_a_restored_desk_that_was_used_is_a_fork(desk: ExchangeDesk) -> None:
+    """What was saved after the copy was put back stays; nothing of the centre's is mixed in."""
+    desk.note(3)
+    desk.exchange().run_once()
+    old = copy_of(desk)
+    desk.note(5)
+    desk.exchange().run_once()
+    go_back(desk, old)
+    desk.note(1)
+
+    outcome = desk.exchange().run_once()
+
+    assert (outcome.kind, outcome.restored) == (Frozen.FORK, 0)
+    assert desk.journal.position().seq == 4
 
 
 def test_a_full_disk_at_the_receipt_loses_nothing(

@@ -51,7 +51,7 @@ FAULTS = (
     "refused: bad-digest",
     "refused: unknown-dictionary",
     "frozen: fork",
-    "frozen: ahead",
+    "came back",
     "frozen: epoch-closed",
     "enrolled again",
     "duplicate",

@@ -6,8 +6,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mfc_desk.cli.frame import Call, Commands, command
+
+if TYPE_CHECKING:
+    from mfc_desk.rebuild import Source
 
 
 def add(commands: Commands) -> None:
@@ -15,12 +19,25 @@ def add(commands: Commands) -> None:
     backup = command(commands, "backup", help="сохранить копию рабочего места", run=run_backup)
     backup.add_argument("file", metavar="FILE", type=Path, help="файл копии")
     restore = command(commands, "restore", help="вернуть рабочее место из копии", run=run_restore)
-    restore.add_argument("file", metavar="FILE", type=Path, help="файл копии")
+    restore.add_argument("file", metavar="FILE", type=Path, nargs="?", help="файл копии")
     restore.add_argument(
         "--replace",
         action="store_true",
         help="вернуться к копии, даже если на месте есть более новые записи (они отложатся рядом)",
     )
+    centre = restore.add_argument_group("диска больше нет, копии тоже")
+    centre.add_argument(
+        "--from-centre",
+        action="store_true",
+        help="собрать место из центра по билету для восстановления",
+    )
+    centre.add_argument("--ticket", metavar="FILE", type=Path, help="билет файлом")
+    centre.add_argument("--url", metavar="URL", help="адрес центра, если билета файлом нет")
+    centre.add_argument("--code", metavar="CODE", help="код XXXXXXXX-YYYY-YYYY к нему")
+    centre.add_argument(
+        "--second-place", metavar="DIR", type=Path, help="папка второго места прежнего диска"
+    )
+    centre.add_argument("--name", metavar="NAME", default="", help="фамилия и инициалы, если новый")
 
 
 def run_backup(call: Call, arguments: argparse.Namespace) -> int:
@@ -35,8 +52,10 @@ def run_backup(call: Call, arguments: argparse.Namespace) -> int:
             "epoch": manifest.epoch,
             "seq": manifest.seq,
             "head": manifest.head,
+            "scans": manifest.scans,
         },
-        f"Копия записана и прочитана обратно: {arguments.file} (записей журнала {manifest.seq})."
+        f"Копия записана и прочитана обратно: {arguments.file} (записей журнала {manifest.seq},"
+        f" сканов {manifest.scans})."
         " Она открывается паролями сотрудников на сегодня.",
     )
     return 0
@@ -47,6 +66,10 @@ def run_restore(call: Call, arguments: argparse.Namespace) -> int:
     from mfc_desk.backup import restore
     from mfc_desk.errors import UsageError
 
+    if arguments.from_centre:
+        return _from_centre(call, arguments)
+    if arguments.file is None:
+        raise UsageError("Нужен файл копии или --from-centre. Справка: mfc-desk restore --help")
     if call.login is None:
         raise UsageError("Кто входит? Добавьте --operator LOGIN: копию открывает пароль.")
     done = restore(
@@ -68,3 +91,70 @@ def run_restore(call: Call, arguments: argparse.Namespace) -> int:
         f"Рабочее место возвращено из копии, записей журнала {done.manifest.seq}.{aside}",
     )
     return 0
+
+
+def _from_centre(call: Call, arguments: argparse.Namespace) -> int:
+    """Make the desk anew from the centre and the second place, then exchange once."""
+    from mfc_desk.errors import DONE, REFUSED, UsageError
+    from mfc_desk.rebuild import Person, rebuild
+    from mfc_desk.session import open_desk
+
+    if call.login is None:
+        raise UsageError("Кто будет вести место? Добавьте --operator LOGIN.")
+    source = _source(arguments)
+    password = call.new_password()
+    made = rebuild(
+        call.home,
+        source,
+        Person(call.login, arguments.name, password),
+        call.clock,
+        call.random,
+        place=arguments.second_place.expanduser().absolute() if arguments.second_place else None,
+        replace_desk=arguments.replace,
+        tell=lambda step, done, of: None if call.as_json else call.note(f"{step}: {done} из {of}"),
+    )
+    with open_desk(call.home, call.login, password, call.clock, call.random) as desk:
+        result = desk.exchange.run_once()
+        summary = desk.exchange.summary()
+    told = {
+        "desk": made.desk_no,
+        "entries": made.entries,
+        "requests": made.requests,
+        "confirmed": summary.confirmed,
+        "left_files": list(made.left_files),
+        "missing_scans": made.missing_scans,
+        "error": result.error,
+        "moved_to": str(made.moved_to) if made.moved_to else None,
+    }
+    lines = [
+        f"Рабочее место {made.desk_no:05d} собрано заново: обращений {made.requests},"
+        f" {summary.text}. Вход: {call.login}; остальным задайте пароли: mfc-desk users add.",
+        "Черновики, настройки и очередь печати были только на прежнем диске.",
+    ]
+    if made.left_files:
+        lines.append(
+            f"Пакетов второго места, не вошедших в журнал: {len(made.left_files)}. Центр их хранит"
+            " отдельно: сообщите его оператору (mfc-central quarantine)."
+        )
+    if made.missing_scans:
+        lines.append(f"Сканов, которых нет ни здесь, ни в центре: {made.missing_scans}.")
+    if result.error:
+        lines.append(f"Обмен: {result.error}")
+    call.answer(told, "\n".join(lines))
+    return REFUSED if made.left_files else DONE
+
+
+def _source(arguments: argparse.Namespace) -> Source:
+    from mfc_desk.errors import UsageError
+    from mfc_desk.rebuild import Source
+
+    if arguments.ticket is None:
+        if not (arguments.url and arguments.code):
+            raise UsageError(
+                "Нужен --ticket FILE либо --url URL и --code CODE от оператора центра."
+            )
+        return Source(None, arguments.url, arguments.code)
+    try:
+        return Source(arguments.ticket.read_bytes())
+    except OSError as error:
+        raise UsageError(f"Файл билета не читается: {arguments.ticket}. Проверьте путь.") from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command
 from mfc_desk.errors import DONE, NO_LINK, REFUSED, TrainingDesk
-from sync.errors import ExchangeRunning
+from sync.errors import CarrierFailure, ExchangeRunning
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -34,6 +34,7 @@ def run_sync(call: Call, arguments: argparse.Namespace) -> int:
             with suppress(KeyboardInterrupt):
                 _watch(call, desk)
             return DONE
+        keep_second_place(call, desk)
         return _say(call, desk, desk.exchange.run_once())
 
 
@@ -42,6 +43,8 @@ def _watch(call: Call, desk: Desk) -> None:
     if desk.training:
         raise TrainingDesk
     while True:
+        if desk.second_place.due(desk.clock.now()):
+            keep_second_place(call, desk)
         if desk.exchange.due(desk.clock.now()):
             try:
                 _say(call, desk, desk.exchange.run_once())
@@ -51,11 +54,21 @@ def _watch(call: Call, desk: Desk) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
+def keep_second_place(call: Call, desk: Desk) -> None:
+    """Write the second place first: it needs no link. One that is not there stops nothing."""
+    try:
+        if not desk.training:
+            desk.second_place.keep()
+    except CarrierFailure as error:
+        call.note(f"Второе место: {error}")
+
+
 def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
     told: dict[str, Any] = {
         "sent": result.sent,
         "received": result.confirmed,
         "events": result.feed_events,
+        "restored": result.restored,
         "kind": result.kind,
         "error": result.error,
     }
@@ -84,6 +97,8 @@ def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
         )
     if result.catalogue:
         counts += f" Новый каталог услуг от центра: {result.catalogue}."
+    if result.restored:
+        counts += f" Возвращено из центра записей: {result.restored}."
     custody = ""
     if summary.relayed:
         custody = f"На ретрансляторе офиса, без ответа центра: {summary.relayed}."

@@ -71,8 +71,21 @@ def status(desk: Desk) -> dict[str, Any]:
             "last_error": link.last_error,
             "by_relay": link.by_relay,
         },
+        "second_place": _second_place(desk),
         "clock": {"now": _iso(desk.clock.now()), "skew_s": link.clock_skew_s},
         "disk": {"free": free, "ballast": desk.home.ballast.exists()},
+    }
+
+
+def _second_place(desk: Desk) -> dict[str, Any]:
+    """The second place as `status` and its own command tell it."""
+    place = desk.second_place.view()
+    return {
+        "state": place.state,
+        "folder": place.folder,
+        "behind": place.behind,
+        "at": _iso(place.at),
+        "text": place.text,
     }
 
 
@@ -93,6 +106,7 @@ def _text(told: dict[str, Any]) -> str:
         + (" · через ретранслятор офиса" if link["by_relay"] else "")
         + (f" · {trouble}" if trouble else ""),
         _catalogue_text(told["catalogue"]),
+        f"Второе место: {told['second_place']['text']}",
         f"Диск: свободно {told['disk']['free'] // _MB} МБ",
     ]
     if told["attention"]:

@@ -31,6 +31,7 @@ class Errands:
         self._app = app
         self._desk = desk
         self._exchanging = False
+        self._keeping = False
         self._printing = False
         self._print_again = False
 
@@ -47,10 +48,21 @@ class Errands:
             copy.attachments.collect_orphans()
 
     def look(self) -> None:
-        """Exchange when it is due."""
+        """Exchange when it is due, write the second place when it is."""
         desk = self._desk
         if desk.is_open and not self._exchanging and desk.exchange.due(desk.clock.now()):
             self.exchange()
+        if desk.is_open and not self._keeping and desk.second_place.due(desk.clock.now()):
+            self._keeping = True
+            self._app.run_worker(self._keep, thread=True, group="second-place")
+
+    def _keep(self) -> None:
+        """Write the second place; a folder that is not there is shown where one looks for it."""
+        try:
+            with suppress(DeskError, SyncError), self._desk.worker_copy() as copy:
+                copy.second_place.keep()
+        finally:
+            self._keeping = False
 
     def exchange(self, *, asked: bool = False) -> None:
         """Exchange now, unless an exchange is on its way; `asked` by a person."""

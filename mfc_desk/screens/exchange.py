@@ -18,6 +18,7 @@ from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 
 if TYPE_CHECKING:
     from mfc_desk.exchange import LinkView
+    from mfc_desk.second_place import PlaceView
     from sync.session import Progress
 
 BATCH_TONES = {
@@ -102,9 +103,18 @@ class ExchangeScreen(CarrierActs):
         if self.is_current:
             view, now = self.desk.exchange.view(), self.desk.clock.now()
             self.query_one("#link-text", Static).update(
-                link_facts(view, now, self.tz, training=self.desk.training)
+                link_facts(
+                    view,
+                    now,
+                    self.tz,
+                    training=self.desk.training,
+                    second=self._second_place(),
+                )
             )
             self.show_progress(view.progress, view)
+
+    def _second_place(self) -> PlaceView | None:
+        return None if self.desk.training else self.desk.second_place.view()
 
     def show_progress(self, progress: Progress | None, view: LinkView | None = None) -> None:
         """Both lanes: what waits, or how far the sending is, in items and bytes."""

@@ -8,15 +8,24 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from mfc_desk.screens.wording import moment_text, span_text
+from mfc_desk.second_place import TROUBLE
 
 if TYPE_CHECKING:
     from mfc_desk.exchange import LinkView
+    from mfc_desk.second_place import PlaceView
 
 NOTICEABLE_SKEW_S = 120
 
 
-def link_facts(view: LinkView, now: datetime, tz: tzinfo, *, training: bool) -> Content:
-    """The panel «Связь»; `tz` is the office's."""
+def link_facts(
+    view: LinkView,
+    now: datetime,
+    tz: tzinfo,
+    *,
+    training: bool,
+    second: PlaceView | None = None,
+) -> Content:
+    """The panel «Связь»; `tz` is the office's, `second` the second place of a desk that sends."""
     pairs = [
         ("Последняя связь", moment_text(view.last_contact, tz, now))
         if view.last_contact
@@ -27,10 +36,14 @@ def link_facts(view: LinkView, now: datetime, tz: tzinfo, *, training: bool) -> 
     ]
     if view.relayed:
         pairs.append(("На ретрансляторе", f"{view.relayed}, не подтверждено"))
+    if second is not None:
+        pairs.append(("Второе место", second.short))
     lines = [Content.styled(*_state(view, training=training))]
     lines += [Content.assemble((f"{name:<21}", "$muted"), words) for name, words in pairs]
     if view.frozen or view.last_error:
         lines.append(Content.styled(view.frozen or view.last_error or "", "$error"))
+    if second is not None and second.state == TROUBLE:
+        lines.append(Content.styled(second.text, "$warning"))
     return Content("\n").join(lines)
 
 

@@ -37,6 +37,7 @@ LABELS = {
     "autolock_minutes": "Закрывать экран через, минут",
     "exchange_every_s": "Обмен каждые, секунд",
     "relay": "Ретранслятор офиса",
+    "second_place": "Второе место, папка",
     "scan_folder": "Папка сканера",
     "scan_kbit_s": "Сканы не быстрее, кбит/с",
 }
@@ -60,6 +61,8 @@ class SettingsScreen(DeskScreen[None]):
     HELP = (
         "Настройки рабочего места. Enter меняет строку.\n«Принтеры» открывает список: какая бумага "
         "куда печатается. Папка для бумаг заменяет принтер: бумаги складываются файлами PDF. "
+        "Второе место — папка на другом диске, карте или в сети: туда в течение минуты ложится всё "
+        "принятое, зашифрованное для центра; из неё и из центра место собирают заново. "
         "Сотрудников добавляет руководитель смены "
         "(Ctrl+N)."
     )
@@ -118,6 +121,8 @@ class SettingsScreen(DeskScreen[None]):
             return dict(THEME_CHOICES)[value]
         if name == "relay":
             return self.desk.exchange.relay_text()
+        if name == "second_place" and value:
+            return f"{self.desk.second_place.view().short} · {value}"
         return str(value) or "не выбрано"
 
     @work

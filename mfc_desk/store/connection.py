@@ -28,8 +28,10 @@ from mfc_desk.store import (
     print_queue,
     published_catalogues,
     reconciliations,
+    refill,
     request_acts,
     requests,
+    second_place,
     settings,
     turned_away,
 )
@@ -62,6 +64,8 @@ MIGRATIONS = (
     reconciliations.migrations,
     published_catalogues.migrations,
     centre_keys.migrations,
+    second_place.migrations,
+    refill.migrations,
 )
 REPLAYED = (
     operators,

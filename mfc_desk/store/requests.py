@@ -15,6 +15,7 @@ from mfc_desk.store.search import indexed_text, number_groups, people_groups
 from sync.clock import from_iso, iso
 from sync.database import Database, Migrations, translate_errors
 from sync.entries import Entry
+from sync.journal import Position
 
 migrations = Migrations("desk.requests")
 REPLAYED = {
@@ -26,8 +27,10 @@ REPLAYED = {
 }
 """Tables that follow from the journal, with the columns a replay must give again."""
 
+NOWHERE = Position(0, 0, b"", b"")
 REGISTER = "request.register"
 AMEND = "request.amend"
+SKIP = "numbers.skip"
 HEAD_CHARS = 8
 """How much of the journal's head a paper shows (product.md, promise 7)."""
 
@@ -197,8 +200,13 @@ def _folded(body: Mapping[str, Any]) -> str:
     return indexed_text(texts, people_groups(people), tails)
 
 
-def apply_entry(db: Database, entry: Entry) -> None:
-    """Add the row of a registration, or the version of an amendment; other kinds change nothing."""
+def apply_entry(db: Database, entry: Entry, place: Position = NOWHERE) -> None:
+    """Add the row of a registration, or the version of an amendment; other kinds change nothing.
+
+    `place` is where the entry stands in the journal.
+    """
+    if entry.kind == SKIP:
+        skip_numbers(db, entry.body["desk"], entry.body["last"])
     if entry.request_id is None:
         return
     if entry.kind == AMEND and entry.base is not None:
@@ -208,22 +216,46 @@ def apply_entry(db: Database, entry: Entry) -> None:
                 entry.body,
                 request_id=entry.request_id,
                 entry_id=entry.entry_id,
+                epoch=place.epoch,
+                seq=place.seq,
+                head=place.head,
                 version=entry.base + 1,
             ),
         )
     if entry.kind != REGISTER:
         return
     number_given(db, read_number(entry.body["number"]))
-    add(db, row_of(entry.body, request_id=entry.request_id, entry_id=entry.entry_id))
+    add(
+        db,
+        row_of(
+            entry.body,
+            request_id=entry.request_id,
+            entry_id=entry.entry_id,
+            epoch=place.epoch,
+            seq=place.seq,
+            head=place.head,
+        ),
+    )
 
 
 def number_given(db: Database, number: RequestNumber) -> None:
     """Remember that a desk has given this number, so that the next ones go on above it."""
+    skip_numbers(db, number.desk_no, number.counter)
+
+
+def skip_numbers(db: Database, desk_no: int, last: int) -> None:
+    """Go on above `last`: numbers below it may stand on papers this desk knows nothing of."""
     db.execute(
         "INSERT INTO number_counter (desk_no, last) VALUES (?, ?) "
         "ON CONFLICT (desk_no) DO UPDATE SET last = max(last, excluded.last)",
-        [number.desk_no, number.counter],
+        [desk_no, last],
     )
+
+
+def last_counter(db: Database, desk_no: int) -> int:
+    """Return the highest counter this desk is known to have given; 0 for none."""
+    row = db.execute("SELECT last FROM number_counter WHERE desk_no = ?", [desk_no]).fetchone()
+    return int(row[0]) if row else 0
 
 
 def take_counter(db: Database, desk_no: int) -> int:

@@ -141,6 +141,11 @@ def _add_enrolment(kinds: argparse._SubParsersAction[Parser]) -> None:
     code.add_argument("--relay", metavar="URL#CODE", help="ретранслятор офиса, как он себя назвал")
     code.add_argument("--ca", type=Path, metavar="FILE", help="корневой сертификат центра, PEM")
     code.add_argument("--days", type=int, default=TICKET_DAYS, help="сколько дней действует")
+    code.add_argument(
+        "--restore",
+        action="store_true",
+        help="место вместо утраченного: вернуть ему всё, что прежнее сдало в центр",
+    )
     keys = _command(kinds, "keys", "ключи центра", key_commands.run)
     keys.add_argument(
         "act", nargs="?", choices=["rotate", "retire"], help="завести новую пару; вывести прежнюю"

@@ -11,6 +11,7 @@ RECEIPT = "application/vnd.mfc.receipt"
 TICKET = "application/vnd.mfc.ticket"
 PAGE = "application/vnd.mfc.feed"
 COMPARISON = "application/vnd.mfc.comparison"
+ENTRIES = "application/vnd.mfc.entries"
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
@@ -50,6 +51,7 @@ KINDS = {
     "unknown-key": Kind(401, "after-enrol", "Ключ этого рабочего места центру не известен."),
     "bad-signature": Kind(401, "after-enrol", "Подпись не сходится."),
     "revoked": Kind(403, "never", "Рабочее место отозвано. Пакет сохранён для разбора."),
+    "restore-refused": Kind(403, "never", "Билет этого места не даёт читать прежние записи."),
     "code-refused": Kind(403, "never", "Код не подходит, использован или истёк. Получите новый."),
     "not-found": Kind(404, "never", "Такого нет."),
     "method-not-allowed": Kind(405, "never", "Так к этому адресу не обращаются."),

@@ -24,7 +24,7 @@ from sync.central import metrics, openapi
 from sync.central.acceptance import BODY_BYTES
 from sync.central.answers import JSON, Answer, Refusal
 from sync.central.blob_service import BlobService
-from sync.central.centre import MOST_PAGE_BYTES, PAGE_BYTES, Centre
+from sync.central.centre import ENTRIES_BYTES, MOST_PAGE_BYTES, PAGE_BYTES, Centre
 from sync.central.gate import CodeGuesses, Crowd, DiskGauge, Stamped
 from sync.central.incoming import read_body, whole
 from sync.central.news import News
@@ -255,6 +255,15 @@ class Service:
         data = await read_body(request, QUESTION_BYTES)
         return respond(await self.act(self._centre.compare, device, data))
 
+    async def entries(self, request: Request) -> Response:
+        """Give a desk its own entries back."""
+        device = await self._device(request)
+        desk, epoch = _place(request)
+        query = request.query_params
+        after = whole(query.get("after", "0"))
+        most = min(whole(query.get("max_bytes", str(ENTRIES_BYTES))), MOST_PAGE_BYTES)
+        return respond(await self.act(self._centre.entries, device, desk, epoch, after, most))
+
     async def feed(self, request: Request) -> Response:
         """Hand out the next page; wait when asked to, or while outcomes are in the making."""
         device = await self._device(request)
@@ -325,6 +334,7 @@ def build(
         Route(PATH, service.reconcile, methods=["POST"]),
         Route(stream, service.stream, methods=["GET"]),
         Route(f"{stream}/heads", service.heads, methods=["GET"]),
+        Route(f"{stream}/entries", service.entries, methods=["GET"]),
         *service.blobs.routes(),
     ]
     app = Starlette(

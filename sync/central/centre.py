@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from forms import catalogue as catalogues
-from sync import batch, comparison, feed, receipt
+from sync import batch, comparison, entries_page, feed, receipt
 from sync.central import history
 from sync.central.acceptance import Acceptance
-from sync.central.answers import COMPARISON, PAGE, Answer, Refusal, json_answer
+from sync.central.answers import COMPARISON, ENTRIES, PAGE, Answer, Refusal, json_answer
 from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.comparison import Comparison
 from sync.central.desks import Enrolment
@@ -27,12 +27,15 @@ from sync.clock import Clock, iso
 from sync.errors import BadFormat, BadSignature
 from sync.ids import Random
 from sync.keys import decrypt, verify
+from sync.ticket import read as read_ticket
 
 REQUEST_CONTEXT = b"mfcg1\0"
 AGE = b"age-encryption.org/"
 PAGE_BYTES = 64 * 1024
 MOST_PAGE_BYTES = 1 << 20
 PAGE_EVENTS = 1000
+ENTRIES_BYTES = 256 * 1024
+"""Of entries before they are packed: some ten thousand bytes a link must carry whole."""
 MOST_HEADS = 64
 
 
@@ -187,6 +190,32 @@ class Centre:
             found, data, device.desk, asked.epoch, self.secrets.keys, device.recipient
         )
         return Answer(200, sealed, COMPARISON)
+
+    def entries(self, device: DeviceRow, desk: int, epoch: int, after: int, most: int) -> Answer:
+        """Give entries back to the desk they came from, about `most` bytes, sealed to its device.
+
+        Those of its own stream always; those of the desk's earlier ones when an operator of the
+        centre said so with the ticket (`desk-code --restore`).
+        """
+        row = self._own_stream(device, desk, epoch)
+        if device.standing is Standing.REPLACED:
+            raise Refusal("epoch-closed")
+        if epoch != device.epoch and not self._restores(device):
+            raise Refusal("restore-refused")
+        if after > row.stream.last:
+            raise Refusal("bad-request", detail="after: записей меньше.")
+        prev, found = history.following(self.store.streams, row, after, most, self.dictionaries)
+        streams = {one.epoch: one.stream.last for one in self.store.streams.streams_of(desk)}
+        page = entries_page.EntriesPage(
+            self.store.server_id, desk, epoch, after, prev, tuple(found), streams
+        )
+        sealed = entries_page.seal_entries(page, self.secrets.keys, device.recipient)
+        return Answer(200, sealed, ENTRIES)
+
+    def _restores(self, device: DeviceRow) -> bool:
+        """Whether the ticket of a device says that it takes the place of a lost one."""
+        ticket = self.store.desks.ticket_of(device)
+        return ticket is not None and read_ticket(ticket.data).restore
 
     def _own_stream(self, device: DeviceRow, desk: int, epoch: int) -> StreamRow:
         """A stream of the asking device's desk; those of others do not exist for it."""

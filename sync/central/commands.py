@@ -106,6 +106,7 @@ def desk_code(arguments: Namespace) -> int:
             ca_pem=ca_pem,
             days=arguments.days,
             relay=_relay_address(arguments.relay),
+            restore=arguments.restore,
         )
     told: dict[str, Any] = {
         "desk": ticket.desk_no,

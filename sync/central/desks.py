@@ -76,8 +76,12 @@ class Enrolment:
         ca_pem: str | None = None,
         days: int = TICKET_DAYS,
         relay: str = "",
+        restore: bool = False,
     ) -> tuple[Ticket, bytes]:
-        """Issue a one-time ticket for a desk; raises UnknownOffice, UnknownDesk, DeskTaken."""
+        """Issue a one-time ticket for a desk; raises UnknownOffice, UnknownDesk, DeskTaken.
+
+        With `restore` whoever uses it may read all that the desk ever handed in.
+        """
         row, secrets = self._office(office, desk), self.keyring.secrets
         now = self.clock.now()
         known = self.store.desks.desk(desk)
@@ -97,6 +101,7 @@ class Enrolment:
             code=tickets.new_code(self.random),
             valid_until=now + timedelta(days=days),
             relay=relay,
+            restore=restore,
         )
         data = tickets.write(ticket, secrets.keys)
         self.store.desks.put_ticket(

@@ -74,6 +74,34 @@ def run(
     return [found[seq] for seq in range(first, last + 1) if seq in found]
 
 
+def following(
+    streams: StreamStore,
+    stream: StreamRow,
+    after: int,
+    most: int,
+    dictionaries: Mapping[str, batch.Dictionary],
+) -> tuple[bytes, list[bytes]]:
+    """Return the head after entry `after` and the entries that follow it, about `most` bytes.
+
+    `after` is at most the stream's last entry. At least one entry when there is one.
+    """
+    prev = heads(streams, stream, [after], dictionaries)[after]
+    found: list[bytes] = []
+    size = 0
+    at = after
+    while at < stream.stream.last and size < most:
+        rows = streams.batches(stream.desk, stream.epoch, at, 1)
+        lines = entries(rows[0], dictionaries)
+        lines = lines[len(lines) - (rows[0].to - at) :]
+        for line in lines:
+            size += len(line) + 1
+            if found and size > most:
+                return prev, found
+            found.append(line)
+        at = rows[0].to
+    return prev, found
+
+
 def _inside(
     streams: StreamStore,
     stream: StreamRow,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.central.answers import COMPARISON, KINDS, PAGE, PROBLEM, RECEIPT, TICKET
+from sync.central.answers import COMPARISON, ENTRIES, KINDS, PAGE, PROBLEM, RECEIPT, TICKET
 from sync.central.blob_service import MOST_ASKED, PART
 from sync.central.blobs import MOST_BYTES
 from sync.comparison import MOST_DAYS
@@ -75,6 +75,14 @@ def document() -> Json:
                             required=True,
                         ),
                     ],
+                    security=SIGNED,
+                )
+            },
+            "/v1/streams/{desk}/{epoch}/entries": {
+                "get": _act(
+                    "Entries given back to the desk they came from, sealed to its device",
+                    {"200": _body("a page", ENTRIES, BINARY)},
+                    parameters=[*desk_epoch, _query("after", WHOLE), _query("max_bytes", WHOLE)],
                     security=SIGNED,
                 )
             },

@@ -78,6 +78,16 @@ class SqlDesks(Tables):
         return _ticket(row) if row else None
 
     @act
+    def ticket_of(self, device: DeviceRow) -> TicketRow | None:
+        """Return the ticket a device was enrolled with."""
+        row = self.db.execute(
+            "SELECT code, desk, epoch, data, valid_until, key FROM ticket "
+            "WHERE desk = ? AND key = ?",
+            [device.desk, device.key],
+        ).fetchone()
+        return _ticket(row) if row else None
+
+    @act
     def bind(self, ticket: TicketRow, device: DeviceRow, first_head: bytes) -> bool:
         """Bind a ticket to a device, open its stream, close the desk's earlier ones."""
         with self.db.atomic():

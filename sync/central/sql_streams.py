@@ -35,6 +35,12 @@ class SqlStreams(Tables):
         return tuple(stream_row(row) for row in rows)
 
     @act
+    def streams_of(self, desk: int) -> tuple[StreamRow, ...]:
+        """Return the streams of a desk by epoch."""
+        rows = self.db.execute(f"{STREAM} WHERE desk = ? ORDER BY epoch", [desk]).fetchall()
+        return tuple(stream_row(row) for row in rows)
+
+    @act
     def append(self, batch: BatchRow, after: Stream) -> int | None:
         """Store a batch and move the stream's head from `after` to its end."""
         received = iso(batch.received_at)

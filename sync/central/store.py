@@ -102,6 +102,9 @@ class DeskStore(Protocol):
     def ticket(self, code: str) -> TicketRow | None:
         """Return the ticket of a one-time code."""
 
+    def ticket_of(self, device: DeviceRow) -> TicketRow | None:
+        """Return the ticket a device was enrolled with."""
+
     def bind(self, ticket: TicketRow, device: DeviceRow, first_head: bytes) -> bool:
         """Bind a ticket to a device, open its stream, close the desk's earlier ones.
 
@@ -132,6 +135,9 @@ class StreamStore(Protocol):
 
         Returns the batch's number; None when the stream has moved on or is closed.
         """
+
+    def streams_of(self, desk: int) -> tuple[StreamRow, ...]:
+        """Return the streams of a desk by epoch."""
 
     def receipted(self, desk: int, epoch: int, seq: int) -> BatchRow | None:
         """Return the stored batch that holds entry `seq`, with an empty pack."""

@@ -1,0 +1,43 @@
+"""`second-place`: the folder off this disk where the unsent stands as well."""
+
+# ruff: noqa: PLC0415  # what a command needs is imported when it runs
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mfc_desk.cli.frame import Call, Commands, command
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "second-place",
+        help="второе место: папка на другом диске, где лежит и неотправленное",
+        run=run_second_place,
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("folder", metavar="DIR", nargs="?", type=Path, help="выбрать папку")
+    which.add_argument("--off", action="store_true", help="больше никуда не писать")
+
+
+def run_second_place(call: Call, arguments: argparse.Namespace) -> int:
+    """Choose the folder or none, write there what it lacks, say how it is."""
+    from mfc_desk.cli.exchange import keep_second_place
+    from mfc_desk.cli.status import status
+    from mfc_desk.errors import DONE, REFUSED
+    from mfc_desk.second_place import OFF, TROUBLE
+
+    with call.open_desk() as desk:
+        if arguments.off:
+            desk.second_place.choose("")
+        elif arguments.folder is not None:
+            desk.second_place.choose(str(arguments.folder.expanduser().absolute()))
+        if desk.second_place.view().state != OFF:
+            keep_second_place(call, desk)
+        view, told = desk.second_place.view(), status(desk)["second_place"]
+    where = f"{view.folder}: " if view.folder else ""
+    call.answer(told, f"Второе место: {where}{view.text}")
+    return REFUSED if view.state == TROUBLE else DONE

@@ -1,0 +1,409 @@
+"""A desk made anew in the place of a lost one: from the centre and from its second place.
+
+Batches in a second place are sealed to the centre alone, so they are handed in first, under the
+lost desk's own signature, while its stream is still open. Then this computer is enrolled by a
+ticket of `desk-code --restore`, and the centre gives back what the desk ever handed in, sealed to
+the new keys. Everything is made in `rebuild.part`; cut anywhere, the same call goes on.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forms.office import Office
+from mfc_desk.backup import move_aside
+from mfc_desk.durable import store_failure, sync_folder, write_durably
+from mfc_desk.errors import RebuildRefused
+from mfc_desk.keyslots import Cost
+from mfc_desk.locks import holding
+from mfc_desk.paths import Home
+from mfc_desk.program import program_version
+from mfc_desk.refill import ALL, read_back
+from mfc_desk.roles import Action, Role, may
+from mfc_desk.second_place import SCANS
+from mfc_desk.settings import Settings
+from mfc_desk.setup import require_ticket
+from mfc_desk.store import (
+    acts,
+    attachments,
+    connection,
+    device,
+    operators,
+    refill,
+    requests,
+    second_place,
+    settings,
+)
+from mfc_desk.vault import Vault, check_login, check_password
+from sync import batch
+from sync.blobs import ASKED_AT_ONCE, Blob, CentreBlobs
+from sync.carrier import OUTGOING, BatchName, Carrier
+from sync.chain import first_head
+from sync.clock import Clock
+from sync.database import Database
+from sync.entries import Stamp, decode, encode
+from sync.failpoint import reach
+from sync.http import CentreClient, fetch_ticket, hand_in
+from sync.ids import Random, UuidV7
+from sync.journal import Journal
+from sync.keys import DeviceKeys
+from sync.ticket import Ticket, split_code
+
+if TYPE_CHECKING:
+    from mfc_desk.store.device import Device
+
+SKIPPED_NUMBERS = 1000
+"""What the lost desk may have printed since its last contact is nobody's number again."""
+HEADS_AT_ONCE = 64
+_LARGEST_COUNTER = 999_999
+_WRONG_TICKET = (
+    "Этот билет не для восстановления. Попросите у оператора центра другой:"
+    " mfc-central desk-code ОФИС МЕСТО --restore."
+)
+
+Tell = Callable[[str, int, int], None]
+"""Told (step in words, done, of all)."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """How the centre is reached: the bytes of a ticket, or an address and a dictated code."""
+
+    ticket: bytes | None = None
+    url: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who makes the desk anew and will keep its accounts; `name` counts for somebody new."""
+
+    login: str
+    name: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What came back. `left_files` of the second place the centre has not taken into the stream."""
+
+    desk_no: int
+    entries: int
+    requests: int
+    left_files: tuple[str, ...]
+    missing_scans: int
+    moved_to: Path | None
+
+
+def rebuild(
+    home: Home,
+    source: Source,
+    person: Person,
+    clock: Clock,
+    random: Random,
+    *,
+    place: Path | None = None,
+    replace_desk: bool = False,
+    cost: Cost | None = None,
+    tell: Tell = lambda _step, _done, _all: None,
+) -> Rebuilt:
+    """Make the desk of `home` anew; a desk that stands there is moved aside with `replace_desk`.
+
+    `place` is the folder of the second place. Raises RebuildRefused, HomeLocked, TicketInvalid,
+    TicketExpired, Unreachable, Refused, a CarrierFailure and the errors of the store; the same
+    call then goes on where it was.
+    """
+    check_login(person.login)
+    check_password(person.password)
+    try:
+        home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with ExitStack() as locks:
+            for lock in (home.desk_lock, home.exchange_lock):
+                locks.enter_context(holding(lock))
+            if home.is_set_up and not replace_desk:
+                raise RebuildRefused(
+                    "Здесь уже стоит рабочее место. Если оно не открывается, добавьте --replace:"
+                    " оно отложится рядом. Вернуть из копии: mfc-desk restore ФАЙЛ."
+                )
+            return _Rebuild(home, source, person, clock, random, place, cost, tell).run()
+    except OSError as error:
+        raise store_failure(error) from error
+
+
+class _Rebuild:
+    """One desk on its way back."""
+
+    def __init__(
+        self,
+        home: Home,
+        source: Source,
+        person: Person,
+        clock: Clock,
+        random: Random,
+        place: Path | None,
+        cost: Cost | None,
+        tell: Tell,
+    ) -> None:
+        self._home, self._source, self._person = home, source, person
+        self._clock, self._random, self._tell = clock, random, tell
+        self._part = Home(home.root / "rebuild.part")
+        self._vault = Vault(self._part, clock, random, cost)
+        self._carrier = Carrier(place) if place is not None else None
+        self._ids = UuidV7(lambda: int(clock.now().timestamp() * 1000), random)
+
+    def run(self) -> Rebuilt:
+        key, db = self._open()
+        with db:
+            if device.current(db) is None:
+                self._hand_in(db)
+                self._enrol(db, key)
+            enrolled = device.current(db)
+            if enrolled is None or enrolled.ticket is None:
+                raise AssertionError("enrolled just now")
+            client = CentreClient(enrolled.ticket, enrolled.keys, self._clock)
+            try:
+                result = self._fill(db, client, enrolled, enrolled.ticket)
+            finally:
+                client.close()
+            db.checkpoint(truncate=True)
+        reach("rebuild.filled")
+        moved_to = self._put_in_place()
+        connection.keep_ballast(self._home)
+        return replace(result, moved_to=moved_to)
+
+    def _open(self) -> tuple[bytes, Database]:
+        """Go on with what was begun, or begin."""
+        if self._part.database.exists():
+            key = self._vault.unlock(self._person.login, self._person.password)
+            return key, connection.open_store(self._part, key)
+        shutil.rmtree(self._part.root, ignore_errors=True)
+        self._part.root.mkdir(mode=0o700)
+        key = self._vault.create(self._person.login, self._person.password, "")
+        return key, connection.open_store(self._part, key)
+
+    def _hand_in(self, db: Database) -> None:
+        """Before this desk is enrolled: afterwards the lost one's stream is closed."""
+        if self._carrier is None or refill.done(db, "handed-in"):
+            return
+        ticket = self._ticket_file()
+        desk_no = ticket.desk_no if ticket else None
+        names = self._names(desk_no)
+        urls = ticket.urls if ticket else (self._source.url,)
+        most = batch.Limits().sealed
+
+        def files() -> Any:
+            for n, name in enumerate(names, 1):
+                self._tell("сдаём второе место в центр", n, len(names))
+                yield self._carrier.read(OUTGOING, str(name), most) if self._carrier else b""
+
+        hand_in(urls, ticket.ca_pem if ticket else None, files(), self._clock)
+        refill.note_done(db, "handed-in")
+        reach("rebuild.handed-in")
+
+    def _names(self, desk_no: int | None) -> list[BatchName]:
+        """The batches in the second place, oldest first; RebuildRefused where of several desks."""
+        if self._carrier is None:
+            return []
+        found = [BatchName.read(name) for name in self._carrier.names(OUTGOING)]
+        names = sorted(one for one in found if one and desk_no in (None, one.desk))
+        if len({one.desk for one in names}) > 1:
+            raise RebuildRefused(
+                "Во втором месте пакеты нескольких рабочих мест. Возьмите билет файлом: в нём"
+                " стоит номер места."
+            )
+        return names
+
+    def _ticket_file(self) -> Ticket | None:
+        """The ticket of a file; raises RebuildRefused for one that gives nothing back."""
+        if self._source.ticket is None:
+            return None
+        ticket = require_ticket(self._source.ticket, now=self._clock.now())
+        if not ticket.restore:
+            raise RebuildRefused(_WRONG_TICKET)
+        return ticket
+
+    def _enrol(self, db: Database, key: bytes) -> None:
+        """Become the desk: keys first, so that a cut enrolment is simply made again."""
+        kept = device.unused_keys(db)
+        if kept is None:
+            keys = DeviceKeys.generate(self._random)
+            with db.atomic():
+                kept = (device.keep_keys(db, keys), keys)
+        keys_id, keys = kept
+        self._tell("подключаемся к центру", 0, 1)
+        data = self._fetch(keys)
+        reach("rebuild.fetched")
+        ticket = require_ticket(data, now=self._clock.now())
+        if not ticket.restore:
+            raise RebuildRefused(_WRONG_TICKET)
+        if ticket.recovery_recipient:
+            self._vault.seal_recovery(key, ticket.recovery_recipient)
+        now = self._clock.now()
+        enrolled = device.Device(
+            epoch=ticket.epoch,
+            keys=keys,
+            server_id=ticket.server_id,
+            desk_no=ticket.desk_no,
+            desk_title=ticket.desk_title,
+            window=ticket.window,
+            office=dict(ticket.office),
+            ticket_file=data,
+            set_up_at=now,
+            enrolled_at=now,
+        )
+        opening = {
+            "desk": ticket.desk_no,
+            "epoch": ticket.epoch,
+            "office": enrolled.office.get("code", ""),
+            "program": program_version(),
+            "restored": True,
+        }
+        journal = Journal(db)
+        with db.atomic():
+            device.add(db, enrolled, keys_id)
+            first = first_head(ticket.server_id, ticket.desk_no, ticket.epoch, keys.public)
+            journal.open_epoch(ticket.epoch, first)
+            self._record(db, _zone(enrolled), "epoch.open", opening)
+            reach("rebuild.uncommitted")
+        reach("rebuild.enrolled")
+
+    def _fetch(self, keys: DeviceKeys) -> bytes:
+        """Show the keys to the centre; returns its ticket file."""
+        ticket = self._ticket_file()
+        if ticket is None:
+            fingerprint, code = split_code(self._source.code)
+            data = fetch_ticket(self._source.url, code, keys, self._clock)
+            require_ticket(data, now=self._clock.now(), centre=fingerprint)
+            return data
+        client = CentreClient(ticket, keys, self._clock)
+        try:
+            data = client.enrol()
+        finally:
+            client.close()
+        given = require_ticket(data, now=self._clock.now())
+        if (given.server_id, given.epoch) != (ticket.server_id, ticket.epoch):
+            raise RebuildRefused("Центр ответил чужим билетом. Сообщите оператору центра.")
+        return data
+
+    def _fill(
+        self, db: Database, client: CentreClient, enrolled: Device, ticket: Ticket
+    ) -> Rebuilt:
+        zone = _zone(enrolled)
+        if not refill.done(db, ALL):
+            read_back(
+                db, client, ticket.epoch, zone, lambda n, of: self._tell("читаем из центра", n, of)
+            )
+            with db.atomic():
+                self._take_over(db, zone)
+                self._skip_numbers(db, zone, ticket.desk_no)
+                refill.note_done(db, ALL)
+                refill.note_done(db, f"{ALL}-{ticket.epoch}")
+        reach("rebuild.refilled")
+        missing = self._find_scans(db, client)
+        left = self._known_files(db, client, ticket.desk_no)
+        end = Journal(db).position()
+        return Rebuilt(ticket.desk_no, end.seq, requests.count(db), left, missing, None)
+
+    def _take_over(self, db: Database, zone: tzinfo) -> None:
+        """The one who restores keeps the accounts; passwords of the others went with the disk."""
+        person = self._person
+        known = operators.get(db, person.login)
+        account = {"login": person.login, "name": person.name.strip() or person.login}
+        if known is None:
+            role = Role.SUPERVISOR.value
+            self._record(db, zone, "operator.add", {**account, "role": role})
+        elif known.locked or not may(known.role, Action.OPERATORS):
+            role = Role.SUPERVISOR.value
+            body = {"login": person.login, "name": known.name, "role": role, "password": True}
+            self._record(db, zone, "operator.change", body)
+        for one in operators.every(db):
+            if one.login != person.login and not one.locked:
+                self._record(db, zone, "operator.lock", {"login": one.login})
+
+    def _skip_numbers(self, db: Database, zone: tzinfo, desk_no: int) -> None:
+        last = min(requests.last_counter(db, desk_no) + SKIPPED_NUMBERS, _LARGEST_COUNTER)
+        self._record(db, zone, requests.SKIP, {"desk": desk_no, "last": last})
+
+    def _record(self, db: Database, zone: tzinfo, kind: str, body: Mapping[str, Any]) -> None:
+        """Append an entry of this person and do what it says."""
+        clock, journal = self._clock, Journal(db)
+        entry_id = self._ids.next()
+        stamp = Stamp(clock.now(), clock.boot_id(), int(clock.monotonic()))
+        data = encode(
+            entry_id=entry_id, kind=kind, stamp=stamp, operator=self._person.login, body=body
+        )
+        day = clock.now().astimezone(zone).date().isoformat()
+        acts.append(db, journal, data, entry_id=entry_id, kind=kind, day=day)
+        for part in (operators, requests):
+            part.apply_entry(db, decode(data))
+
+    def _find_scans(self, db: Database, client: CentreClient) -> int:
+        """Note which scans the centre has, take others from the second place; how many are lost."""
+        incarnation = client.stream().incarnation
+        scans = attachments.unsent(db, incarnation)
+        blobs = [Blob(one.sha256, one.size, self._home.blob(one.sha256)) for one in scans]
+        lost = 0
+        for start in range(0, len(blobs), ASKED_AT_ONCE):
+            some = blobs[start : start + ASKED_AT_ONCE]
+            have = CentreBlobs(client).missing(some)
+            for blob in some:
+                if have.get(blob.sha256) == blob.size:
+                    with db.atomic():
+                        attachments.mark_sent(db, blob.sha256, blob.size, incarnation)
+                elif not self._bring_scan(blob):
+                    lost += 1
+        return lost
+
+    def _bring_scan(self, blob: Blob) -> bool:
+        """Take one scan out of the second place; whether it is here now."""
+        source = self._carrier.folder(SCANS) / blob.path.name if self._carrier else None
+        if source is None or not self._carrier or not source.exists():
+            return blob.path.exists()
+        blob.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_durably(blob.path, source.read_bytes())
+        return True
+
+    def _known_files(self, db: Database, client: CentreClient, desk_no: int) -> tuple[str, ...]:
+        """Compare the second place with the centre's heads, and go on writing to it.
+
+        Returns the files whose entries the centre has not put into the stream.
+        """
+        if self._carrier is None:
+            return ()
+        names = self._names(desk_no)
+        theirs: set[tuple[int, int, str]] = set()
+        for epoch in {one.epoch for one in names}:
+            wanted = sorted({one.to for one in names if one.epoch == epoch})
+            for start in range(0, len(wanted), HEADS_AT_ONCE):
+                told = client.heads(epoch, wanted[start : start + HEADS_AT_ONCE])
+                theirs |= {(epoch, seq, head[:8]) for seq, head in told.items()}
+        there = [one for one in names if (one.epoch, one.to, one.head) in theirs]
+        folder = str(self._carrier.root)
+        with db.atomic():
+            settings.save(db, {"second_place": Settings(second_place=folder).second_place})
+            second_place.begin(db, folder)
+            for one in there:
+                file = second_place.File(str(one), one.epoch, one.first, one.to, 1)
+                second_place.written(db, file)
+        return tuple(str(one) for one in names if one not in there)
+
+    def _put_in_place(self) -> Path | None:
+        """Keys are copied, the database is renamed last: cut in between, the same call ends it."""
+        moved_to = move_aside(self._home, self._clock.now())
+        reach("rebuild.moved")
+        write_durably(self._home.keyslots, self._part.keyslots.read_bytes())
+        reach("rebuild.keys-placed")
+        self._part.database.replace(self._home.database)
+        sync_folder(self._home.root)
+        shutil.rmtree(self._part.root, ignore_errors=True)
+        return moved_to
+
+
+def _zone(enrolled: Device) -> tzinfo:
+    return Office.from_dict(enrolled.office).zone

@@ -1,0 +1,249 @@
+"""A desk whose disk died, made anew from its second place and a real centre."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.audit import check_desk
+from mfc_desk.desk import Desk
+from mfc_desk.errors import NotSetUp, RebuildRefused
+from mfc_desk.rebuild import SKIPPED_NUMBERS, Person, Rebuilt, Source, rebuild
+from mfc_desk.roles import Role
+from mfc_desk.setup import set_up
+from sync.carrier import OUTGOING
+from sync.clock import SystemClock
+from sync.errors import TicketInvalid, Unreachable
+from sync.failpoint import EXIT_STATUS
+from sync.ids import SystemRandom
+from tests.centre_process import CentreProcess, shared_centre
+from tests.command_line import mfc_desk
+from tests.desk_home import CHEAP, IVANOVA, PASSWORD, DeskHome
+from tests.linked_desk import LinkedDesk, linked_desk
+from tests.taking_requests import register
+
+__all__ = ["shared_centre"]
+
+NUMBERS = count(8101)
+PNG = b"\x89PNG\r\n\x1a\n" + b"a scan" * 50
+WHO = Person("ivanova", "", PASSWORD)
+
+
+@pytest.fixture
+def linked(shared_centre: CentreProcess, tmp_path: Path) -> Iterator[LinkedDesk]:
+    """A desk with two requests at the centre, answered, and two in the second place alone."""
+    (tmp_path / "card").mkdir()
+    with linked_desk(tmp_path, shared_centre, next(NUMBERS)) as linked:
+        desk = linked.desk
+        desk.operators.add("petrov", "Петров П. П.", Role.SPECIALIST, PASSWORD)
+        register(desk, 2)
+        desk.second_place.choose(str(tmp_path / "card"))
+        assert linked.exchange().error is None
+        register(desk, 2, seed=50)
+        desk.second_place.keep()
+        yield linked
+
+
+def ticket_of(linked: LinkedDesk, *, restore: bool = True) -> bytes:
+    """A new ticket of the same desk."""
+    words = ("desk-code", "0101", str(linked.desk.desk_no), "--url", linked.centre.url)
+    file = linked.made.home.root.parent / "again.mfct"
+    linked.centre.command(*words, "--out", str(file), *(["--restore"] if restore else []))
+    return file.read_bytes()
+
+
+def die(linked: LinkedDesk) -> None:
+    """The disk is gone."""
+    linked.desk.close()
+    shutil.rmtree(linked.made.home.root)
+
+
+def again(linked: LinkedDesk, ticket: bytes, folder: Path | None, who: Person = WHO) -> Rebuilt:
+    """Make the desk anew where it was."""
+    made = linked.made
+    return rebuild(
+        made.home, Source(ticket), who, SystemClock(), SystemRandom(), place=folder, cost=CHEAP
+    )
+
+
+def opened(linked: LinkedDesk) -> Desk:
+    """The desk on today's clock."""
+    return DeskHome(linked.made.home, SystemClock(), SystemRandom()).login()  # type: ignore[arg-type]
+
+
+def test_dead_disk_loses_nothing(linked: LinkedDesk, tmp_path: Path) -> None:
+    """Requests, statuses, official numbers; what only the second place had is applied once."""
+    before = linked.on_desk()
+    known = {row.number: linked.desk.find.card(row.number) for row in linked.desk.find.recent(9)}
+    assert len(linked.at_centre()) == 2
+    die(linked)
+
+    made = again(linked, ticket_of(linked), tmp_path / "card")
+
+    assert (made.requests, made.left_files, made.missing_scans) == (4, (), 0)
+    with opened(linked) as desk:
+        assert sorted(row.number for row in desk.find.recent(9)) == before
+        assert desk.exchange.run_once().error is None
+        assert desk.exchange.summary().text == "4 из 4 подтверждено центром"
+        for number, card in known.items():
+            found = desk.find.card(number)
+            assert found.row.number == number
+            assert found.row.official_no or not card.row.official_no
+            assert card.row.official_no in (None, found.row.official_no)
+        assert check_desk(desk).faults == ()
+        assert desk.second_place.view().folder == str(tmp_path / "card")
+        fresh = register(desk, 1, seed=90)[0].number
+        assert fresh.counter == 4 + SKIPPED_NUMBERS + 1
+        desk.second_place.keep()
+        epochs = {item.name.split("-")[1] for item in (tmp_path / "card" / OUTGOING).iterdir()}
+        assert epochs == {str(desk.device.epoch)}
+        assert desk.exchange.run_once().error is None
+    assert linked.at_centre() == sorted([*before, fresh.text])
+    assert linked.centre.lines("quarantine") == []
+    assert linked.centre.verify()["faults"] == []
+
+
+def test_passwords_went_with_the_disk(linked: LinkedDesk, tmp_path: Path) -> None:
+    """Who restores keeps the accounts; the others get in when they have a new password."""
+    die(linked)
+    who = Person("novikova", "Новикова Н. Н.", PASSWORD)
+    again(linked, ticket_of(linked), tmp_path / "card", who)
+
+    made = DeskHome(linked.made.home, SystemClock(), SystemRandom())  # type: ignore[arg-type]
+    with made.login("novikova") as desk:
+        assert {one.login: one.locked for one in desk.operators.list()} == {
+            "ivanova": True,
+            "novikova": False,
+            "petrov": True,
+        }
+        assert check_desk(desk).faults == ()
+        desk.operators.add("petrov", "Петров П. П.", Role.SPECIALIST, "another good one")
+    with made.login("petrov", "another good one") as desk:
+        assert desk.operator.role is Role.SPECIALIST
+
+
+def test_scans_come_back_or_are_named(linked: LinkedDesk, tmp_path: Path) -> None:
+    """One is at the centre, one in the second place; a third, in neither, is told of."""
+    desk = linked.desk
+    number = desk.find.recent(1)[0].number
+    for n in range(3):
+        page = tmp_path / f"page{n}.png"
+        page.write_bytes(PNG + bytes([n]))
+        scan = desk.attachments.add(number, page)
+        if n == 0:
+            assert linked.exchange().error is None
+        if n == 1:
+            desk.second_place.keep()
+    with desk.db.atomic():  # its entry is in the second place, its file is not
+        desk.record("access", {"what": "search"})
+    desk.second_place.keep()
+    (tmp_path / "card" / "scans" / f"{scan.sha256}.age").unlink()
+    die(linked)
+
+    made = again(linked, ticket_of(linked), tmp_path / "card")
+
+    assert made.missing_scans == 1
+    with opened(linked) as desk:
+        assert desk.exchange.run_once().scans == 1
+        (fault,) = check_desk(desk).faults
+        assert "приложите заново" in fault.text
+
+
+AT_EACH_STEP = [
+    "rebuild.handed-in",
+    "refill.committed",
+    "rebuild.keys-placed",
+    *(
+        pytest.param(point, marks=pytest.mark.full)
+        for point in (
+            "rebuild.fetched",
+            "rebuild.uncommitted",
+            "rebuild.enrolled",
+            "refill.uncommitted",
+            "rebuild.refilled",
+            "rebuild.filled",
+            "rebuild.moved",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("point", AT_EACH_STEP)
+def test_killed_anywhere_the_same_command_goes_on(
+    linked: LinkedDesk, tmp_path: Path, point: str
+) -> None:
+    """Dead at every step; run again it ends with everything in place and nothing in quarantine."""
+    before = linked.on_desk()
+    ticket = tmp_path / "again.mfct"
+    ticket_of(linked)
+    die(linked)
+    words = ["restore", "--from-centre", "--ticket", str(ticket), "--operator", "ivanova"]
+    words += ["--second-place", str(tmp_path / "card"), "--json"]
+
+    mfc_desk(linked.made.home.root, *words, code=EXIT_STATUS, fail=f"{point}:1")
+    told = json.loads(mfc_desk(linked.made.home.root, *words).stdout)
+
+    assert (told["requests"], told["confirmed"], told["left_files"]) == (4, 4, [])
+    assert not (linked.made.home.root / "rebuild.part").exists()
+    with opened(linked) as desk:
+        assert check_desk(desk).faults == ()
+    assert linked.at_centre() == before
+    assert linked.centre.lines("quarantine") == []
+
+
+def test_by_a_dictated_code_without_a_second_place(linked: LinkedDesk) -> None:
+    """What the centre has comes back; numbers of what was on the dead disk alone are not used."""
+    die(linked)
+    done = linked.centre.lines("desk-code", "0101", str(linked.desk.desk_no), "--restore")[0]
+    source = Source(None, linked.centre.url, str(done["code"]))
+    made = rebuild(linked.made.home, source, WHO, SystemClock(), SystemRandom(), cost=CHEAP)
+
+    assert made.requests == 2
+    with opened(linked) as desk:
+        assert register(desk, 1, seed=90)[0].number.counter > 4
+
+
+def test_ordinary_ticket_gives_nothing_back(linked: LinkedDesk, tmp_path: Path) -> None:
+    """It is refused before it is used up; and one for restoring makes no empty desk."""
+    ordinary, restoring = ticket_of(linked, restore=False), ticket_of(linked)
+    die(linked)
+    with pytest.raises(RebuildRefused, match="--restore"):
+        again(linked, ordinary, tmp_path / "card")
+    made = linked.made
+    with pytest.raises(TicketInvalid, match="restore --from-centre"):
+        set_up(made.home, restoring, IVANOVA, PASSWORD, SystemClock(), SystemRandom(), CHEAP)
+    assert again(linked, restoring, tmp_path / "card").requests == 4
+
+
+def test_standing_desk_is_not_replaced_by_mistake(linked: LinkedDesk, tmp_path: Path) -> None:
+    """--replace is said, and the old one is moved aside whole; without a link nothing changes."""
+    ticket = ticket_of(linked)
+    linked.desk.close()
+    with pytest.raises(RebuildRefused, match="--replace"):
+        again(linked, ticket, tmp_path / "card")
+    linked.centre.stop()
+    try:
+        made, clock, random = linked.made, SystemClock(), SystemRandom()
+        with pytest.raises(Unreachable):
+            rebuild(made.home, Source(ticket), WHO, clock, random, replace_desk=True, cost=CHEAP)
+    finally:
+        linked.centre.restart()
+    linked.made.login().close()
+    done = rebuild(made.home, Source(ticket), WHO, clock, random, replace_desk=True, cost=CHEAP)
+    assert done.moved_to is not None
+    DeskHome(type(made.home)(done.moved_to), made.clock, made.random).login().close()
+
+
+def test_nothing_begun_is_no_desk(linked: LinkedDesk, tmp_path: Path) -> None:
+    """Refused at once, the folder is as empty as before."""
+    die(linked)
+    with pytest.raises(RebuildRefused):
+        again(linked, ticket_of(linked, restore=False), None)
+    with pytest.raises(NotSetUp):
+        opened(linked)
+    assert not (tmp_path / "desk").exists()

@@ -1,0 +1,211 @@
+"""The second place: what is only here also stands sealed in a folder off this disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mfc_desk.audit import check_desk
+from mfc_desk.desk import Desk
+from mfc_desk.errors import SettingRefused
+from mfc_desk.reenrolment import enrol_again
+from mfc_desk.second_place import BEHIND, FRESH, MERGED, OFF, SCANS, TROUBLE, WRITE_EVERY
+from sync import batch
+from sync.carrier import OUTGOING, Carrier
+from sync.errors import CarrierDamages, CarrierGone
+from sync.failpoint import EXIT_STATUS
+from tests.command_line import mfc_desk
+from tests.desk_home import CENTRE, DESK_NO, EPOCH, DeskHome, set_up_home, ticket_file
+from tests.intake_world import register
+
+SECONDS = WRITE_EVERY.total_seconds()
+PNG = b"\x89PNG\r\n\x1a\n" + b"a scan" * 50
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> DeskHome:
+    """A desk with a request and a folder beside it."""
+    desk_home = set_up_home(tmp_path / "desk")
+    (tmp_path / "card").mkdir()
+    with desk_home.login() as desk:
+        register(desk, seed=0, today=desk.centre_now().date())
+    return desk_home
+
+
+@pytest.fixture
+def desk(made: DeskHome, tmp_path: Path) -> Iterator[Desk]:
+    """The same, open, with the folder chosen."""
+    with made.login() as desk:
+        desk.second_place.choose(str(tmp_path / "card"))
+        yield desk
+
+
+def sealed(folder: Path) -> list[bytes]:
+    """The entries the centre reads in the folder, in order, each once."""
+    found: dict[int, bytes] = {}
+    for file in (folder / OUTGOING).iterdir():
+        data = file.read_bytes()
+        header = batch.read_header(data).header
+        assert header.desk == DESK_NO
+        lines = batch.open_batch(data, [CENTRE.identity], batch.packaged_dictionaries())
+        found |= dict(enumerate(lines, header.from_seq))
+    return [found[seq] for seq in sorted(found)]
+
+
+def journalled(desk: Desk) -> list[bytes]:
+    return [row.data or b"" for row in desk.journal.entries(0, 10_000)]
+
+
+def test_entry_stands_sealed_within_a_minute(made: DeskHome, desk: Desk, tmp_path: Path) -> None:
+    """No link and no centre: soon the folder has it, and only the centre reads it."""
+    assert desk.second_place.due(desk.clock.now())
+    assert desk.second_place.view().state == BEHIND
+    assert desk.second_place.keep() == 1
+    assert desk.second_place.view().state == FRESH
+
+    register(desk, seed=1, today=desk.centre_now().date())
+    assert desk.second_place.view().behind > 0
+    made.clock.pass_(SECONDS)
+    assert desk.second_place.due(desk.clock.now())
+    desk.second_place.keep()
+
+    assert SECONDS < 60
+    assert sealed(tmp_path / "card") == journalled(desk)
+    assert not desk.second_place.due(desk.clock.now())
+    for file in (tmp_path / "card").rglob("*"):
+        assert file.is_dir() or b"soc-card" not in file.read_bytes()
+    assert check_desk(desk).faults == ()
+
+
+def test_folder_that_is_not_there_stops_nobody(made: DeskHome, desk: Desk, tmp_path: Path) -> None:
+    """It is said, with what to do; requests are taken; what it lacks goes there later."""
+    (tmp_path / "card").rmdir()
+    with pytest.raises(CarrierGone):
+        desk.second_place.keep()
+    register(desk, seed=1, today=desk.centre_now().date())
+
+    view = desk.second_place.view()
+    assert (view.state, view.behind) == (TROUBLE, desk.journal.position().seq)
+    assert "подключите диск или сеть" in view.text
+    (tmp_path / "card").mkdir()
+    made.clock.pass_(40)
+    assert desk.second_place.due(desk.clock.now())
+    desk.second_place.keep()
+    assert desk.second_place.view().state == FRESH
+    assert sealed(tmp_path / "card") == journalled(desk)
+
+
+def test_file_somebody_removed_is_written_again(desk: Desk, tmp_path: Path) -> None:
+    """The folder is looked through, not believed."""
+    desk.second_place.keep()
+    (file,) = (tmp_path / "card" / OUTGOING).iterdir()
+    file.unlink()
+
+    assert desk.second_place.keep() == 1
+    assert sealed(tmp_path / "card") == journalled(desk)
+
+
+def test_medium_that_lies_is_not_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not read back as written is trouble, not «written»."""
+    monkeypatch.setattr("sync.carrier._holds", lambda *_: False)
+    with pytest.raises(CarrierDamages):
+        desk.second_place.keep()
+
+    view = desk.second_place.view()
+    assert (view.state, view.behind) == (TROUBLE, desk.journal.position().seq)
+
+
+def test_many_small_files_become_one(desk: Desk, tmp_path: Path) -> None:
+    """A year of minutes is no year of files; nothing falls out between."""
+    for _ in range(MERGED + 1):
+        with desk.db.atomic():
+            desk.record("access", {"what": "search"})
+        desk.second_place.keep()
+
+    assert len(list((tmp_path / "card" / OUTGOING).iterdir())) <= 3
+    assert sealed(tmp_path / "card") == journalled(desk)
+    assert desk.second_place.view().state == FRESH
+
+
+def test_what_is_safe_is_cleaned_and_only_that(desk: Desk, tmp_path: Path) -> None:
+    """Files go when the centre has a second place of its own for them, by its receipt."""
+    desk.second_place.keep()
+    register(desk, seed=1, today=desk.centre_now().date())
+    desk.second_place.keep()
+    first, _second = sorted((tmp_path / "card" / OUTGOING).iterdir())
+    end = batch.read_header(first.read_bytes()).header.to_seq
+    with desk.db.atomic():
+        desk.db.execute(
+            "INSERT INTO sync_state (epoch, server, desk, acked, safe, size)"
+            " VALUES (?, 's-test', ?, ?, ?, 500)",
+            [EPOCH, DESK_NO, end + 1, end],
+        )
+    desk.second_place.keep()
+
+    assert not first.exists()
+    assert sealed(tmp_path / "card") == journalled(desk)[end:]
+    assert desk.second_place.view().state == FRESH
+
+
+def test_new_epoch_begins_anew_and_clears_the_old(
+    made: DeskHome, desk: Desk, tmp_path: Path
+) -> None:
+    """All is journalled again under the new identity; only then the old files go."""
+    desk.second_place.keep()
+    file = ticket_file(epoch=EPOCH + 1000, code="EFGH-5678")
+    enrol_again(desk, lambda _: file, None, by_net=False)
+    with made.login() as again:
+        assert again.second_place.view().state == BEHIND
+        again.second_place.keep()
+        names = [item.name for item in (tmp_path / "card" / OUTGOING).iterdir()]
+        assert {name.split("-")[1] for name in names} == {str(EPOCH + 1000)}
+        assert sealed(tmp_path / "card") == journalled(again)
+
+
+def test_scans_stand_there_until_the_centre_has_them(desk: Desk, tmp_path: Path) -> None:
+    """A sealed scan is copied as it is, under its hash."""
+    number = desk.find.recent(1)[0].number
+    page = tmp_path / "page.png"
+    page.write_bytes(PNG)
+    scan = desk.attachments.add(number, page)
+    desk.second_place.keep()
+    kept = tmp_path / "card" / SCANS / f"{scan.sha256}.age"
+    assert kept.read_bytes() == desk.home.blob(scan.sha256).read_bytes()
+
+    with desk.db.atomic():
+        desk.db.execute("UPDATE attachment_sent SET whole_in = ''")
+    desk.second_place.keep()
+    assert not kept.exists()
+
+
+@pytest.mark.parametrize("point", ["second-place.put", "second-place.noted"])
+def test_killed_while_writing(made: DeskHome, tmp_path: Path, point: str) -> None:
+    """Dead at any moment: the next run ends it, the centre reads every entry."""
+    folder = str(tmp_path / "card")
+    mfc_desk(made.home.root, "second-place", folder, code=EXIT_STATUS, fail=f"{point}:1")
+    done = mfc_desk(made.home.root, "second-place", folder, "--json")
+
+    assert json.loads(done.stdout)["state"] == FRESH
+    with made.login() as desk:
+        assert sealed(tmp_path / "card") == journalled(desk)
+
+
+def test_command_tells_and_turns_off(made: DeskHome, tmp_path: Path) -> None:
+    """`second-place`, `status` and a folder that is not there, without a screen."""
+    done = mfc_desk(made.home.root, "second-place", str(tmp_path / "none"), "--json", code=1)
+    assert json.loads(done.stdout)["state"] == TROUBLE
+    assert "подключите диск" in done.stderr.decode()
+    told = json.loads(mfc_desk(made.home.root, "status", "--json").stdout)
+    assert told["second_place"]["behind"] > 0
+    off = json.loads(mfc_desk(made.home.root, "second-place", "--off", "--json").stdout)
+    assert off["state"] == OFF
+
+
+def test_folder_must_be_a_whole_path(desk: Desk) -> None:
+    """The program may be started from anywhere."""
+    with pytest.raises(SettingRefused):
+        desk.second_place.choose("card")
+    assert Carrier(Path(desk.settings.load().second_place)).root.is_dir()
