@@ -15,6 +15,7 @@ from mfc_desk.demo.link import Link
 from sync import receipt
 from sync.blobs import Blob, Sender
 from sync.central.relay.relay import Relay
+from sync.central.relay.store import Scan
 from sync.clock import SystemClock
 from sync.engine import decide
 from sync.errors import Unreachable
@@ -312,3 +313,33 @@ def test_an_address_needs_url_and_code(text: str) -> None:
     """What cannot be an address is refused with the words for it."""
     with pytest.raises(ValueError, match="адрес ретранслятора"):
         RelayAddress.read(text)
+
+
+def test_nobody_else_replaces_what_is_held(office: Behind) -> None:
+    """A batch and a scan stay as their desk gave them, whoever names the same place and hash."""
+    office.desk.note(2)
+    office.desk.exchange().run_once()
+    store, now = office.relay.store, SystemClock().now()
+    held = store.next_batch(NOON)
+    assert held is not None
+    scan = Scan(held.caller.desk, "ab" * 32, held.caller.key, 10, "signature")
+    store.expect_scan(scan, now)
+    stranger = replace(held.caller, key="0" * 16, public=bytes(32))
+    store.hold(replace(held, caller=stranger, data=b"other"), now)
+    store.expect_scan(replace(scan, key=stranger.key, signature="other"), now)
+    assert store.next_batch(NOON) == held
+    assert store.scan(scan.desk, scan.sha256) == scan
+
+
+def test_batch_of_a_desk_the_centre_meets_later_is_tried_again(office: Behind) -> None:
+    """Refused as unknown, enrolled by another way: sent again after a while, others are not."""
+    office.desk.note(2)
+    office.desk.exchange().run_once()
+    store, now = office.relay.store, SystemClock().now()
+    held = store.next_batch(now)
+    assert held is not None
+    for status, later in ((401, held), (403, None)):
+        store.refused(held.number, status, {"code": "x"}, now)
+        assert store.refusal(held.caller) is not None
+        assert store.next_batch(now) is None
+        assert store.next_batch(now + timedelta(minutes=1)) == later

@@ -35,7 +35,8 @@ STORE_SECONDS = 5.0
 ATTENDED = timedelta(minutes=10)
 """A desk that asked so lately is there and waits for answers."""
 REMEMBERED = timedelta(days=14)
-ASK_EVERY = timedelta(seconds=15)
+ASK_EVERY = timedelta(minutes=1)
+"""Each question is a way there and back, which over a satellite costs more than its bytes."""
 ASK_SELDOM = timedelta(minutes=5)
 WORD_EVERY = timedelta(minutes=10)
 PARKED_FOR = timedelta(seconds=30)
@@ -173,7 +174,7 @@ class Forwarder:
             raise
         except Refused as error:
             _require_final(error)
-            self._store.refused(held.number, error.status, error.problem)
+            self._store.refused(held.number, error.status, error.problem, self._clock.now())
             self._doubtful.add(held.caller.key)
             log.warning(
                 "batch refused",
@@ -194,7 +195,8 @@ class Forwarder:
             return
         self.most_bytes = max(LEAST_BATCH, len(held.data) // 2)
         problem = {"code": "too-large", "max_bytes": self.most_bytes}
-        self._store.refused(held.number, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem)
+        now = self._clock.now()
+        self._store.refused(held.number, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem, now)
 
     def _placed(self, held: Held, answer: Answer) -> None:
         """What the centre made of a batch: a receipt, or kept aside."""

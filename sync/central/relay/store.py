@@ -145,17 +145,20 @@ class RelayStore:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (desk, epoch, last, head) DO UPDATE SET key = excluded.key,"
             " public = excluded.public, first = excluded.first, data = excluded.data,"
-            " status = NULL, problem = NULL",
+            " status = NULL, problem = NULL WHERE held.key = excluded.key",
             [caller.key, caller.public, caller.desk, caller.epoch, held.first, held.last,
              held.head, held.data, iso(at)],
         )  # fmt: skip
 
     @_act
     def next_batch(self, parked_before: datetime) -> Held | None:
-        """Return the batch to send: of each stream the lowest one; a parked one after a while."""
+        """Return the batch to send: of each stream the lowest one.
+
+        One that was parked, or whose desk the centre did not know yet, comes again after a while.
+        """
         row = self.db.execute(
             "SELECT number, key, public, desk, epoch, first, last, head, data FROM held"
-            " WHERE status IS NULL AND (parked_at IS NULL OR parked_at < ?)"
+            " WHERE (status IS NULL OR status = 401) AND (parked_at IS NULL OR parked_at < ?)"
             " ORDER BY first, number LIMIT 1",
             [iso(parked_before)],
         ).fetchone()
@@ -181,11 +184,11 @@ class RelayStore:
         self.db.execute("UPDATE held SET parked_at = ? WHERE number = ?", [iso(at), number])
 
     @_act
-    def refused(self, number: int, status: int, problem: Mapping[str, Any]) -> None:
+    def refused(self, number: int, status: int, problem: Mapping[str, Any], at: datetime) -> None:
         """Note that the centre refused a batch; its bytes stay until somebody has seen to it."""
         self.db.execute(
-            "UPDATE held SET status = ?, problem = ? WHERE number = ?",
-            [status, json.dumps(dict(problem), ensure_ascii=False), number],
+            "UPDATE held SET status = ?, problem = ?, parked_at = ? WHERE number = ?",
+            [status, json.dumps(dict(problem), ensure_ascii=False), iso(at), number],
         )
 
     @_act
@@ -338,7 +341,8 @@ class RelayStore:
             "INSERT INTO scan (desk, sha256, key, size, signature, at) VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (desk, sha256) DO UPDATE SET key = excluded.key,"
             " whole = CASE WHEN status IS NULL THEN whole ELSE 0 END, status = NULL,"
-            " signature = excluded.signature, size = excluded.size, at = excluded.at",
+            " signature = excluded.signature, size = excluded.size, at = excluded.at"
+            " WHERE scan.key = excluded.key OR status IS NOT NULL",
             [scan.desk, scan.sha256, scan.key, scan.size, scan.signature, iso(at)],
         )
 
