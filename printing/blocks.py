@@ -13,6 +13,7 @@ from printing.page import (
     LEADING,
     MM,
     RISE,
+    SMALLEST,
     THIN,
     Piece,
     Rule,
@@ -329,6 +330,9 @@ def _sign_row(pair: Sequence[Signer], style: Style) -> Piece:
     size = style.label
     left, right = _PARTS[1][1] * room, _PARTS[1][2] * room
     names = [wrap(drawable(signer.name), REGULAR, size, right - left) for signer in pair]
+    while size > SMALLEST and max(map(len, names)) > CHUNK:  # a place to sign is never torn
+        size = max(size - 1.0, SMALLEST)
+        names = [wrap(drawable(signer.name), REGULAR, size, right - left) for signer in pair]
     space = max(1.5 * style.body, max(map(len, names)) * LEADING * size + 2.0)
     line_y = max(map(len, roles)) * LEADING * style.label + space
     for side in range(len(pair)):

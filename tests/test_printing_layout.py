@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from printing.receipt import Receipt, lay_out, render
 from printing.route_sheet import RouteSheet, RouteStop
 from printing.samples import LONG, USUAL
 from tests.paper_faults import boxes, faults, thin_pages
-from tests.paper_strategies import RECEIPTS, any_paper
+from tests.paper_strategies import RECEIPTS, any_paper, worded
 from tests.paper_world import Mark, marks_of, pages_text, receipt_of, squeezed, texts_of
 
 
@@ -224,3 +225,9 @@ def test_pages_hold_their_pieces(pieces: list[Piece]) -> None:
             bottom = spot.y + spot.piece.height
         assert bottom <= 400.001
         assert [spot.last for spot in page] == [False] * (len(page) - 1) + [True]
+
+
+def test_a_name_of_forty_words_stays_in_its_place_to_sign() -> None:
+    """It is set smaller: a place to sign is never torn, so it must not outgrow a page."""
+    name = worded([14] * 40)
+    check_paper("consent", replace(USUAL["consent"], subject_signs=name), large=True)
