@@ -57,6 +57,8 @@ class Draft:
     """The request this draft amends; None for a new one."""
     base: int | None = None
     """The version of that request it began from."""
+    left_out: tuple[str, ...] = ()
+    """Labels of what was not carried over into it just now; never kept."""
 
 
 @dataclass(frozen=True)
@@ -150,12 +152,12 @@ class Intake:
         return draft
 
     def _drop_unfit(self, draft: Draft) -> None:
-        """Leave out a way of delivery this service does not have."""
+        """Leave out a way of delivery this service does not have, and remember that it was."""
         delivery = draft.document.get("delivery")
         for problem in self.check(draft).errors:
             block, _, name = problem.path.partition(".")
-            if block == "delivery" and isinstance(delivery, dict):
-                delivery.pop(name, None)
+            if block == "delivery" and isinstance(delivery, dict) and delivery.pop(name, None):
+                draft.left_out += (problem.label,)
 
     def open(self, draft_id: str) -> Draft:
         """Open a draft under the version it was begun with. Raises UnknownDraft, CatalogueChanged.

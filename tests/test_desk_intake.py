@@ -376,6 +376,21 @@ def papers_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(document["documents"])
 
 
+def test_a_way_of_delivery_another_service_has_not_is_left_out_and_named(desk: Desk) -> None:
+    """Nobody finds out at the end that the courier was forgotten: the draft says it at once."""
+    given = document(desk, "soc-card")
+    given["delivery"] = {"way": "home", "address": "г. Приморск, ул. Учебная, д. 1"}
+
+    fitting = desk.intake.begin("soc-card", given=given)
+    unfit = desk.intake.begin("egrn-info", given=given)
+
+    assert fitting.left_out == ()
+    assert fitting.document["delivery"] == given["delivery"]
+    assert unfit.left_out == ("Способ получения результата",)
+    assert "way" not in unfit.document["delivery"]
+    assert desk.intake.open(unfit.id).left_out == ()
+
+
 def test_services_of_the_same_life_situation_are_offered_first(desk: Desk) -> None:
     """Beside a service stand those of its life situations, then the rest; none is left out."""
     situation = desk.catalogue.situations[0]

@@ -125,6 +125,14 @@ class Navigation:
                 return
             draft = self._desk.intake.begin(event.slug, event.applicant, event.given)
             await self.to_step(StepWanted(draft, "form" if event.applicant else "applicant"))
+            if draft.left_out:
+                what = ", ".join(draft.left_out)
+                self._app.notify(
+                    f"Не перенесено: {what}. У этой услуги такого способа нет, выберите другой.",
+                    title="Получение результата",
+                    severity="warning",
+                    timeout=10,
+                )
 
     async def _offer(self, event: ServiceChosen) -> None:
         """A service that is not simply begun: what can be done for the applicant."""
