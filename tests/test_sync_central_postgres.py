@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import requests
 from psycopg import errors
 
 from sync.central.acceptance import Acceptance
@@ -154,6 +155,29 @@ def test_two_workers_project_everything_once(local: LocalCentre) -> None:
     assert local.faults() == ()
 
 
+@pytest.mark.parametrize("events", [15, pytest.param(12_500, marks=pytest.mark.full)])
+def test_a_reader_behind_eight_writers_misses_no_event(local: LocalCentre, events: int) -> None:
+    """Eight processes' worth of writers put events into one desk's feed while it is read: dense."""
+    desk = local.desk()
+    stores = [another(local) for _ in range(8)]
+    seen: list[int] = []
+
+    def write(store: PostgresStore) -> None:
+        for _ in range(events):
+            store.notices.tell(desk.desk, "message", "{}", None, local.clock.now())
+
+    def read() -> None:
+        register = local.centre.store.register
+        while len(seen) < 8 * events:
+            after = seen[-1] if seen else 0
+            seen.extend(one.n for one in register.events(desk.desk, after, 1000))
+
+    run_together([read, *(lambda store=store: write(store) for store in stores)])
+    for store in stores:
+        store.close()
+    assert seen == list(range(1, 8 * events + 1))
+
+
 def run_together(acts: Sequence[Any]) -> None:
     """Run acts in threads of their own."""
     threads = [threading.Thread(target=act) for act in acts]
@@ -252,5 +276,8 @@ def test_several_processes_serve_one_centre(postgres: PostgresServer, tmp_path: 
         told = desk.results(4)
         assert {body["outcome"] for body in told.values()} == {"applied"}
         assert desk.stream()["applied_to"] == 4
+    taken = 'mfc_requests_total{address="batches",method="POST",status="201"} 8.0'
+    for _ in range(3):  # whichever worker answers, it answers for both
+        assert taken in requests.get(f"{process.url}/v1/metrics", timeout=10).text
     assert process.verify()["faults"] == []
     assert process.stop() == 0

@@ -339,3 +339,20 @@ def test_time_between_stored_and_applied_is_nobodys_loss(local: LocalCentre) -> 
 
     assert len(local.rows(desk)) == 120
     assert len(told(local, desk)) == 120
+
+
+def test_scans_named_in_the_journal_are_missed_until_they_come(local: LocalCentre) -> None:
+    """Counted for the desk from its entries alone, before it asked about them; each once."""
+    desk = local.desk()
+    for sha in ("a" * 64, "b" * 64, "a" * 64):
+        desk.journal.append(desk.entry("blob.add", {"sha256": sha, "size": 5}))
+    for body in ({"sha256": "x", "size": 5}, {"sha256": "c" * 64, "size": 0}, {}):
+        desk.journal.append(desk.entry("blob.add", body))
+    assert local.accept(desk.seal(1, 6)).status == 201
+    blobs = local.centre.store.blobs
+    blobs.complete(desk.desk, "b" * 64, 5)
+
+    assert {row.outcome for row in local.rows(desk)} == {"applied"}
+    assert blobs.missing(desk.desk) == 1
+    blobs.complete(desk.desk, "a" * 64, 5)
+    assert blobs.missing(desk.desk) == 0

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.ground.postgres import BenchPostgres
+from bench.ground.stores import named
 from mfc_desk.demo.centre import CentreProcess
 from mfc_desk.demo.office import OFFICE, OFFICE_CODE
 from sync import batch
@@ -61,12 +63,18 @@ class EnrolledDesk:
 class BenchCentre:
     """A centre's folder as it is right after its one desk was enrolled."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock | None = None, server: BenchPostgres | None = None
+    ) -> None:
+        folder.mkdir(exist_ok=True)
         self._folder = folder
+        self._server = server
+        self._database = server.database() if server else None
         self._kept = folder / "enrolled"
         self._clock = clock or SystemClock()
         self._port = 0
-        self.desk = self._enrol()
+        with named(self._database):
+            self.desk = self._enrol()
 
     def _enrol(self) -> EnrolledDesk:
         office, file = self._folder / "office.toml", self._folder / "desk.mfct"
@@ -86,13 +94,14 @@ class BenchCentre:
 
     @contextmanager
     def running(self) -> Iterator[int]:
-        """Run it on a fresh copy of the folder; its process id."""
+        """Run it on a fresh copy of folder and database; its process id."""
         home = self._folder / "running"
         shutil.copytree(self._kept, home)
         centre = CentreProcess(home)
         centre.port = self._port
+        database = self._server.database(self._database) if self._server else None
         try:
-            with centre:
+            with named(database), centre:
                 yield centre.pid
         finally:
             shutil.rmtree(home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from forms.check import check
 from forms.number import read as read_number
 from forms.problem import Problem
 from sync import chain
+from sync.central.blobs import MOST_BYTES
 from sync.central.editions import Editions
 from sync.central.store import (
     APPLIED,
@@ -28,6 +30,7 @@ from sync.errors import BadFormat, EntryInvalid
 
 REGISTER = "request.register"
 AMEND = "request.amend"
+BLOB = "blob.add"
 UNREADABLE = "unreadable"
 INVALID = "invalid"
 UNKNOWN_KIND = "unknown-kind"
@@ -36,6 +39,7 @@ FAULT = "centre-fault"
 KIND_CHARS = 64
 INTEGER_LIMIT = 1 << 63
 NUL = "\0"
+_SHA = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,8 @@ def _read(seq: int, raw: bytes) -> tuple[Reading, Entry | None]:
     )
     if entry.kind not in KINDS:
         return replace(reading, outcome=HELD, reason=UNKNOWN_KIND), entry
+    if entry.kind == BLOB:
+        return replace(reading, blob=_blob_of(entry)), entry
     if entry.kind not in (REGISTER, AMEND):
         return reading, entry
     try:
@@ -111,6 +117,14 @@ def _check_names(entry: Entry) -> None:
         raise ValueError("Опознаватель записи не по форме.")
     if not _is_text(entry.kind, KIND_CHARS):
         raise ValueError("Вид записи не по форме.")
+
+
+def _blob_of(entry: Entry) -> tuple[str, int] | None:
+    """The scan an entry announces; None when it names none that could come."""
+    sha, size = entry.body.get("sha256"), entry.body.get("size")
+    if not isinstance(sha, str) or not _SHA.fullmatch(sha) or not isinstance(size, int):
+        return None
+    return (sha, size) if 0 < size <= MOST_BYTES else None
 
 
 def _read_version(entry: Entry) -> VersionReading:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.multiprocess import MultiProcessCollector
 
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder the workers of one centre count in; read by prometheus_client itself."""
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 ADDRESSES = frozenset(
     {
@@ -41,10 +46,16 @@ class Metrics:
             registry=self._registry,
         )
         self._behind = Gauge(
-            "mfc_streams_behind", "Streams with entries not applied yet", registry=self._registry
+            "mfc_streams_behind",
+            "Streams with entries not applied yet",
+            registry=self._registry,
+            multiprocess_mode="mostrecent",
         )
         self._quarantined = Gauge(
-            "mfc_quarantined", "Batches kept aside and not settled", registry=self._registry
+            "mfc_quarantined",
+            "Batches kept aside and not settled",
+            registry=self._registry,
+            multiprocess_mode="mostrecent",
         )
 
     def answered(self, method: str, path: str, status: int, seconds: float) -> None:
@@ -59,4 +70,11 @@ class Metrics:
         """Return everything as Prometheus reads it."""
         self._behind.set(behind)
         self._quarantined.set(quarantined)
-        return generate_latest(self._registry)
+        return generate_latest(_whole() if SHARED in os.environ else self._registry)
+
+
+def _whole() -> CollectorRegistry:
+    """The counts of all processes of this machine together, those that have ended too."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry

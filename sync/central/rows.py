@@ -176,6 +176,8 @@ class Reading:
     problems: str | None = field(default=None, repr=False)
     request: RequestReading | None = None
     version: VersionReading | None = None
+    blob: tuple[str, int] | None = None
+    """SHA-256 and size of a scan the entry says is on its way."""
 
 
 @dataclass(frozen=True)

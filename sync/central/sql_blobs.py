@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sync.central.sql_access import Tables, act
+from sync.central.sql_access import SqlDatabase, Tables, act
+from sync.central.sql_rows import put_rows
 from sync.clock import iso
+
+
+def expect_blobs(db: SqlDatabase, desk: int, blobs: Sequence[tuple[str, int]]) -> None:
+    """Note blobs a desk has, inside a transaction; those known already stay as they are."""
+    rows = [(desk, sha, size) for sha, size in dict(blobs).items()]
+    put_rows(db, "blob", ("desk", "sha256", "size"), rows, ending="ON CONFLICT DO NOTHING")
 
 
 class SqlBlobs(Tables):
@@ -17,16 +24,13 @@ class SqlBlobs(Tables):
         """Note blobs a desk has; harmless again."""
         known = "SELECT 1 FROM blob WHERE desk = ? AND sha256 = ?"
         new = [
-            (desk, sha, size)
+            (sha, size)
             for sha, size in dict(blobs).items()
             if self.db.execute(known, [desk, sha]).fetchone() is None
         ]
-        if not new:
-            return
-        with self.db.atomic():
-            self.db.conn.executemany(
-                "INSERT INTO blob(desk, sha256, size) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", new
-            )
+        if new:
+            with self.db.atomic():
+                expect_blobs(self.db, desk, new)
 
     @act
     def complete(self, desk: int, sha: str, size: int) -> None:

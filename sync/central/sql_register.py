@@ -10,6 +10,7 @@ from datetime import datetime
 from sync import failpoint
 from sync.central.intake import Stream
 from sync.central.sql_access import Tables, act
+from sync.central.sql_blobs import expect_blobs
 from sync.central.sql_entries import (
     COLUMNS,
     ENTRY,
@@ -81,6 +82,7 @@ class SqlRegister(Tables):
             if not moved:
                 return None
             rows = self._settle_all(stream, readings, numbering, at)
+            expect_blobs(self.db, stream.desk, [one.blob for one in readings if one.blob])
             self._tell(stream.desk, rows)
             failpoint.reach("centre.apply.before-commit")
         failpoint.reach("centre.apply.after-commit")

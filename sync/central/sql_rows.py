@@ -17,12 +17,14 @@ def put_rows(
     columns: Sequence[str],
     rows: Sequence[Sequence[object]],
     returning: str = "",
+    ending: str = "",
 ) -> list[Any]:
     """Insert rows, fifty a statement; return what `returning` names of each, in no order."""
     told: list[Any] = []
     for start in range(0, len(rows), ROWS):
         some = rows[start : start + ROWS]
-        insert = _insert(table, tuple(columns), len(some), returning)
+        end = f"RETURNING {returning}" if returning else ending
+        insert = _insert(table, tuple(columns), len(some), end)
         answer = db.execute(insert, [value for row in some for value in row])
         if returning:
             told += answer.fetchall()
@@ -30,7 +32,6 @@ def put_rows(
 
 
 @cache
-def _insert(table: str, columns: tuple[str, ...], count: int, returning: str) -> str:
+def _insert(table: str, columns: tuple[str, ...], count: int, ending: str) -> str:
     places = ", ".join([f"({', '.join('?' * len(columns))})"] * count)
-    end = f" RETURNING {returning}" if returning else ""
-    return f"INSERT INTO {table}({', '.join(columns)}) VALUES {places}{end}"  # noqa: S608 - names of our own
+    return f"INSERT INTO {table}({', '.join(columns)}) VALUES {places} {ending}".rstrip()  # noqa: S608 - names of our own

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from uvicorn.supervisors import Multiprocess
 
@@ -20,6 +21,7 @@ from sync.central.errors import AlreadyServing
 from sync.central.gate import DiskGauge, Stamped
 from sync.central.home import CentreHome
 from sync.central.logs import set_up as set_up_logs
+from sync.central.metrics import SHARED
 from sync.central.serve import Place, address_of, listen, server_config
 from sync.clock import SystemClock
 from sync.ids import SystemRandom
@@ -66,9 +68,14 @@ def serve(
     Raises AlreadyServing, PortTaken, AddressRefused.
     """
     home = CentreHome(Path(worker.home))
-    with LockFile(home.serve_lock) as lock, listen(place) as listener:
+    with (
+        LockFile(home.serve_lock) as lock,
+        listen(place) as listener,
+        TemporaryDirectory(prefix="mfc-counts-") as counts,
+    ):
         if not lock.take():
             raise AlreadyServing
+        os.environ[SHARED] = counts  # before the workers start: their counts are told together
         address = address_of(place, listener)
         home.keep_urls(urls or (address,))
         os.environ[VARIABLE] = json.dumps(asdict(worker))
