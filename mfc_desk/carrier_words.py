@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mfc_desk.exchange_words import failure_text
 from sync.carried import Step, TakenIn, TakenOut
+from sync.failures import sentence
 
 LANES = {"data": "записи", "scans": "сканы", "answers": "ответы центра"}
 
@@ -24,7 +24,7 @@ def out_lines(out: TakenOut) -> list[str]:
         left = f", не поместилось или не взято: {out.scans_left}" if out.scans_left else ""
         lines.append(f"Сканов на носителе: {out.scans}{left}.")
     if out.frozen:
-        lines.append(failure_text(out.frozen))
+        lines.append(sentence(out.frozen))
     if out.stopped:
         lines.append("Остановлено. Что записано, записано целиком; остальное вынесите потом.")
     if out.failure is not None:
@@ -40,7 +40,7 @@ def in_lines(found: TakenIn) -> list[str]:
     """Say what the stick brought."""
     lines = [f"{one.name} пропущен: {one.text}" for one in found.damaged]
     if found.frozen:
-        return [*lines, failure_text(found.frozen)]
+        return [*lines, sentence(found.frozen)]
     if found.confirmed or found.events or found.scans:
         lines.append(
             f"Центр подтвердил записей: {found.confirmed}, ответов: {found.events}, "

@@ -18,7 +18,7 @@ from mfc_desk.exchange_views import (
     Run,
     Summary,
 )
-from mfc_desk.exchange_words import batch_text, carried_text, entry_text, failure_text, kind_text
+from mfc_desk.exchange_words import batch_text, carried_text, entry_text, kind_text
 from mfc_desk.refill import refill_waits
 from mfc_desk.roles import Action
 from mfc_desk.route import route_up
@@ -27,6 +27,7 @@ from mfc_desk.store import attachments, exchange, requests
 from sync import contacts, engine
 from sync.clock import from_iso
 from sync.errors import UNREACHABLE_TEXTS
+from sync.failures import next_step, sentence
 from sync.outbox import Outbox
 from sync.relay_address import RelayAddress
 from sync.steps import RELAYED, Kept, LinkUp, State
@@ -37,7 +38,17 @@ if TYPE_CHECKING:
     from sync.ticket import Ticket
 
 LINK_FAILURES = frozenset(
-    {"no-network", "dns", "refused", "timeout", "cut", "tls", "tls-clock", "captive-portal"}
+    {
+        "no-network",
+        "dns",
+        "refused",
+        "timeout",
+        "no-answer",
+        "cut",
+        "tls",
+        "tls-clock",
+        "captive-portal",
+    }
 )
 """After these a centre that answers ends the waiting; a centre that said «later» is left alone."""
 UNKNOWN_KEY = "garbage"
@@ -45,6 +56,8 @@ UNKNOWN_KEY = "garbage"
 _LOOK_BACK, _ALL = 50, 1_000_000
 PROBE_EVERY = timedelta(seconds=30)
 """While waiting after a failure the centre is asked whether it is there again, this often."""
+DEAD_BATTERY = timedelta(days=1)
+"""How far a clock is behind a moment that is past for sure, to be taken for one that lost time."""
 PAUSED = "Обмен остановлен на этом рабочем месте. Пустите его, чтобы отправить принятое."
 
 
@@ -104,7 +117,8 @@ class DeskExchange:
         carried = exchange.carried(desk.db, epoch=place.epoch, acked=place.acked) if unsent else 0
         known = contacts.contact(desk.db)
         online, since = self._light()
-        frozen = failure_text(kept.frozen) if kept and kept.frozen else None
+        frozen = sentence(kept.frozen) if kept and kept.frozen else None
+        trouble = (kept.frozen if kept else None) or known.last_error
         register_by = from_iso(waiting.register_by) if waiting.register_by and unsent else None
         return LinkView(
             online=online,
@@ -116,12 +130,13 @@ class DeskExchange:
             last_contact=known.last_contact,
             clock_skew_s=known.centre_time.offset.total_seconds() if known.centre_time else None,
             frozen=PAUSED if self.paused else frozen,
-            last_error=failure_text(known.last_error) if known.last_error else None,
+            last_error=sentence(known.last_error) if known.last_error else None,
             progress=self.progress,
             scans=attachments.waiting(desk.db, kept.incarnation if kept else ""),
             relayed=relayed,
             by_relay=bool(last) and last[0].result == RELAYED,
             carried=carried,
+            step=next_step(trouble) if trouble and not self.paused else None,
         )
 
     def _light(self) -> tuple[bool | None, datetime | None]:
@@ -214,9 +229,15 @@ class DeskExchange:
         return result
 
     def clock_behind(self) -> bool:
-        """Whether this clock is known to stand before a moment the centre has told."""
-        last = contacts.contact(self._desk.db).last_contact
-        return last is not None and self._desk.clock.now() < last
+        """Whether this clock stands a day or more before a moment the centre has signed for.
+
+        A dead battery: the dates of the pinned certificate are then not looked at (sync.md, 10).
+        """
+        ticket, outbox = self._ticket, self._outbox
+        if ticket is None or outbox is None:
+            return False
+        past = max(ticket.given_out, outbox.receipted_at())
+        return self._desk.clock.now() < past - DEAD_BATTERY
 
     def link_up(self) -> None:
         """The link came up: forget the waiting after a failure."""

@@ -79,6 +79,8 @@ class LinkView:
     """Whether the last exchange went through the office relay."""
     carried: int = 0
     """Of the unsent requests, how many stand on a stick too: custody, not delivery."""
+    step: str | None = None
+    """What a person does about `frozen` or `last_error`."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ class ExchangeResult:
     """The version of a catalogue from the centre that the desk works by since this exchange."""
     restored: int = 0
     """Entries of this desk that came back from the centre."""
+    step: str | None = None
+    """What a person does about `error`."""
 
     @property
     def unreachable(self) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mfc_desk.store.exchange import APPLIED, DUPLICATE, HELD, REJECTED, SUPERSEDED
-from sync.errors import UNREACHABLE_TEXTS
-from sync.steps import FROZEN_TEXTS, Frozen
+from sync.clock import NOTICEABLE_SKEW
+from sync.failures import CLOCK, next_step
 
 _KINDS = {
     "request.register": "приём обращения",
@@ -54,11 +54,26 @@ _REASONS = {
 }
 
 
-def failure_text(kind: str) -> str:
-    """Return the sentence of `Outcome.kind`, `Kept.frozen` or `Contact.last_error`."""
-    if kind in set(Frozen):
-        return FROZEN_TEXTS[Frozen(kind)]
-    return UNREACHABLE_TEXTS.get(kind, UNREACHABLE_TEXTS["unexpected"])
+def clock_text(skew_s: float | None) -> str | None:
+    """«спешат на 1 ч» past two minutes, else None; `skew_s` > 0: this clock is behind."""
+    if skew_s is None or abs(skew_s) <= NOTICEABLE_SKEW.total_seconds():
+        return None
+    return f"{'отстают' if skew_s > 0 else 'спешат'} на {_span(abs(skew_s))}"
+
+
+def clock_notice(skew_s: float | None) -> str | None:
+    """What a person reads and does about a clock over two minutes wrong, else None."""
+    wrong = clock_text(skew_s)
+    return f"Часы этого компьютера {wrong}. {next_step(CLOCK)}" if wrong else None
+
+
+def _span(seconds: float) -> str:
+    """«5 мин», «1 ч 5 мин», «3 д 2 ч»."""
+    minutes = round(seconds / 60)
+    days, minutes = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(days, "д"), (hours, "ч"), (minutes, "мин")]
+    return " ".join(f"{n} {unit}" for n, unit in parts if n)
 
 
 def carried_text(since: datetime, now: datetime) -> str:

@@ -12,13 +12,13 @@ from datetime import timedelta
 from mfc_desk.catalogue_lane import Renewal, renew
 from mfc_desk.centre_keys import learn
 from mfc_desk.exchange_views import ExchangeResult, Run
-from mfc_desk.exchange_words import failure_text
 from mfc_desk.feed import apply_events
 from mfc_desk.refill import close_slots, put_back, refill_desk
 from mfc_desk.scan_lane import Scans, send_scans
 from sync import link
 from sync.blobs import Asking, CentreBlobs, Way
 from sync.errors import Refused, Unreachable
+from sync.failures import next_step, sentence
 from sync.http import CentreClient
 from sync.lock import LockFile
 from sync.relay import RelayBlobs, RelayClient
@@ -66,7 +66,9 @@ def directly(run: Run, *, probe: bool) -> ExchangeResult:
             if not session.due() and probe:
                 missing = _missing(client)
                 if missing is not None:
-                    return ExchangeResult(0, 0, 0, missing, failure_text(missing))
+                    return ExchangeResult(
+                        0, 0, 0, missing, sentence(missing), step=next_step(missing)
+                    )
                 session.link_up()
             outcome = session.run_once()
             restored = outcome.restored
@@ -183,7 +185,8 @@ def _result(outcome: Outcome, scans: Scans, renewal: Renewal) -> ExchangeResult:
         outcome.confirmed + sum(one.confirmed for one in scans.data),
         outcome.events + sum(one.events for one in scans.data),
         kind,
-        failure_text(kind) if kind else None,
+        sentence(kind) if kind else None,
         scans.whole,
         renewal.version,
+        step=next_step(kind) if kind else None,
     )

@@ -27,7 +27,7 @@ LEAST_SLICE, MOST_SLICE = 32 * 1024, 4 << 20
 """What is on its way when a link is cut may be lost; each slice costs half a kilobyte besides."""
 LEAST_FETCHED = 8 * 1024
 ASKED_AT_ONCE = 500
-CUTS = frozenset({"cut", "timeout", "no-network", "refused"})
+CUTS = frozenset({"cut", "timeout", "no-answer", "no-network", "refused"})
 """Failures after which a scan goes on by itself, as long as each try brings it further."""
 FRUITLESS = 3
 """Tries in a row that bring nothing end the sending for now."""

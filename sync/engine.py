@@ -58,7 +58,7 @@ SERVER_FULL_PAUSE = 10 * 60.0
 SIZE_LIMIT = 2000
 SLICE_SECONDS = 15.0
 SAFETY = 0.8  # of the size the centre named
-CUTS = frozenset({"cut", "timeout"})
+CUTS = frozenset({"cut", "timeout", "no-answer"})
 COUNTING = frozenset({STORED, SAFE})
 """Levels of a receipt that confirm; custody does not."""
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -77,6 +77,11 @@ over, here already, or after something that is not here."""
 RESEALED = frozenset({413, 415})
 """Refusals of a batch that ask for the same entries sealed otherwise: harmless if a lie."""
 RELAY_PAUSE = 10.0
+UNREADABLE = {
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Frozen.UNKNOWN_DICTIONARY,
+    HTTPStatus.UNPROCESSABLE_ENTITY: Frozen.BAD_CHAIN,
+}
+"""Why it is left to a person when other bytes for the same entries are refused too."""
 DEPOSITED = frozenset({Frozen.REVOKED, Frozen.FORK, Frozen.EPOCH_CLOSED})
 
 
@@ -411,6 +416,8 @@ def _refused(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
 
 def _passing(no: Refusal) -> Failure | None:
     """Troubles that go by themselves: the same bytes are sent later."""
+    if no.status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Failure("too-many", no.retry_after)
     if no.status in PASSING:
         return Failure("server-error", no.retry_after)
     if no.status == HTTPStatus.INSUFFICIENT_STORAGE:
@@ -437,7 +444,8 @@ def _resealed(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
     if no.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE and not state.plain:
         return _upload(replace(state, plain=True), anew=True)
     if state.resealed:
-        return _unsendable(state, Frozen.BAD_FORMAT, now, rand)
+        why = UNREADABLE.get(HTTPStatus(no.status), Frozen.BAD_FORMAT)
+        return _unsendable(state, why, now, rand)
     return _upload(replace(state, resealed=True), anew=True)
 
 

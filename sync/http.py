@@ -66,13 +66,17 @@ class CentreClient:
         clock: Clock,
         *,
         urls: tuple[str, ...] = (),
-        timeout: tuple[float, float] = TIMEOUT,
+        timeout: tuple[float, float] | None = None,
         clock_behind: bool = False,
     ) -> None:
         self._ticket = ticket
         self._keys = keys
         self._wire = Wire(
-            urls or ticket.urls, ticket.ca_pem, clock, timeout, clock_behind=clock_behind
+            urls or ticket.urls,
+            ticket.ca_pem,
+            clock,
+            timeout or TIMEOUT,
+            clock_behind=clock_behind,
         )
 
     @property

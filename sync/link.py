@@ -7,17 +7,20 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-NOT_REACHED = frozenset({"no-network", "dns", "refused", "tls", "tls-clock", "timeout"})
+NOT_REACHED = frozenset(
+    {"no-network", "dns", "refused", "tls", "tls-clock", "timeout", "no-answer"}
+)
 """Kinds where another address of the centre is worth trying at once."""
+NO_ANSWER = "no-answer"
 NO_NETWORK = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL})
 NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME
 DATE_ERRORS = frozenset({9, 10})  # certificate is not yet valid, has expired
 NAMED = {
     "NameResolutionError": "dns",
     "ConnectTimeoutError": "timeout",
-    "ReadTimeoutError": "timeout",
+    "ReadTimeoutError": "no-answer",
     "ConnectTimeout": "timeout",
-    "ReadTimeout": "timeout",
+    "ReadTimeout": "no-answer",
     "InvalidURL": "dns",
     "LocationParseError": "dns",
     "LocationValueError": "dns",
@@ -47,6 +50,8 @@ def pinned(ca_pem: str, *, ignore_dates: bool) -> ssl.SSLContext:
 def kind_of(error: BaseException) -> str:
     """The kind of a failed request, from what lies deepest in the error."""
     found = list(_causes(error))
+    if any(_by_name(cause) == NO_ANSWER for cause in found):  # whoever waited says it, not why
+        return NO_ANSWER
     for cause in reversed(found):
         kind = _by_type(cause) or _by_name(cause)
         if kind:

@@ -19,7 +19,7 @@ from sync.failpoint import reach
 from sync.feed import FeedEvent, FeedPage
 from sync.journal import Journal, Proven
 from sync.keys import DeviceKeys
-from sync.receipt import SAFE, Receipt, read_verified
+from sync.receipt import SAFE, Receipt, read, read_verified
 from sync.steps import Frozen, Kept
 from sync.ticket import Ticket
 
@@ -461,6 +461,16 @@ class Outbox:
                 "UPDATE batch SET custody = ?, custody_at = ? WHERE epoch = ? AND from_seq = ?",
                 [custody, iso(now), self._epoch, from_seq],
             )
+
+    @translate_errors()
+    def receipted_at(self) -> datetime:
+        """When the centre signed its last receipt, by its own clock; the epoch's start before."""
+        row = self._db.execute(
+            "SELECT bytes FROM receipt WHERE epoch = ? ORDER BY to_seq DESC LIMIT 1", [self._epoch]
+        ).fetchone()
+        if row is None:
+            return self._ticket.given_out
+        return read(bytes(row[0])).at
 
     @translate_errors()
     def end(self) -> int:

@@ -11,7 +11,8 @@ from sync.clock import CentreTime, Clock
 from sync.contacts import Attempt
 from sync.database import Database
 from sync.entries_page import EntriesPage
-from sync.errors import UNREACHABLE_TEXTS, ExchangeRunning, Refused, TicketInvalid, Unreachable
+from sync.errors import ExchangeRunning, Refused, TicketInvalid, Unreachable
+from sync.failures import sentence
 from sync.feed import FeedEvent, FeedPage
 from sync.http import ParkedAt, Receipted, StreamAnswer
 from sync.ids import Random
@@ -21,7 +22,6 @@ from sync.outbox import Outbox, PutBack
 from sync.records import Count, Records, apply_nothing
 from sync.relay import InCustody, RelayAnswer, custody_end
 from sync.steps import (
-    FROZEN_TEXTS,
     RELAYED,
     AskEntries,
     AskFeed,
@@ -34,7 +34,6 @@ from sync.steps import (
     Event,
     Failure,
     Finish,
-    Frozen,
     Given,
     Held,
     Kept,
@@ -86,14 +85,7 @@ class Outcome:
     @property
     def text(self) -> str | None:
         """What the person reads when the exchange did not reach its end."""
-        return words(self.kind) if self.kind else None
-
-
-def words(kind: str) -> str:
-    """The sentence of an outcome's kind, of `Kept.frozen` or of `Contact.last_error`."""
-    if kind in set(Frozen):
-        return FROZEN_TEXTS[Frozen(kind)]
-    return UNREACHABLE_TEXTS.get(kind, UNREACHABLE_TEXTS["unexpected"])
+        return sentence(self.kind) if self.kind else None
 
 
 class Client(Protocol):

@@ -7,7 +7,7 @@ because its key has the fingerprint that person dictated.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -22,6 +22,14 @@ MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 GROUP = 4
 FINGERPRINT_CHARS = 8
 CODE_CHARS = 8
+
+
+EPOCH_ZERO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def epoch_began(epoch: int) -> datetime:
+    """Return the earliest moment the epoch can have been used at, by the centre's clock."""
+    return EPOCH_ZERO + timedelta(seconds=epoch)
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,11 @@ class Ticket:
     def publics(self) -> dict[str, bytes]:
         """The centre's signing keys by key id."""
         return {key_id(public): public for public in self.signing_keys}
+
+    @property
+    def given_out(self) -> datetime:
+        """When the centre gave out this epoch: no clock of ours was earlier since."""
+        return epoch_began(self.epoch)
 
     @property
     def spoken_code(self) -> str:

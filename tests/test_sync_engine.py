@@ -292,7 +292,8 @@ def test_passing_troubles_wait_with_jitter(status: int) -> None:
     """The same bytes go later; Retry-After is kept to."""
     state, effects = run(KEPT, *sending(), Refusal(status, retry_after=30))
 
-    assert effects == (Finish("server-error"),)
+    kind = "too-many" if status == 429 else "server-error"
+    assert effects == (Finish(kind),)
     tries = {
         run(KEPT, *sending(), Refusal(status, retry_after=30))[0].kept.next_try for _ in range(20)
     }
@@ -375,12 +376,12 @@ def test_a_centre_that_forgot_us_is_shown_the_ticket_once() -> None:
 
 def test_a_batch_refused_as_unreadable_is_resealed_once() -> None:
     """400 and 422 get the same entries sealed anew, then a person."""
-    for status in (400, 422):
+    for status, why in ((400, Frozen.BAD_FORMAT), (422, Frozen.BAD_CHAIN)):
         state, effects = run(KEPT, *sending(), Refusal(status))
         assert effects == (Prepare(1, 500, anew=True, plain=False),)
         assert state.kept.frozen is None
         again = (Refusal(status), Prepared(1, 10, 10), Refusal(status))
-        assert run(KEPT, *sending(), *again)[0].kept.frozen is Frozen.BAD_FORMAT
+        assert run(KEPT, *sending(), *again)[0].kept.frozen is why
 
 
 def test_bytes_damaged_on_their_way_are_sent_again() -> None:
@@ -398,7 +399,7 @@ def test_an_unknown_dictionary_is_left_out() -> None:
 
     plain = Prepared(1, 10, 10)
     state, _ = run(KEPT, *sending(), Refusal(415), plain, Refusal(415), plain, Refusal(415))
-    assert state.kept.frozen is Frozen.BAD_FORMAT
+    assert state.kept.frozen is Frozen.UNKNOWN_DICTIONARY
 
 
 def test_a_batch_too_large_is_sealed_smaller() -> None:

@@ -201,7 +201,7 @@ def test_silence_is_a_timeout() -> None:
     silent = socket.create_server(("127.0.0.1", 0))
     port = silent.getsockname()[1]
     with silent, client(f"http://127.0.0.1:{port}") as made:
-        assert kind(post, made) == "timeout"
+        assert kind(post, made) == "no-answer"
 
 
 def test_an_endless_answer_is_garbage(said: Said, centre: CentreClient) -> None:

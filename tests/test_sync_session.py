@@ -14,11 +14,12 @@ from sync import contacts, outbox
 from sync import ticket as tickets
 from sync.database import DiskFull
 from sync.errors import UNREACHABLE_TEXTS, ExchangeRunning
+from sync.failures import sentence
 from sync.http import CentreClient, fetch_ticket
 from sync.ids import SystemRandom
 from sync.keys import DeviceKeys
 from sync.lock import LockFile
-from sync.session import STOPPED, Exchange, words
+from sync.session import STOPPED, Exchange
 from sync.steps import FROZEN_TEXTS, Frozen
 from tests.centre_process import CentreProcess, centre, shared_centre
 from tests.faults import LIES, LyingCentre, full_disk
@@ -386,5 +387,5 @@ def test_a_centre_restored_from_a_copy_is_filled_again(
 def test_every_kind_has_its_sentence() -> None:
     """A person never reads a bare code."""
     for kind in [*Frozen, *UNREACHABLE_TEXTS, "something new"]:
-        assert words(kind).endswith(".")
-        assert words(kind) != kind
+        assert sentence(kind).endswith(".")
+        assert sentence(kind) != kind

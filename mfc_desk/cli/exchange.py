@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command
 from mfc_desk.errors import DONE, NO_LINK, REFUSED, TrainingDesk
+from mfc_desk.exchange_words import clock_notice
 from sync.errors import CarrierFailure, ExchangeRunning
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
         "restored": result.restored,
         "kind": result.kind,
         "error": result.error,
+        "step": result.step,
+        "clock": clock_notice(desk.exchange.view().clock_skew_s),
     }
     summary = desk.exchange.summary()
     told |= {
@@ -103,7 +106,9 @@ def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
     if summary.relayed:
         custody = f"На ретрансляторе офиса, без ответа центра: {summary.relayed}."
     call.answer(told, "\n".join(filter(None, (counts, summary.text.capitalize() + ".", custody))))
+    if told["clock"]:
+        call.note(told["clock"])
     if result.error is None:
         return DONE
-    call.note(result.error)
+    call.note(f"{result.error}\nЧто делать: {result.step}")
     return NO_LINK if result.unreachable else REFUSED

@@ -33,6 +33,7 @@ def run_status(call: Call, _arguments: argparse.Namespace) -> int:
 
 def status(desk: Desk) -> dict[str, Any]:
     """How the desk is, as data; times ISO, sizes in bytes, `head` in hex."""
+    from mfc_desk.exchange_words import clock_notice
     from mfc_desk.program import program_version
     from mfc_desk.published import mistakes_of
     from mfc_desk.roles import Action, may
@@ -70,9 +71,14 @@ def status(desk: Desk) -> dict[str, Any]:
             "frozen": link.frozen,
             "last_error": link.last_error,
             "by_relay": link.by_relay,
+            "step": link.step,
+        },
+        "clock": {
+            "now": _iso(desk.clock.now()),
+            "skew_s": link.clock_skew_s,
+            "notice": clock_notice(link.clock_skew_s),
         },
         "second_place": _second_place(desk),
-        "clock": {"now": _iso(desk.clock.now()), "skew_s": link.clock_skew_s},
         "disk": {"free": free, "ballast": desk.home.ballast.exists()},
     }
 
@@ -113,6 +119,10 @@ def _text(told: dict[str, Any]) -> str:
         lines.insert(4, f"Требуют внимания: {told['attention']}")
     if link["frozen"]:
         lines.append(f"Отправка остановлена: {link['frozen']}")
+    if link["step"]:
+        lines.append(f"Что делать: {link['step']}")
+    if told["clock"]["notice"]:
+        lines.append(told["clock"]["notice"])
     return "\n".join(lines)
 
 

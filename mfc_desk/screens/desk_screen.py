@@ -139,7 +139,8 @@ class DeskScreen(Screen[ScreenResultType]):
     def draw_link(self) -> None:
         """The header's link light and what is not sent."""
         view = self.desk.exchange.view()
-        words = link_words(view, self.tz, self.desk.clock.now(), training=self.desk.training)
+        now, centre = self.desk.clock.now(), self.desk.centre_now()
+        words = link_words(view, self.tz, now, centre=centre, training=self.desk.training)
         for line in self.query(LinkLine):  # there is none before the screen has composed itself
             line.link = words
 

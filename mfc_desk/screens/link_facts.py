@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from mfc_desk.exchange_words import clock_text
 from mfc_desk.screens.wording import moment_text, span_text
 from mfc_desk.second_place import TROUBLE
+from sync.failures import CLOCK, next_step
 
 if TYPE_CHECKING:
     from mfc_desk.exchange import LinkView
     from mfc_desk.second_place import PlaceView
-
-NOTICEABLE_SKEW_S = 120
 
 
 def link_facts(
@@ -40,8 +40,12 @@ def link_facts(
         pairs.append(("Второе место", second.short))
     lines = [Content.styled(*_state(view, training=training))]
     lines += [Content.assemble((f"{name:<21}", "$muted"), words) for name, words in pairs]
+    if clock_text(view.clock_skew_s):
+        lines.append(Content.styled(next_step(CLOCK), "$warning"))
     if view.frozen or view.last_error:
         lines.append(Content.styled(view.frozen or view.last_error or "", "$error"))
+    if view.step:
+        lines.append(Content.assemble(("Что делать: ", "bold"), view.step))
     if second is not None and second.state == TROUBLE:
         lines.append(Content.styled(second.text, "$warning"))
     return Content("\n").join(lines)
@@ -70,7 +74,4 @@ def _next(view: LinkView, now: datetime) -> str:
 def _skew(view: LinkView) -> str:
     if view.clock_skew_s is None:
         return "ещё не сверены"
-    if abs(view.clock_skew_s) < NOTICEABLE_SKEW_S:
-        return "совпадают с центром"
-    word = "отстают" if view.clock_skew_s > 0 else "спешат"
-    return f"{word} на {abs(round(view.clock_skew_s)) // 60} мин"
+    return clock_text(view.clock_skew_s) or "совпадают с центром"

@@ -90,8 +90,15 @@ def count_text(count: int, one: str, few: str, many: str) -> str:
     return f"{count} {word}"
 
 
-def link_words(view: LinkView, tz: tzinfo, now: datetime, *, training: bool = False) -> LinkWords:
-    """What the header says about the exchange."""
+def link_words(
+    view: LinkView,
+    tz: tzinfo,
+    now: datetime,
+    *,
+    centre: datetime | None = None,
+    training: bool = False,
+) -> LinkWords:
+    """What the header says about the exchange; deadlines run by the `centre`'s time."""
     since = f" с {moment_text(view.since, tz, now)}" if view.since else ""
     if training:
         state, text = "own", "учебный офис"
@@ -103,7 +110,7 @@ def link_words(view: LinkView, tz: tzinfo, now: datetime, *, training: bool = Fa
         state, text = "up", "есть связь"
     else:
         state, text = "down", f"нет связи{since}"
-    until = _until(view.deadline, tz, now) if view.deadline else ""
+    until = _until(view.deadline, tz, centre or now) if view.deadline else ""
     return LinkWords(state=state, text=text, unsent=view.unsent, until=until, relayed=view.relayed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,10 @@ from sync.clock import Clock
 from sync.errors import TicketInvalid
 from sync.ids import Random
 from sync.keys import PUBLIC_BYTES, key_id
-from sync.ticket import Ticket
+from sync.ticket import EPOCH_ZERO, Ticket
 
 FIRST_DESK = 1
 LAST_DESK = 99_999
-EPOCH_ZERO = datetime(2020, 1, 1, tzinfo=UTC)
 TICKET_DAYS = 14
 PUBLISHED = "catalogue.published"
 RECIPIENT_CHARS = 100
@@ -50,11 +49,6 @@ def read_office(path: Path) -> OfficeRow:
 def epoch_at(moment: datetime, last: int) -> int:
     """Return a new epoch: seconds since 2020 by the centre's clock, above every earlier one."""
     return max(last + 1, int((moment - EPOCH_ZERO).total_seconds()))
-
-
-def epoch_began(epoch: int) -> datetime:
-    """Return the earliest moment the epoch can have been used at, by the centre's clock."""
-    return EPOCH_ZERO + timedelta(seconds=epoch)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from forms.catalogue import Catalogue
 from forms.office import Office
 from sync import batch
 from sync.central import history
-from sync.central.desks import epoch_began
 from sync.central.editions import Editions, Published
 from sync.central.examine import Circumstances, examine, faulty
 from sync.central.store import (
@@ -25,6 +24,7 @@ from sync.central.store import (
 )
 from sync.clock import Clock
 from sync.errors import Unreadable
+from sync.ticket import epoch_began
 
 SLICE = 50
 

@@ -59,7 +59,16 @@ class PatientProtocol(H11Protocol):
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        """Read on; start the time of a head that began, stop it when the head is whole."""
+        """Read on; start the time of a head that began, stop it when the head is whole.
+
+        A head is fed piece by piece: h11 measures only what is not whole yet, so one that came in
+        a single read would have any length.
+        """
+        while len(data) > HEAD_BYTES and not self._answering():
+            super().data_received(data[:HEAD_BYTES])
+            data = data[HEAD_BYTES:]
+            if self.transport.is_closing():
+                return
         super().data_received(data)
         if self._answering():
             self._stop_waiting()
