@@ -12,6 +12,7 @@ from mfc_desk.paths import Home
 from mfc_desk.screens.batch import BatchScreen
 from mfc_desk.screens.exchange import ExchangeScreen
 from mfc_desk.screens.home import HomeScreen
+from mfc_desk.screens.reconciliation import ReconciliationScreen
 from mfc_desk.screens.wizard import WizardScreen
 from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows import RowList
@@ -64,6 +65,23 @@ async def test_requests_are_sent_confirmed_and_shown_by_entry(linked: DeskHome) 
         await hands.press("enter")
         await hands.screen(BatchScreen)
         assert "…" + number[6:] in hands.says()
+        await hands.press("escape", "ctrl+л")
+        await hands.screen(ReconciliationScreen)
+        assert "Ещё не сверялись" in hands.says()
+        await hands.press("ctrl+ы")
+        count = desk.journal.position().seq
+        await hands.until(lambda: "2 из 2 подтверждено" in hands.says(), "today compared")
+        desk.exchange.pause()
+        (third,) = register_today(hands, 1)
+        await hands.press("ctrl+a")
+        await hands.until(lambda: third in hands.says(), "what is not sent")
+        assert f"{count} из {count + 1} подтверждено; не отправлено 1" in hands.says()
+        await hands.press("ctrl+e")
+        await hands.until(
+            lambda: any(job.paper == "reconciliation_act" for job in desk.print_queue.open(100)),
+            "the act is queued",
+        )
+        desk.exchange.resume()
         await hands.press("escape", "escape")
         await hands.screen(HomeScreen)
         await hands.until(lambda: "центр подтвердил, № " in hands.says(), "the official number")

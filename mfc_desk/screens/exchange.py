@@ -13,6 +13,7 @@ from textual.widgets import ProgressBar, Static
 from mfc_desk.screens.batch import BatchScreen
 from mfc_desk.screens.carrier_acts import CarrierActs
 from mfc_desk.screens.link_facts import link_facts
+from mfc_desk.screens.reconciliation import ReconciliationScreen
 from mfc_desk.screens.wording import bytes_text, count_text, moment_text
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 
@@ -40,12 +41,14 @@ class ExchangeScreen(CarrierActs):
         "Слева связь, посередине очередь, справа пакеты: «42 из 42 подтверждено центром» значит, "
         "что центр принял каждую запись. Enter открывает пакет и ответ центра по каждой записи. "
         "«На ретрансляторе офиса» значит, что запечатанные записи лежат там и ждут центра: это ещё "
-        "не доставка. Ctrl+S отправляет сейчас, Ctrl+T останавливает и снова пускает обмен."
+        "не доставка. Ctrl+S отправляет сейчас, Ctrl+T останавливает и снова пускает, "
+        "Ctrl+K сверяет с центром."
     ) + CarrierActs.HELP_CARRIER
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,ctrl+ы", "send", "Отправить сейчас", key_display="Ctrl+S", id="send"),
         Binding("ctrl+t,ctrl+е", "pause", "Пауза", True, "Ctrl+T", tooltip=PAUSE, id="pause"),
         *CarrierActs.BINDINGS,
+        Binding("ctrl+k,ctrl+л", "compare", "Сверка", key_display="Ctrl+K", id="compare"),
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
     ]
 
@@ -159,6 +162,10 @@ class ExchangeScreen(CarrierActs):
     def action_send(self) -> None:
         """Exchange now, whatever the schedule says."""
         self.post_message(self.Go("send"))
+
+    def action_compare(self) -> None:
+        """Both sides compared."""
+        self.app.push_screen(ReconciliationScreen(self.desk))
 
     def action_pause(self) -> None:
         """Stop the exchange, or let it go on."""
