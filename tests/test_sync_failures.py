@@ -66,14 +66,12 @@ def problem(status: int, code: str, *, after: int | None = None) -> bytes:
 @contextlib.contextmanager
 def elsewhere(linked: LinkedDesk, **changes: object) -> Iterator[None]:
     """The ticket leads to another address, or trusts another authority."""
-    exchange = linked.desk.exchange
     ticket = linked.desk.device.ticket
     assert ticket is not None
-    exchange.__dict__["_ticket"] = replace(ticket, **changes)  # type: ignore[arg-type]
-    try:
+    other = replace(ticket, **changes)  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(linked.desk.device), "ticket", other)
         yield
-    finally:
-        exchange.__dict__["_ticket"] = ticket
 
 
 def peer(answer: bytes | None, instead_of: bytes = POST) -> Bring:
