@@ -70,6 +70,10 @@ COPIES = dict.fromkeys(TITLES, 1)
 """One file holds all copies of a paper: the applicant's, the case's, the authority's."""
 FILE = "file"
 """What the journal names as printer when a paper was saved to a file."""
+_NOT_LARGE = (
+    "Крупным шрифтом на узкой ленте не печатается. Выберите для этой бумаги другой принтер в "
+    "настройках и повторите печать."
+)
 
 
 class UnknownPaper(DeskError):  # noqa: N818 - says what happened
@@ -99,6 +103,8 @@ class Papers:
         subject: str,
         paper: str,
         printer: str | None,
+        *,
+        large: bool = False,
     ) -> int:
         return print_queue.queue(
             self._desk.db,
@@ -108,6 +114,7 @@ class Papers:
             copies=COPIES[paper],
             printer=printer,
             at=iso(self._desk.clock.now()),
+            large=large,
         )
 
     def of_number(self, number: str) -> tuple[str, ...]:
@@ -131,43 +138,51 @@ class Papers:
             held += [MEMO] * (request_papers.memo_of(one) is not None)
         return tuple(sorted(held, key=OF_REQUEST.index))
 
-    def enqueue(self, number: str, paper: str = RECEIPT, printer: str | None = None) -> PaperJob:
+    def enqueue(
+        self,
+        number: str,
+        paper: str = RECEIPT,
+        printer: str | None = None,
+        *,
+        large: bool = False,
+    ) -> PaperJob:
         """Queue a further printing of a paper. Raises UnknownNumber, UnknownPaper.
 
-        `number` is a request's, a refusal's, a referral's or a register's.
+        `number` is a request's, a refusal's, a referral's or a register's; `large` is the variant
+        of 16 pt for those who read badly.
         """
         self._desk.may(Action.PRINT)
         request, subject = self._bearer(number)
         content = self._content(request, subject, paper)
         with self._desk.db.atomic():
             self._keep_in_act(self._kept_as(request, subject, paper), paper, content)
-            job_id = self._queue(request, subject, paper, printer)
+            job_id = self._queue(request, subject, paper, printer, large=large)
         return self._desk.print_queue.job(job_id)
 
-    def render(self, number: str, paper: str = RECEIPT) -> bytes:
-        """Return the PDF of a paper: the same bytes until the centre's number comes.
+    def render(self, number: str, paper: str = RECEIPT, *, large: bool = False) -> bytes:
+        """Return the PDF of a paper, `large` at 16 pt: the same bytes until the centre's number.
 
         Raises UnknownNumber, UnknownPaper, PrintError.
         """
         self._desk.may(Action.PRINT)
         request, subject = self._bearer(number)
-        return self._render(request, paper, self._content(request, subject, paper), 1)
+        return self._render(request, paper, self._content(request, subject, paper), 1, large=large)
 
-    def save(self, number: str, paper: str, path: Path) -> None:
+    def save(self, number: str, paper: str, path: Path, *, large: bool = False) -> None:
         """Write a paper to a file: this is a printing too. Raises as `render`, PaperNotWritten."""
         self._desk.may(Action.PRINT)
         request, subject = self._bearer(number)
         copy = print_queue.copies_out(self._desk.db, subject, paper) + 1
         content = self._content(request, subject, paper)
-        data = self._render(request, paper, content, copy)
+        data = self._render(request, paper, content, copy, large=large)
         _write(path, data)
         with self._desk.db.atomic():
             self._keep_in_act(self._kept_as(request, subject, paper), paper, content)
-            job_id = self._queue(request, subject, paper, FILE)
+            job_id = self._queue(request, subject, paper, FILE, large=large)
             print_queue.count_as(self._desk.db, job_id, copy)
             self._desk.print_queue.came_out_in_act(job_id, sha256(data).hexdigest(), FILE)
 
-    def save_draft(self, draft_id: str, path: Path) -> None:
+    def save_draft(self, draft_id: str, path: Path, *, large: bool = False) -> None:
         """Write the application a draft would make, marked «ЧЕРНОВИК»: no printing, no number.
 
         Raises UnknownDraft, CatalogueChanged, PaperNotWritten.
@@ -177,13 +192,28 @@ class Papers:
         self._desk.may(Action.PRINT)
         draft = self._desk.intake.open(draft_id)
         said = request_papers.application_of(request_papers.drafted(self._desk, draft))
-        _write(path, render(said, marks=Marks(training=self._desk.training, draft=True)))
+        marks = Marks(training=self._desk.training, draft=True)
+        _write(path, render(said, large=large, marks=marks))
+
+    def fix_job(self, job: StoredJob) -> None:
+        """Fix what a printing that is about to come out says, when nothing has fixed it yet.
+
+        So it is where requisites, or the request, became others while it waited. Raises
+        UnknownPaper and what making it raises.
+        """
+        request = requests.by_id(self._desk.db, job.request_id) if job.request_id else None
+        name = self._kept_as(request, job.subject, job.paper)
+        if job.paper == RECEIPT or papers.kept(self._desk.db, name, job.paper) is not None:
+            return
+        content = self._content(request, job.subject, job.paper)
+        with self._desk.db.atomic():
+            self._keep_in_act(name, job.paper, content)
 
     def render_job(self, job: StoredJob, copy: int) -> bytes:
         """Return the PDF of a printing as its `copy`. Raises UnknownPaper, PrintError."""
         request = requests.by_id(self._desk.db, job.request_id) if job.request_id else None
         content = self._content(request, job.subject, job.paper)
-        return self._render(request, job.paper, content, copy)
+        return self._render(request, job.paper, content, copy, large=bool(job.large))
 
     def narrow_job(self, job: StoredJob, copy: int) -> bytes:
         """Return a printing for the thermal printer of the settings, all its copies in a row.
@@ -195,6 +225,8 @@ class Papers:
         request = requests.by_id(self._desk.db, job.request_id) if job.request_id else None
         if job.paper not in {RECEIPT, VISIT}:
             raise NoNarrowLayout
+        if job.large:
+            raise NoNarrowLayout(_NOT_LARGE)
         settings = self._desk.settings.load()
         roll, marks = ROLLS[settings.thermal_roll], self._marks(copy)
         content = self._content(request, job.subject, job.paper)
@@ -261,7 +293,8 @@ class Papers:
     def _kept_as(self, request: requests.StoredRequest | None, subject: str, paper: str) -> str:
         """Return under which name a paper is kept.
 
-        An amended request has papers of its own, and nobody is to pay by requisites of last year.
+        An amended request has papers of its own, and so have other requisites or another УИН:
+        nobody is to pay by what was corrected.
         """
         if request is None:
             return subject
@@ -269,7 +302,7 @@ class Papers:
         service = self._desk.catalogue.services.get(request.service)
         if paper != SLIP or service is None:
             return name
-        return f"{name}@{self._desk.payees.day_of(service.authority)}"
+        return f"{name}@{self._desk.payees.basis_of(service, request.id)}"
 
     def _keep_in_act(self, subject: str, paper: str, content: str) -> None:
         """Fix what a paper says with its first printing: a later one says the same."""
@@ -291,20 +324,26 @@ class Papers:
             papers.add_part(db, body)
 
     def _render(
-        self, request: requests.StoredRequest | None, paper: str, content: str, copy: int
+        self,
+        request: requests.StoredRequest | None,
+        paper: str,
+        content: str,
+        copy: int,
+        *,
+        large: bool = False,
     ) -> bytes:
         from printing.case_label import CaseLabel, render_all  # noqa: PLC0415
         from printing.kinds import KINDS  # noqa: PLC0415  # all papers: not at the start
 
         if paper == LABELS:
             labels = [kept(CaseLabel, json.dumps(one)) for one in json.loads(content)]
-            return render_all(labels, marks=self._marks(copy))
+            return render_all(labels, large=large, marks=self._marks(copy))
         kind = KINDS[paper]
         if request is not None and paper == RECEIPT:
             said: object = self._receipt(request, content)
         else:
             said = kept(kind.data, content)
-        return kind.render(said, marks=self._marks(copy))
+        return kind.render(said, large=large, marks=self._marks(copy))
 
     def _receipt(self, request: requests.StoredRequest, content: str) -> receipt_paper.Receipt:
         status = exchange.status(self._desk.db, request.id)

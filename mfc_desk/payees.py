@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from forms.doubt import doubt
@@ -23,6 +24,7 @@ from printing.errors import PaymentNotCoded
 from printing.payment_qr import Payment, payload
 
 if TYPE_CHECKING:
+    from forms.spec import Service
     from mfc_desk.desk import Desk
     from mfc_desk.request_papers import Taken
 
@@ -97,12 +99,19 @@ class Payees:
             store.replace_all(self._desk.db, bodies)
         return found
 
-    def day_of(self, authority: str) -> str:
-        """Return of which day the requisites of an authority are, ISO; "" where there are none."""
+    def basis_of(self, service: Service, request_id: str) -> str:
+        """Return a digest, 16 hex digits, of what a request would be paid by today.
+
+        That is whom (the code of the budget for this service only) and the УИН last noted; "" where
+        nobody is known.
+        """
         try:
-            return self.of(authority).as_of.isoformat()
+            payee = self.of(service.authority)
         except PayeeUnknown:
             return ""
+        kbk = {slug: code for slug, code in payee.kbk.items() if slug == service.slug}
+        said = f"{_written(replace(payee, kbk=kbk))}\n{_uin(self._desk, request_id)}"
+        return sha256(said.encode()).hexdigest()[:16]
 
     def of(self, authority: str) -> Payee:
         """Return who is paid for an authority. Raises PayeeUnknown.
@@ -136,8 +145,9 @@ def slip_of(one: Taken) -> DutySlip | None:
         payee = replace(payee, kbk={one.service.slug: _TRAINING_KBK})
     duty = Duty(**{name: one.duty[name] for name in _DUTY})
     applicant = one.record["applicant"]
+    uin = _uin(desk, one.request_id)
     try:
-        data = payment_data(one.service.slug, duty, applicant, payee, _uin(one), one.service.short)
+        data = payment_data(one.service.slug, duty, applicant, payee, uin, one.service.short)
         payment = _payment(data, applicant)
         payload(payment)
     except (NoPayment, PaymentNotCoded) as refusal:
@@ -160,9 +170,9 @@ def slip_of(one: Taken) -> DutySlip | None:
 _DUTY = ("kind", "variant", "label", "kopecks", "basis", "verify")
 
 
-def _uin(one: Taken) -> str:
+def _uin(desk: Desk, request_id: str) -> str:
     """Return the УИН last noted for the request."""
-    noted = [paid.uin for paid in follow_ups.payments_of(one.desk.db, one.request_id) if paid.uin]
+    noted = [paid.uin for paid in follow_ups.payments_of(desk.db, request_id) if paid.uin]
     return noted[-1] if noted else NO_UIN
 
 

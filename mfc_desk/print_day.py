@@ -116,14 +116,13 @@ class PrintDay:
             return print_queue.cancel_batch(self._desk.db, batch, now)
 
     def run(self, batch: str, step: Callable[[BatchProgress], object]) -> BatchProgress:
-        """Print a batch, telling `step` after each paper; stop when nothing goes out now."""
+        """Print a batch, telling `step` after each paper; what finds no printer now waits."""
+        silent: set[str] = set()
         done = self.progress(batch)
         step(done)
         for job_id in print_queue.waiting_of(self._desk.db, batch):
             with suppress(JobBusy):  # the screens print it at this moment
-                job = self._desk.print_queue.print_job(job_id)
-                if job.state == print_queue.WAITING:
-                    return done
+                self._desk.print_queue.print_job(job_id, silent)
             done = self.progress(batch)
             step(done)
         return done

@@ -36,7 +36,8 @@ class PaperJob:
     """A printing: waiting | held | printing | printed | failed | unknown | cancelled.
 
     `request_number` is the number on the paper, `copy` 1 the first that came out; `at` is when the
-    state was reached, in the office's zone; `error` says why it waits or failed.
+    state was reached, in the office's zone; `error` says why it waits or failed; `large` is the
+    variant of 16 pt.
     """
 
     id: int
@@ -49,6 +50,7 @@ class PaperJob:
     state: str
     error: str | None
     at: datetime
+    large: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ class PrintQueue:
                 state=job.state,
                 error=job.error,
                 at=from_iso(job.at).astimezone(self._desk.zone),
+                large=bool(job.large),
             )
             for job in stored
         )
@@ -192,39 +195,40 @@ class PrintQueue:
     def print_next(self) -> PaperJob | None:
         """Print the oldest waiting paper; None when none can be printed now."""
         self._desk.may(Action.PRINT)
+        silent: set[str] = set()
         for job in store.in_states(self._desk.db, (store.WAITING,), _PAGE):
-            if self._work.attempt(job):
-                return self.job(job.id)
+            if self._work.attempt(job, silent):
+                now = self.job(job.id)
+                if now.state != store.WAITING:
+                    return now
         return None
 
     def run(self) -> tuple[PaperJob, ...]:
         """Look after what is at the printer, print what waits; return what changed.
 
+        A printer that does not answer is asked again the next time; the papers of others go on.
         The worker that calls it now and then also puts the write-ahead log into the file.
         """
         self._desk.may(Action.PRINT)
         looked = store.in_states(self._desk.db, (store.PRINTING, store.UNKNOWN), _PAGE)
         changed = [job.id for job in looked if self._work.look(job)]
-        after = 0
+        after, silent = 0, set[str]()
         while waiting := store.in_states(self._desk.db, (store.WAITING,), _PAGE, after):
-            for job in waiting:
-                if self._work.attempt(job):
-                    changed.append(job.id)
-                    if (
-                        self._work.stored(job.id).state == store.WAITING
-                    ):  # nothing answers: ask later
-                        return tuple(self.job(job_id) for job_id in changed)
+            changed += [job.id for job in waiting if self._work.attempt(job, silent)]
             after = waiting[-1].id
         checkpoint_when_idle(self._desk)
         return tuple(self.job(job_id) for job_id in changed)
 
-    def print_job(self, job_id: int) -> PaperJob:
-        """Print one waiting paper now. Raises JobBusy when it does not wait."""
+    def print_job(self, job_id: int, silent: set[str] | None = None) -> PaperJob:
+        """Print one waiting paper now. Raises JobBusy when it does not wait.
+
+        One of a printer in `silent` goes on waiting; a printer that does not answer is added.
+        """
         self._desk.may(Action.PRINT)
         job = self._work.stored(job_id)
         if job.state != store.WAITING:
             raise JobBusy
-        self._work.attempt(job)
+        self._work.attempt(job, set() if silent is None else silent)
         return self.job(job_id)
 
     def _now(self) -> str:

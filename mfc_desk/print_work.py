@@ -12,8 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mfc_desk.errors import DeskError
-from mfc_desk.papers import UnknownPaper
+from mfc_desk.errors import DeskClosed, DeskError, NotAllowed, StoreError
 from mfc_desk.store import print_queue as store
 from mfc_desk.store.print_queue import StoredJob
 from printing.errors import PrintError, PrinterUnreachable
@@ -55,20 +54,29 @@ class PrintWork:
             raise JobBusy("Такого задания печати нет. Обновите список.")
         return stored
 
-    def attempt(self, job: StoredJob) -> bool:
-        """Hand a waiting paper to its printer once; False when nothing was done with it."""
+    def attempt(self, job: StoredJob, silent: set[str]) -> bool:
+        """Hand a waiting paper to its printer once; False when nothing was done with it.
+
+        `silent` are printers that did not answer just now: their papers wait, and one more that
+        does not answer is added.
+        """
         route = self._desk.print_routes.of(job.paper)
-        printer = job.printer or route.printer
+        printer = job.chosen or route.printer
+        if printer in silent:
+            return False
         if not printer:
             if job.error != NO_PRINTER:
                 self._explain(job.id, NO_PRINTER)
             return False
-        if job.title is not None and self._known_there(job):
+        if job.title is not None and self._known_there(job, silent):
             return True
         copy = store.next_copy(self._desk.db, job.id)
         try:
+            self._desk.papers.fix_job(job)
             data = self._made(job, copy, printer)
-        except (PrintError, UnknownPaper) as error:  # one that cannot be made blocks no other
+        except (StoreError, DeskClosed, NotAllowed):  # about the desk, not about this paper
+            raise
+        except (PrintError, DeskError) as error:  # one that cannot be made blocks no other
             self._take_back(job.id, store.FAILED, error)
             return True
         digest, title = sha256(data).hexdigest(), self._title(job, copy)
@@ -84,7 +92,8 @@ class PrintWork:
             )
         if not claimed:
             return False
-        self._hand_over(job, data, title, printer, route)
+        if not self._hand_over(job, data, title, printer, route):
+            silent.add(printer)
         return True
 
     def _made(self, job: StoredJob, copy: int, printer: str) -> bytes:
@@ -94,13 +103,15 @@ class PrintWork:
 
     def _hand_over(
         self, job: StoredJob, data: bytes, title: str, printer: str, route: Route
-    ) -> None:
+    ) -> bool:
+        """Give a claimed paper to its printer; False when that does not answer."""
         try:
             answer = self.spool(printer).submit(
                 data, title, printer, route.options(printer, job.copies)
             )
         except PrinterUnreachable as error:
             self._take_back(job.id, store.WAITING, error)
+            return False
         except PrintError as error:
             self._take_back(job.id, store.FAILED, error)
         else:
@@ -108,8 +119,9 @@ class PrintWork:
                 self._settle(job.id, store.UNKNOWN, error=MAYBE, spool_job=answer.job_id)
             else:
                 self._follow(self.stored(job.id), answer)
+        return True
 
-    def _known_there(self, job: StoredJob) -> bool:
+    def _known_there(self, job: StoredJob, silent: set[str]) -> bool:
         """Whether a repeated paper is left alone: the spool knows the attempt there was.
 
         Where it cannot be asked the paper goes on waiting.
@@ -119,6 +131,7 @@ class PrintWork:
         except PrinterUnreachable as error:
             if job.error != str(error):
                 self._explain(job.id, str(error))
+            silent.add(job.printer or "")
             return True
         known = {SpoolState.WAITING, SpoolState.PRINTING, SpoolState.PRINTED}
         if answer is None or answer.state not in known:
@@ -216,6 +229,8 @@ class PrintWork:
         }
         if job.request_id is None:
             body["subject"] = job.subject
+        if job.large:
+            body["large"] = True
         self._desk.record(PRINTED, body, request_id=job.request_id)
         store.settle(
             self._desk.db,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -17,12 +18,15 @@ from forms.example import example
 from forms.payees import RequisitesRefused, blank_file, read_payees
 from forms.payment import Payee
 from mfc_desk.__main__ import main
+from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, REFUSED, USAGE
 from mfc_desk.papers import UnknownPaper
 from mfc_desk.paths import Home
 from mfc_desk.payees import PayeesRefused, PayeeUnknown, SlipRefused
 from mfc_desk.setup import set_up
+from mfc_desk.store import papers
+from sync.entries import decode
 from sync.ids import SeededRandom
 from tests.desk_home import CHEAP, IVANOVA, PASSWORD, DeskHome, StandingClock, set_up_home
 from tests.intake_world import TODAY, register
@@ -120,6 +124,74 @@ def test_nobody_pays_by_requisites_of_last_year(desk: Desk, tmp_path: Path) -> N
     said = squeezed("".join(pages_text(desk.papers.render(number, "duty_slip"))))
     assert "45301000" in said
     assert "01.01.2027" in said
+
+
+def test_a_correction_of_the_same_day_is_printed(desk: Desk, tmp_path: Path) -> None:
+    """Other requisites with the same date, a УИН noted since: the slip is new, else it stays."""
+    desk.payees.install(requisites(desk))
+    number, kopecks = paid_request(desk)
+
+    def said() -> str:
+        desk.papers.save(number, "duty_slip", tmp_path / "slip.pdf")
+        return squeezed("".join(pages_text((tmp_path / "slip.pdf").read_bytes())))
+
+    assert "45348000" in said()
+    desk.payees.install(requisites(desk).replace("45348000", "45301000"))
+    assert "45301000" in said()
+    uin = "18810999000000000011"
+    desk.payments.note(number, way="online", paid_on=TODAY, kopecks=kopecks, uin=uin)
+    assert uin in said()
+    assert len(slips_kept(desk, number)) == 3
+    said()
+    desk.payees.install(requisites(desk))
+    assert "45348000" in said()
+    kept = slips_kept(desk, number)
+    assert len(kept) == len({body["subject"] for body in kept}) == 4
+    assert check_desk(desk).clean
+
+
+def slips_kept(desk: Desk, number: str) -> list[dict[str, Any]]:
+    """The bodies of the slips of a request the journal holds."""
+    rows = [row.data for row in desk.journal.entries(0, 100_000) if row.data is not None]
+    bodies = [entry.body for entry in map(decode, rows) if entry.kind == papers.KEPT]
+    return [body for body in bodies if body["subject"].startswith(number)]
+
+
+def test_a_slip_that_waits_is_printed_by_what_holds_then(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And kept so; one that cannot be made any more fails with its sentence and stops no other."""
+    monkeypatch.setenv("PATH", "")
+    desk.payees.install(requisites(desk))
+    number, _ = paid_request(desk)
+    corrected = requisites(desk).replace("45348000", "45301000")
+    slip = desk.papers.enqueue(number, "duty_slip")
+    desk.payees.install(corrected)
+    desk.settings.save(replace(desk.settings.load(), out_folder=str(tmp_path)))
+    desk.print_queue.run()
+    assert desk.print_queue.job(slip.id).state == "printed"
+    first, second = slips_kept(desk, number)
+    assert "45348000" in first["content"]
+    assert "45301000" in second["content"]
+
+    passports = desk.catalogue.services["passport-rf"].authority
+    other = desk.catalogue.services["egrn-info"].authority
+    for text, words in (
+        (corrected.replace(passports, other), "не внесены"),
+        (desk.payees.blank(), "не проверены"),
+    ):
+        desk.payees.install(corrected)
+        slip = desk.papers.enqueue(number, "duty_slip")
+        after = desk.papers.enqueue(number, "application")
+        desk.payees.install(text)
+        desk.print_queue.run()
+        failed = desk.print_queue.job(slip.id)
+        assert (failed.state, words in (failed.error or "")) == ("failed", True)
+        assert desk.print_queue.job(after.id).state == "printed"
+    desk.payees.install(corrected)
+    desk.print_queue.retry(slip.id)
+    desk.print_queue.run()
+    assert desk.print_queue.job(slip.id).state == "printed"
 
 
 def test_what_stops_a_slip_is_said(desk: Desk) -> None:

@@ -130,6 +130,57 @@ def test_a_held_printing_waits_for_its_release(desk: Desk, tmp_path: Path) -> No
     assert desk.print_queue.job(kept.id).state == "printed"
 
 
+def test_a_dead_roll_printer_stops_no_other(desk: Desk, tmp_path: Path) -> None:
+    """Its papers wait with the reason, those of others come out; a changed route is followed."""
+    choose(desk, out_folder=str(tmp_path / "out"))
+    gone = f"file:{tmp_path / 'gone' / 'lp0'}"
+    desk.settings.save(replace(desk.settings.load(), thermal=gone))
+    desk.print_routes.save("receipt", Route(printer="thermal"))
+    number = register(desk, seed=1).number.text
+    register(desk, seed=2)
+    application = desk.papers.enqueue(number, "application")
+
+    first, *others = desk.print_queue.run()
+    second, last = desk.print_queue.open()
+
+    assert [job.id for job in others] == [application.id]  # the dead one was tried once
+    assert desk.print_queue.job(application.id).state == "printed"
+    assert (first.state, "не отвечает" in (first.error or "")) == ("waiting", True)
+    assert (second.id, last.state) == (first.id, "waiting")
+    label = desk.papers.enqueue(number, "case_label")
+    assert (printed := desk.print_queue.print_next()) is not None
+    assert printed.id == label.id
+
+    desk.print_routes.save("receipt", Route())
+    desk.print_queue.run()
+
+    assert desk.print_queue.open() == ()
+    assert desk.print_queue.job(first.id).printer == "folder"
+
+
+def test_a_large_paper_is_the_same_at_every_printing(desk: Desk, tmp_path: Path) -> None:
+    """16 pt from the queue, from a retry and to a file; the journal says so; no roll is so wide."""
+    choose(desk, out_folder=str(tmp_path / "out"))
+    number = register(desk).number.text
+    usual = desk.print_queue.open()[0]
+    desk.print_queue.cancel(usual.id)
+    job = desk.papers.enqueue(number, "receipt", "thermal", large=True)
+    desk.print_queue.run()
+    failed = desk.print_queue.job(job.id)
+    assert (failed.state, "Крупным" in (failed.error or "")) == ("failed", True)
+    desk.print_queue.retry(job.id, "folder")
+    desk.print_queue.run()
+
+    out = (tmp_path / "out" / f"receipt-{number}-1.pdf").read_bytes()
+    assert out == desk.papers.render(number, large=True)
+    assert out == desk.print_queue.preview(job.id).pdf
+    assert out != desk.papers.render(number)
+    rows = [row.data for row in desk.journal.entries(0, 1000) if row.data is not None]
+    (entry,) = [one for one in map(decode, rows) if one.kind == "paper.printed"]
+    assert entry.body["large"] is True
+    assert check_desk(desk).clean
+
+
 def test_the_queue_survives_a_restart(made: DeskHome, tmp_path: Path) -> None:
     """What waits, is held or is doubtful is there at the next start and goes on."""
     with made.login() as desk:

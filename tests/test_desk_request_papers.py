@@ -219,6 +219,11 @@ def test_the_command_line_prints_them(
     for name in ("application", "consent", "label"):
         assert run("print", number, "--paper", name, "--out", str(out / f"{name}.pdf")) == DONE
         assert (out / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    large = out / "large.pdf"
+    assert run("print", number, "--large", "--out", str(large)) == DONE
+    with made.login() as desk:
+        assert large.read_bytes() == desk.papers.render(number, large=True)
+        assert large.read_bytes() != desk.papers.render(number)
     assert run("print", number, "--paper", "memo", "--out", str(out / "memo.pdf")) == USAGE
     assert not (out / "memo.pdf").exists()
     capsys.readouterr()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -15,7 +16,7 @@ from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.home import HomeScreen
 from mfc_desk.screens.steps import StepWanted
 from tests.desk_home import DeskHome, set_up_home
-from tests.paper_world import pages_text
+from tests.paper_world import marks_of, pages_text
 from tests.screen_world import at_work, desk_of, filled
 
 
@@ -44,7 +45,22 @@ async def test_a_paper_is_chosen_and_printed(made: DeskHome, tmp_path: Path) -> 
         wanted = out / f"application-{number}-1.pdf"
         await hands.until(wanted.exists, "the application")
         await hands.until(lambda: "Заявление" in hands.says(), "its line on the card")
+        await hands.press("ctrl+b")
+        await hands.screen(ChooseScreen)
+        await hands.press(*["down"] * 9, "enter")  # the last of the list: the same papers, large
+        await hands.until(lambda: "Напечатать крупно" in hands.says(), "the papers once more")
+        await hands.press("down", "enter")
+        large = out / f"application-{number}-2.pdf"
+        await hands.until(large.exists, "the large application")
+        jobs = desk.print_queue.of_request(desk.find.card(number).request_id)
+        assert [job.large for job in jobs if job.paper == "application"] == [False, True]
     assert "ЗАЯВЛЕНИЕ" in "".join(pages_text(wanted.read_bytes()))
+    assert heights(large.read_bytes()) > heights(wanted.read_bytes())
+
+
+def heights(pdf: bytes) -> float:
+    """How high the letters of the first page are in the middle, in points."""
+    return median(mark.top - mark.bottom for mark in marks_of(pdf)[0])
 
 
 async def test_a_printed_consent_is_signed_and_a_draft_is_read(

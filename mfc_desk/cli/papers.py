@@ -60,6 +60,9 @@ def add(commands: Commands) -> None:
         help="заявление по черновику с пометкой «ЧЕРНОВИК»; last — последний сохранённый",
     )
     parser.add_argument("--paper", choices=tuple(PAPERS), default="receipt", help="какую бумагу")
+    parser.add_argument(
+        "--large", action="store_true", help="крупным шрифтом, 16 пунктов: для слабовидящих"
+    )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", metavar="FILE", type=Path, help="записать PDF в файл")
     where.add_argument("--printer", metavar="NAME", help="напечатать на этом принтере")
@@ -118,11 +121,11 @@ def run_print(call: Call, arguments: argparse.Namespace) -> int:
         number = arguments.number or desk.office_papers.take(paper, document)
         if arguments.out is not None:
             path = arguments.out.expanduser().absolute()
-            desk.papers.save(number, paper, path)
+            desk.papers.save(number, paper, path, large=arguments.large)
             saved = {"file": str(path), "number": number, "state": "printed"}
             call.answer(saved, f"Записано: {path}")
             return DONE
-        waiting = desk.papers.enqueue(number, paper, arguments.printer)
+        waiting = desk.papers.enqueue(number, paper, arguments.printer, large=arguments.large)
         job = desk.print_queue.print_job(waiting.id)
     told = {"number": number, "job": job.id, "printer": job.printer}
     told |= {"state": job.state, "error": job.error}
@@ -166,6 +169,6 @@ def _draft(call: Call, arguments: argparse.Namespace) -> int:
             if not newest:
                 raise UnknownDraft("Черновиков нет.")
             draft_id = newest[0].id
-        desk.papers.save_draft(draft_id, path)
+        desk.papers.save_draft(draft_id, path, large=arguments.large)
     call.answer({"file": str(path), "draft": draft_id}, f"Записано: {path}")
     return DONE

@@ -109,6 +109,7 @@ def print_job_rows(jobs: Iterable[PaperJob], tz: tzinfo, now: datetime) -> list[
     for job in jobs:
         words, colour = PAPER_STATES[job.state]
         copy = f", копия {job.copy}" if job.copy > 1 else ""
+        copy += ", крупно" if job.large else ""
         rows.append(
             Row(
                 str(job.id),

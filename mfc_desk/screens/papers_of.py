@@ -13,6 +13,8 @@ from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
 
+LARGE = "large"
+_LARGE = "Крупным шрифтом, 16 пунктов…"
 _ASK_SIGNED = (
     "Согласие печатается. Заявитель подписал его?\n"
     "Подписанное действует год. «Позже» — запишете на карточке заявителя."
@@ -20,7 +22,7 @@ _ASK_SIGNED = (
 
 
 class PapersOfScreen(DeskScreen[None]):
-    """Ctrl+B offers every paper the request has and queues the chosen one."""
+    """Ctrl+B offers every paper the request has, large ones too, and queues the chosen one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+b,ctrl+и", "papers", "Бумаги", key_display="Ctrl+B", id="papers"),
@@ -39,16 +41,21 @@ class PapersOfScreen(DeskScreen[None]):
     async def action_papers(self) -> None:
         """Choose a paper and queue it; one printed before comes out as a copy."""
         with said_on(self):
-            held = (*self.papers_held(), CERTIFIED)
-            choices = tuple((code, TITLES[code]) for code in held)
-            chosen = await self.app.push_screen_wait(ChooseScreen("Напечатать", choices))
+            choices = tuple((code, TITLES[code]) for code in (*self.papers_held(), CERTIFIED))
+            asking = ChooseScreen("Напечатать", (*choices, (LARGE, _LARGE)))
+            chosen = await self.app.push_screen_wait(asking)
+            large = chosen == (LARGE,)
+            if large:
+                asking = ChooseScreen("Напечатать крупно", choices)
+                chosen = await self.app.push_screen_wait(asking)
             if chosen is None:
                 return
             number = self.paper_number
             if chosen[0] == CERTIFIED:  # each is dated and bears a number of its own
                 number = self.desk.office_papers.take(CERTIFIED, {})
-            self.desk.papers.enqueue(number, chosen[0])
-            self.notify(f"{TITLES[chosen[0]]}: в очереди печати.", title="Печать")
+            self.desk.papers.enqueue(number, chosen[0], large=large)
+            how = ", крупно" if large else ""
+            self.notify(f"{TITLES[chosen[0]]}{how}: в очереди печати.", title="Печать")
             self.post_message(self.Go("print"))
             self.redraw()
             if chosen[0] == CONSENT and await self.app.push_screen_wait(

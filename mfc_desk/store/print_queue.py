@@ -59,12 +59,25 @@ def m001_print_queue(db: Database) -> None:
     db.execute("CREATE INDEX print_job_subject ON print_job (subject, paper)")
 
 
+@migrations()
+def m002_print_chosen(db: Database) -> None:
+    """The printer a person chose, apart from the one an attempt went to; the large variant."""
+    db.execute("ALTER TABLE print_job ADD COLUMN chosen TEXT")
+    db.execute("ALTER TABLE print_job ADD COLUMN large INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        "UPDATE print_job SET chosen = printer WHERE state IN ('waiting', 'held') "
+        "AND title IS NULL AND error IS NULL"
+    )
+
+
 @dataclass(frozen=True)
 class StoredJob:
     """A row of `print_job`.
 
     `subject` is the number the paper bears (of a request, a register, a day); `copy` 1 is the first
-    that came out; `title` is the spool's name of the last attempt, None before the first.
+    that came out; `title` is the spool's name of the last attempt, None before the first; `printer`
+    is where that attempt went, `chosen` the one a person named, None when the route says; `large`
+    1 for the variant of 16 pt, else 0.
     """
 
     id: int
@@ -82,6 +95,8 @@ class StoredJob:
     spool_job: str | None
     sha256: str | None
     at: str
+    chosen: str | None
+    large: int
 
 
 # Another printing of the same paper that came out, may have come out or is coming out.
@@ -102,21 +117,25 @@ def queue(
     printer: str | None,
     at: str,
     batch: str | None = None,
+    large: bool = False,
 ) -> int:
     """Append a printing to the queue and return its id; its copy is counted when it is printed."""
     cursor = db.execute(
-        "INSERT INTO print_job (request_id, subject, paper, copies, copy, printer, batch, state, "
-        "at) VALUES (?, ?, ?, ?, 1 + (SELECT count(*) FROM print_job WHERE subject = ? AND "
-        "paper = ? AND state IN ('waiting', 'held', 'printing', 'printed', 'unknown')), ?, ?, "
-        "'waiting', ?)",
-        [request_id, subject, paper, copies, subject, paper, printer, batch, at],
+        "INSERT INTO print_job (request_id, subject, paper, copies, copy, printer, chosen, batch, "
+        "large, state, at) VALUES (?, ?, ?, ?, 1 + (SELECT count(*) FROM print_job WHERE "
+        "subject = ? AND paper = ? AND state IN "
+        "('waiting', 'held', 'printing', 'printed', 'unknown')), ?, ?, ?, ?, 'waiting', ?)",
+        [
+            *(request_id, subject, paper, copies, subject, paper),
+            *(printer, printer, batch, int(large), at),
+        ],
     )
     return int(cursor.lastrowid or 0)
 
 
 _COLUMNS = (
     "id, request_id, subject, paper, copies, copy, attempt, title, printer, batch, state, error, "
-    "spool_job, sha256, at"
+    "spool_job, sha256, at, chosen, large"
 )
 _JOB = f"SELECT {_COLUMNS} FROM print_job "  # noqa: S608  our own names only
 
@@ -242,10 +261,13 @@ def explain(db: Database, job_id: int, error: str) -> None:
 
 
 def wait_again(db: Database, job_id: int, printer: str | None, at: str) -> bool:
-    """Put a failed or doubtful printing back into the queue, on the same or another printer."""
+    """Put a failed or doubtful printing back into the queue, on a chosen printer or the route's.
+
+    `printer` of the row stays: there the attempt that was is looked for.
+    """
     cursor = db.execute(
         "UPDATE print_job SET state = 'waiting', error = NULL, attempt = attempt + 1, "
-        "printer = coalesce(?, printer), at = ? WHERE id = ? AND state IN ('failed', 'unknown')",
+        "chosen = coalesce(?, chosen), at = ? WHERE id = ? AND state IN ('failed', 'unknown')",
         [printer, at, job_id],
     )
     return int(cursor.rowcount) == 1
