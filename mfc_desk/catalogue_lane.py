@@ -1,13 +1,16 @@
 """The lane of catalogues: what the centre has published is fetched, verified and switched to.
 
 The signed feed names the archive by its SHA-256, so the archive is the centre's own when its hash
-is that. What came stays in a part file: a cut link goes on where it was.
+is that. What came stays in a part file: a cut link goes on where it was. An archive the centre does
+not give is asked for at every exchange, for days, before it is told as missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from forms.catalogue import CatalogueError
@@ -17,7 +20,7 @@ from mfc_desk.store import exchange
 from mfc_desk.store import published_catalogues as publications
 from mfc_desk.store.published_catalogues import IN_USE, REFUSED, Publication
 from sync.blobs import fetch
-from sync.clock import iso
+from sync.clock import from_iso, iso
 from sync.errors import BadHash, Refused, Unreachable
 
 if TYPE_CHECKING:
@@ -35,7 +38,9 @@ _WHY = {
     DAMAGED: "файл не тот, который назвал центр",
     FAULTY: "в нём ошибки",
 }
-_GONE = frozenset({403, 404, 410, 413, 416})
+_NOT_FOUND = frozenset({403, 404, 410, 413, 416})
+VAIN_TRIES, VAIN_TIME = 5, timedelta(days=3)
+"""An archive is missing when it was asked for in vain so often and for so long."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ def _switched(
     except Unreachable:
         return None
     except Refused as error:
-        if error.status in _GONE:
+        if error.status in _NOT_FOUND and _is_missing(desk, wanted):
             raise _Faulty(MISSING) from error
         return None
     except BadHash as error:
@@ -109,6 +114,17 @@ def _switched(
         raise _Faulty(FAULTY) from error
     except CatalogueError as error:
         raise _Faulty(FAULTY, len(error.mistakes)) from error
+
+
+def _is_missing(desk: Desk, wanted: Publication) -> bool:
+    """Note a try in vain; whether there were so many that the archive counts as missing."""
+    now = desk.clock.now()
+    since = from_iso(wanted.not_found_since) if wanted.not_found_since else now
+    if wanted.not_found + 1 >= VAIN_TRIES and now - since >= VAIN_TIME:
+        return True
+    with desk.db.atomic():
+        publications.asked_in_vain(desk.db, wanted, iso(now))
+    return False
 
 
 def _tell(desk: Desk, wanted: Publication, found: Installed) -> Renewal:
@@ -135,6 +151,11 @@ def _fetched(client: Asking, wanted: Publication, archive: Path, stop: Callable[
     try:
         return fetch(client, wanted.sha256, wanted.size, archive, stop)
     except BadHash:  # what lay here may have been at fault: once more from the start
+        return fetch(client, wanted.sha256, wanted.size, archive, stop)
+    except Refused as error:
+        if error.status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        archive.unlink(missing_ok=True)  # nothing is there from where this one ends
         return fetch(client, wanted.sha256, wanted.size, archive, stop)
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from mfc_desk import published
 from mfc_desk.roles import Action
-from mfc_desk.store import drafts
+from mfc_desk.store import drafts, requests
 from sync.errors import StoreFailure
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
+    from forms.spec import Service
     from mfc_desk.desk import Desk
     from mfc_desk.paths import Home
 
@@ -28,6 +29,14 @@ class Installed:
     services: int
     before: str
     removed: int
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The catalogue a request was taken by, and its service as it was then."""
+
+    catalogue: Catalogue
+    service: Service
 
 
 class Catalogues:
@@ -59,7 +68,8 @@ class Catalogues:
         self.keep(before)
         found = take(desk.home)
         self.look_again()
-        gone = published.prune(desk.home, drafts.digests(desk.db))
+        needed = drafts.digests(desk.db) | requests.digests(desk.db)
+        gone = published.prune(desk.home, needed)
         return Installed(
             found.version, found.digest, len(found.services), before.version, len(gone)
         )
@@ -82,3 +92,15 @@ class Catalogues:
         if digest == self._desk.catalogue.digest:
             return self._desk.catalogue
         return published.version_of(self._desk.home, digest)
+
+    def edition(self, slug: str, digest: str) -> Edition | None:
+        """Give what a request of this service was taken by: its papers and card read that.
+
+        When that version is not here any more, the one in use stands for it; None when that has
+        no such service either.
+        """
+        for catalogue in (self.under(digest), self._desk.catalogue):
+            service = catalogue.services.get(slug) if catalogue else None
+            if catalogue and service:
+                return Edition(catalogue, service)
+        return None

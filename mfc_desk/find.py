@@ -63,6 +63,7 @@ class Card:
     row: RequestRow
     request_id: str
     service: str
+    catalogue_digest: str
     service_title: str
     operator: str
     record: dict[str, Any] = field(repr=False)
@@ -171,16 +172,16 @@ class Find:
     def _rows(self, lines: Iterable[RequestLine]) -> tuple[RequestRow, ...]:
         desk = self._desk
         place = desk.exchange.place()
-        services = desk.catalogue.services
-        return tuple(
-            _row(
-                line,
-                services[line.service].short if line.service in services else line.service,
-                place,
-                desk.zone,
-            )
-            for line in lines
-        )
+        return tuple(_row(line, self._short(line), place, desk.zone) for line in lines)
+
+    def _short(self, line: RequestLine) -> str:
+        """The service as it is called now; one that left the catalogue, as it was called then."""
+        service = self._desk.catalogue.services.get(line.service)
+        if service is None and (stored := requests.by_id(self._desk.db, line.id)):
+            digest = stored.catalogue_digest
+            edition = self._desk.catalogues.edition(line.service, digest)
+            service = edition.service if edition else None
+        return service.short if service else line.service
 
     def card(self, number: str) -> Card:
         """Return the card of a request by its number in any spelling, or by its id.
@@ -196,14 +197,15 @@ class Find:
         self._journal_look(line.id)
         status = exchange.status(desk.db, line.id)
         body = json.loads(stored.body)
-        service = desk.catalogue.services.get(stored.service)
+        edition = desk.catalogues.edition(stored.service, stored.catalogue_digest)
         deadlines = body["deadlines"]
         papers = desk.print_queue.of_request(line.id)
         return Card(
             row=self._rows([line])[0],
             request_id=line.id,
             service=stored.service,
-            service_title=service.title if service else stored.service,
+            catalogue_digest=stored.catalogue_digest,
+            service_title=edition.service.title if edition else stored.service,
             operator=stored.operator,
             record=body["record"],
             register_by=from_iso(stored.register_by).astimezone(desk.zone),

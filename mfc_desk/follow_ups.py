@@ -89,7 +89,10 @@ class Promises:
         desk.with_ballast(act)
 
     def _promise(self, stored: follow_ups.PromisedPaper) -> Promise:
-        service = self._desk.catalogue.services.get(stored.service)
+        request = requests.by_number(self._desk.db, stored.number)
+        digest = request.catalogue_digest if request else ""
+        edition = self._desk.catalogues.edition(stored.service, digest)
+        service = edition.service if edition else None
         titles = {one.name: one.title for one in service.documents} if service else {}
         return Promise(
             number=stored.number,

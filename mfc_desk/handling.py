@@ -33,6 +33,7 @@ from sync.clock import from_iso, iso
 from sync.failpoint import reach
 
 if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
     from mfc_desk.desk import Desk
 
 APPLICANT, REPRESENTATIVE = "applicant", "representative"
@@ -70,23 +71,26 @@ class Handling:
     def begin(self, number: str) -> Amending:
         """Open a request for amending; a draft begun before goes on.
 
-        Raises UnknownNumber, RequestClosed, UnknownService when the catalogue has it no more.
+        It is asked by the catalogue in use; when the service left that, by the one it was taken
+        by. Raises UnknownNumber, RequestClosed, UnknownService when neither has the service.
         """
         desk = self._desk
         desk.may(Action.AMEND)
         stored = self._open(number)
         begun = drafts.amending(desk.db, stored.id)
         if begun is not None:
-            draft = desk.intake.carry_over(begun)
+            draft = self._go_on(begun, stored)
             if draft.base == stored.version:
                 return Amending(draft, returned_problems(desk, stored))
             desk.intake.discard(begun)
-        service = desk.intake.service(stored.service)
+        catalogue = self._catalogue(stored)
+        service = desk.intake.service(stored.service, catalogue)
+        desk.catalogues.keep(catalogue)
         draft = Draft(
             id=desk.ids.next(),
             service=service.slug,
             service_version=service.version,
-            catalogue_digest=desk.catalogue.digest,
+            catalogue_digest=catalogue.digest,
             document=json.loads(stored.body)["record"],
             step="form",
             amends=stored.id,
@@ -94,6 +98,20 @@ class Handling:
         )
         desk.intake.save(draft)
         return Amending(draft, returned_problems(desk, stored))
+
+    def _catalogue(self, stored: StoredRequest) -> Catalogue:
+        """What a request is amended by: the catalogue in use as long as it has the service."""
+        desk = self._desk
+        if stored.service in desk.catalogue.services:
+            return desk.catalogue
+        edition = desk.catalogues.edition(stored.service, stored.catalogue_digest)
+        return edition.catalogue if edition else desk.catalogue
+
+    def _go_on(self, draft_id: str, stored: StoredRequest) -> Draft:
+        """A draft begun before, under the form of today while there is one."""
+        intake = self._desk.intake
+        gone = stored.service not in self._desk.catalogue.services
+        return intake.open(draft_id) if gone else intake.carry_over(draft_id)
 
     def marks(self, draft: Draft) -> tuple[Mark, ...]:
         """Return the fields the centre returned of the request a draft amends."""
@@ -106,35 +124,42 @@ class Handling:
         return stored.number if stored else None
 
     def amend(self, draft: Draft) -> Amended:
-        """Make an amendment of a draft durable; the draft goes.
+        """Make an amendment of a draft durable, by the catalogue it was filled under; it goes.
 
         Raises IntakeRefused with every open problem, AmendedMeanwhile, NothingAmended,
-        RequestClosed, UnknownDraft; whatever is raised, nothing has changed.
+        RequestClosed, UnknownDraft, CatalogueChanged; whatever is raised, nothing has changed.
         """
         stored = requests.by_id(self._desk.db, draft.amends) if draft.amends else None
         if stored is None:
             raise UnknownDraft
         if stored.version != draft.base:
             raise AmendedMeanwhile
-        return self._amend(self._open(stored.number), draft.document, draft.id)
+        catalogue = self._desk.intake.catalogue_of(draft)
+        return self._amend(self._open(stored.number), draft.document, catalogue, draft.id)
 
     def amend_document(self, number: str, document: Mapping[str, Any]) -> Amended:
         """Amend a request with an intake document that takes the place of the earlier one.
 
         Raises UnknownNumber, UnknownService and all that `amend` raises.
         """
-        return self._amend(self._open(number), document, None)
+        stored = self._open(number)
+        return self._amend(stored, document, self._catalogue(stored), None)
 
     def _amend(
-        self, stored: StoredRequest, document: Mapping[str, Any], draft_id: str | None
+        self,
+        stored: StoredRequest,
+        document: Mapping[str, Any],
+        catalogue: Catalogue,
+        draft_id: str | None,
     ) -> Amended:
         desk = self._desk
         desk.may(Action.AMEND)
-        service = desk.intake.service(document.get("service", stored.service))
+        service = desk.intake.service(document.get("service", stored.service), catalogue)
         if service.slug != stored.service:
             raise UsageError("Услуга обращения не меняется. Отзовите его и примите новое.")
         amended = {**document, "service": service.slug}
-        checked = desk.intake.check_document(amended, anywhere=True)  # it is taken already
+        # anywhere: it is taken already
+        checked = desk.intake.check_document(amended, anywhere=True, catalogue=catalogue)
         if not checked.ok:
             raise IntakeRefused([*checked.errors, *checked.open_warnings])
         before = json.loads(stored.body)
@@ -146,7 +171,7 @@ class Handling:
             **{name: before[name] for name in ("number", "accepted_at", "register_by", "operator")},
             "service": service.slug,
             "service_version": service.version,
-            "catalogue": desk.catalogue.digest,
+            "catalogue": catalogue.digest,
             "record": checked.record,
             "duty": duty_body(duty_for(service, checked.record, accepted_on)),
             "deadlines": before["deadlines"],

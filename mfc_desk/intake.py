@@ -278,11 +278,20 @@ class Intake:
         self._desk.may(Action.INTAKE)
         return self._check(draft.document, self.catalogue_of(draft), anywhere=bool(draft.amends))
 
-    def check_document(self, document: Mapping[str, Any], *, anywhere: bool = False) -> Checked:
-        """Check a document, `anywhere`: whatever this office takes. Raises UnknownService."""
+    def check_document(
+        self,
+        document: Mapping[str, Any],
+        *,
+        anywhere: bool = False,
+        catalogue: Catalogue | None = None,
+    ) -> Checked:
+        """Check a document, `anywhere`: whatever this office takes. Raises UnknownService.
+
+        `catalogue` is the version it is written by, the one in use by default.
+        """
         self._desk.may(Action.INTAKE)
-        self.service(document.get("service"))
-        return self._check(document, self._desk.catalogue, anywhere=anywhere)
+        self.service(document.get("service"), catalogue)
+        return self._check(document, catalogue or self._desk.catalogue, anywhere=anywhere)
 
     def register(self, draft: Draft) -> Registered:
         """Register a draft: number, journal, search, applicant, receipt, in one transaction.
@@ -308,9 +317,10 @@ class Intake:
         self.service(document.get("service"))
         return self._register(document, self._desk.catalogue, draft_id=None)
 
-    def service(self, slug: object) -> Service:
-        """Return a service of the catalogue. Raises UnknownService."""
-        service = self._desk.catalogue.services.get(slug) if isinstance(slug, str) else None
+    def service(self, slug: object, catalogue: Catalogue | None = None) -> Service:
+        """Return a service of a catalogue, the one in use by default. Raises UnknownService."""
+        services = (catalogue or self._desk.catalogue).services
+        service = services.get(slug) if isinstance(slug, str) else None
         if service is None:
             raise UnknownService
         return service

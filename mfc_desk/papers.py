@@ -299,10 +299,12 @@ class Papers:
         if request is None:
             return subject
         name = subject if request.version == 1 else f"{subject}/{request.version}"
-        service = self._desk.catalogue.services.get(request.service)
-        if paper != SLIP or service is None:
+        if paper != SLIP:
             return name
-        return f"{name}@{self._desk.payees.basis_of(service, request.id)}"
+        edition = self._desk.catalogues.edition(request.service, request.catalogue_digest)
+        if edition is None:
+            return name
+        return f"{name}@{self._desk.payees.basis_of(edition.service, request.id)}"
 
     def _keep_in_act(self, subject: str, paper: str, content: str) -> None:
         """Fix what a paper says with its first printing: a later one says the same."""

@@ -117,7 +117,7 @@ def install(home: Home, source: Path, digest: str | None = None) -> Catalogue:
 
 
 def prune(home: Home, needed: Iterable[str]) -> tuple[str, ...]:
-    """Remove versions that nothing needs: not in use, not the last good one, of no draft."""
+    """Remove versions that nothing needs: not in use, not the last good one, not `needed`."""
     history = _history(home)
     wanted = {*needed, *history[:2], catalogue_of(home).digest}
     gone: list[str] = []

@@ -21,6 +21,7 @@ from mfc_desk.store.turned_away import REFUSAL
 from mfc_desk.turned_away import Turning, opening, record, turning_of, words
 
 if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
     from mfc_desk.desk import Desk
     from mfc_desk.intake import Draft
 
@@ -49,13 +50,17 @@ class Refusals:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def proposal(self, document: Mapping[str, Any]) -> tuple[Defect, ...]:
+    def proposal(
+        self, document: Mapping[str, Any], catalogue: Catalogue | None = None
+    ) -> tuple[Defect, ...]:
         """Return every defect the check finds in an intake document, each under its reason.
 
-        Raises UnknownService.
+        `catalogue`, here and below, is the one a draft is filled under (`intake.catalogue_of`),
+        the one in use by default. Raises UnknownService.
         """
-        checked = self._desk.intake.check_document(document, anywhere=True)
-        return self._desk.catalogue.refusals.defects(checked.problems)
+        catalogue = catalogue or self._desk.catalogue
+        checked = self._desk.intake.check_document(document, anywhere=True, catalogue=catalogue)
+        return catalogue.refusals.defects(checked.problems)
 
     def told(self, slug: str, applicant: Mapping[str, Any]) -> Told:
         """Return what this applicant was told at earlier refusals of this service."""
@@ -72,9 +77,10 @@ class Refusals:
             last=found[0].at if found else None,
         )
 
-    def told_for(self, document: Mapping[str, Any]) -> Told:
+    def told_for(self, document: Mapping[str, Any], catalogue: Catalogue | None = None) -> Told:
         """Return what the applicant of an intake document was told before."""
-        return self.told(document["service"], self._applicant(document))
+        applicant = self._applicant(document, catalogue or self._desk.catalogue)
+        return self.told(document["service"], applicant)
 
     def give(
         self,
@@ -83,6 +89,7 @@ class Refusals:
         *,
         allowance: str | None = None,
         draft_id: str | None = None,
+        catalogue: Catalogue | None = None,
     ) -> Turning:
         """Refuse to take a request: number and journal it; its draft goes, the refusal keeps it.
 
@@ -92,19 +99,20 @@ class Refusals:
         """
         desk = self._desk
         desk.may(Action.INTAKE)
-        self._check(defects)
-        applicant = self._applicant(document)
+        catalogue = catalogue or desk.catalogue
+        self._check(defects, catalogue)
+        applicant = self._applicant(document, catalogue)
         if not full_name(applicant):
             raise NothingToRecord("В отказе называют заявителя: впишите его имя в форму.")
         told = self.told(document["service"], applicant)
         new = not_told(defects, told.defects) if told.numbers else ()
-        allowances = desk.catalogue.refusals.allowances
+        allowances = catalogue.refusals.allowances
         if new and allowance not in allowances:
             raise RefusalBeyondTold(new, told.numbers)
-        body = opening(desk, document["service"], applicant)
+        body = opening(desk, document["service"], applicant, catalogue)
         body |= {
             "representative": deepcopy(document.get("representative")),
-            "defects": [self._snapshot(defect) for defect in defects],
+            "defects": [_snapshot(defect, catalogue) for defect in defects],
             "earlier": list(told.numbers),
             "allowance": asdict(allowances[allowance]) if new and allowance else None,
             "appeal": APPEAL,
@@ -123,26 +131,28 @@ class Refusals:
         self._desk.intake.save(draft)
         return draft
 
-    def _applicant(self, document: Mapping[str, Any]) -> dict[str, Any]:
+    def _applicant(self, document: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
         """The applicant as far as the check reads it; names stand even where others do not."""
-        read: Any = self._desk.intake.check_document(document, anywhere=True).record["applicant"]
+        checked = self._desk.intake.check_document(document, anywhere=True, catalogue=catalogue)
+        read: Any = checked.record["applicant"]
         return {"kind": "person", **read}
 
-    def _check(self, defects: Sequence[Defect]) -> None:
+    def _check(self, defects: Sequence[Defect], catalogue: Catalogue) -> None:
         if not defects:
             raise NothingToRecord("Отказать без причины нельзя: отметьте причины из перечня.")
         for defect in defects:
-            reason = self._desk.catalogue.refusals.reasons.get(defect.code)
+            reason = catalogue.refusals.reasons.get(defect.code)
             if reason is None:
                 raise NothingToRecord(f"Причины {defect.code} в перечне нет, а он исчерпывающий.")
             if reason.redirect:
                 raise NothingToRecord(f"{defect.code} не отказ: дайте заявителю направление.")
             words(defect.text, f"{defect.code}: в чём недостаток")
 
-    def _snapshot(self, defect: Defect) -> dict[str, str]:
-        """The defect with the texts its paper prints, as they are today."""
-        reason = self._desk.catalogue.refusals.reasons[defect.code]
-        return {**asdict(defect), "title": reason.title, "ground": reason.ground, "fix": reason.fix}
+
+def _snapshot(defect: Defect, catalogue: Catalogue) -> dict[str, str]:
+    """The defect with the texts its paper prints, as they are today."""
+    reason = catalogue.refusals.reasons[defect.code]
+    return {**asdict(defect), "title": reason.title, "ground": reason.ground, "fix": reason.fix}
 
 
 def defects_in(refusal: Turning) -> tuple[Defect, ...]:

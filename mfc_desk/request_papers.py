@@ -67,13 +67,16 @@ class Taken:
 
 
 def taken(desk: Desk, stored: StoredRequest) -> Taken | None:
-    """Return a request as its papers read it; None when its service left the catalogue."""
-    service = desk.catalogue.services.get(stored.service)
-    if service is None:
+    """Return a request as its papers read it, by the catalogue it was taken by.
+
+    None when that catalogue is here no more and the one in use has no such service.
+    """
+    edition = desk.catalogues.edition(stored.service, stored.catalogue_digest)
+    if edition is None:
         return None
     body = json.loads(stored.body)
     accepted_at = datetime.fromisoformat(stored.accepted_at)
-    fields = visible_fields(service, desk.catalogue, body["record"], accepted_at.date())
+    fields = visible_fields(edition.service, edition.catalogue, body["record"], accepted_at.date())
     operator = operators.get(desk.db, stored.operator)
     shown = {}
     for placed in fields:
@@ -84,7 +87,7 @@ def taken(desk: Desk, stored: StoredRequest) -> Taken | None:
         desk=desk,
         request_id=stored.id,
         number=stored.number,
-        service=service,
+        service=edition.service,
         record=body["record"],
         deadlines=body["deadlines"],
         duty=body["duty"],

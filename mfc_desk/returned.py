@@ -35,12 +35,12 @@ def labelled(
 
 
 def _labels(desk: Desk, stored: StoredRequest) -> Mapping[str, str]:
-    service = desk.catalogue.services.get(stored.service)
-    if service is None:
+    edition = desk.catalogues.edition(stored.service, stored.catalogue_digest)
+    if edition is None:
         return {}
     record: dict[str, Any] = json.loads(stored.body)["record"]
     day = from_iso(stored.accepted_at).astimezone(desk.zone).date()
-    fields = visible_fields(service, desk.catalogue, record, day)
+    fields = visible_fields(edition.service, edition.catalogue, record, day)
     return {placed.path: placed.field.label for placed in fields}
 
 

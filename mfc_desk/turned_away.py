@@ -26,6 +26,7 @@ from mfc_desk.store.turned_away import REFERRAL, REFUSAL, WAITING, WAITING_CLOSE
 from sync.clock import from_iso
 
 if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
     from mfc_desk.desk import Desk
 
 SALTS = 100
@@ -198,9 +199,15 @@ def today(desk: Desk) -> date:
     return desk.centre_now().astimezone(desk.zone).date()
 
 
-def opening(desk: Desk, slug: str, applicant: Mapping[str, Any] | None) -> dict[str, Any]:
+def opening(
+    desk: Desk,
+    slug: str,
+    applicant: Mapping[str, Any] | None,
+    catalogue: Catalogue | None = None,
+) -> dict[str, Any]:
     """The members every such entry begins with. Raises UnknownService."""
-    service: Service | None = desk.catalogue.services.get(slug)
+    catalogue = catalogue or desk.catalogue
+    service: Service | None = catalogue.services.get(slug)
     if service is None:
         raise UnknownService
     return {
@@ -210,7 +217,7 @@ def opening(desk: Desk, slug: str, applicant: Mapping[str, Any] | None) -> dict[
         "service_version": service.version,
         "service_title": service.title,
         "authority": service.authority,
-        "catalogue": desk.catalogue.digest,
+        "catalogue": catalogue.digest,
         "applicant": deepcopy(dict(applicant)) if applicant else {},
         "at": desk.centre_now().astimezone(desk.zone).isoformat(timespec="seconds"),
         "operator": desk.operator.login,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from forms.catalogue import load
+from mfc_desk.catalogue_lane import Renewal, renew
+from mfc_desk.desk import Desk
 from mfc_desk.published import catalogue_of
 from mfc_desk.store import published_catalogues
 from sync.central.centre import Centre
@@ -17,8 +20,11 @@ from sync.central.desks import PUBLISHED
 from sync.central.home import CentreHome
 from sync.clock import SystemClock, iso
 from sync.entries import decode
+from sync.errors import Refused
 from sync.ids import SystemRandom
+from sync.wire import Answer, Progress, silent
 from tests.centre_process import CentreProcess
+from tests.desk_home import DeskHome, set_up_home
 from tests.intake_world import document
 from tests.linked_desk import LinkedDesk, linked_desk
 from tests.test_desk_catalogues import SLUG, begun, edition, questions
@@ -124,15 +130,12 @@ def test_faulty_publications_change_nothing_and_are_reported(
             "another digest": (other, "faulty"),
             "no archive": (b"no archive", "faulty"),
             "damaged at the centre": (other + b"1", "damaged"),
-            "gone from the centre": (other + b"2", "missing"),
         }
         for name, (data, why) in faults.items():
             publish_as_is(centre, 21, data, "0" * 64)
             (at,) = centre.home.rglob(sha256(data).hexdigest())
             if why == "damaged":
                 at.write_bytes(data[:-1] + b"\0")
-            elif why == "missing":
-                at.unlink()
 
             assert linked.exchange().catalogue is None, name
 
@@ -146,8 +149,107 @@ def test_faulty_publications_change_nothing_and_are_reported(
         assert len(journalled(linked, "catalogue.refuse")) == len(faults)
         assert desk.exchange.summary().entries_unsent == 0
         assert not list(linked.made.home.catalogues.glob("*.part"))
+        publish_as_is(centre, 21, other + b"2", "0" * 64)
+        (at,) = centre.home.rglob(sha256(other + b"2").hexdigest())
+        at.unlink()
+        assert linked.exchange().kind is None
+        assert published_catalogues.wanted(desk.db), "gone from the centre: it may come back"
     row = next(one for one in centre.lines("catalogues") if one["desk"] == 21)
-    assert (row["refused"], row["digest"], row["state"]) == ("missing", before, "refused")
+    assert (row["refused"], row["digest"], row["state"]) == ("damaged", before, "refused")
+
+
+class Answering:
+    """A client of a centre that gives these bytes, or the status it is told to answer with."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.status: int | None = None
+        self.ranges: list[str] = []
+
+    def signed(
+        self,
+        _method: str,
+        _target: str,
+        headers: Mapping[str, str] | None = None,
+        _body: bytes | None = None,
+        _progress: Progress = silent,
+    ) -> Answer:
+        """The range that is asked for, as the centre answers it."""
+        asked = (headers or {})["Range"]
+        self.ranges.append(asked)
+        start, end = (int(one) for one in asked.removeprefix("bytes=").split("-"))
+        if self.status is not None or start >= len(self.data):
+            raise Refused(self.status or 416, {})
+        return Answer(206, self.data[start : end + 1])
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> DeskHome:
+    """A desk on a standing clock."""
+    return set_up_home(tmp_path / "desk")
+
+
+def told_of(desk: Desk, folder: Path) -> Answering:
+    """The desk has heard of this catalogue; who gives its archive."""
+    data = packed(folder)
+    with desk.db.atomic():
+        published_catalogues.hear_of(
+            desk.db,
+            key="1",
+            digest=load(folder).digest,
+            sha256=sha256(data).hexdigest(),
+            size=len(data),
+            at=iso(desk.clock.now()),
+        )
+    return Answering(data)
+
+
+def test_an_archive_that_is_away_for_a_while_comes_later(made: DeskHome) -> None:
+    """A proxy's 403, a centre being restored: asked for again at every exchange, nobody is told."""
+    with made.login() as desk:
+        client = told_of(desk, edition(made, "2027.03", 9))
+        for status in (403, 404, 410, 416):
+            for _ in range(3):
+                client.status = status
+                assert renew(desk, client, lambda: False) == Renewal()
+        client.status = None
+
+        assert renew(desk, client, lambda: False).version == "2027.03"
+
+
+def test_an_archive_that_is_away_for_days_is_told_as_missing(made: DeskHome) -> None:
+    """Not by tries alone, nor by days without any; then once, and it is not asked for again."""
+    with made.login() as desk:
+        client = told_of(desk, edition(made, "2027.03", 9))
+        client.status = 404
+        assert renew(desk, client, lambda: False).why is None
+        made.clock.pass_(4 * 86400)
+        tries = [renew(desk, client, lambda: False).why for _ in range(5)]
+
+        assert tries == [None, None, None, "missing", None]
+        (said,) = [row.text for row in desk.board.attention() if row.kind == "message"]
+        assert "в центре его нет" in said
+        assert published_catalogues.wanted(desk.db) is None
+
+
+def test_a_part_that_reaches_beyond_the_archive_is_begun_anew(made: DeskHome) -> None:
+    """A 416 says the centre has nothing from there on: the whole is fetched from the start."""
+    with made.login() as desk:
+        client = told_of(desk, edition(made, "2027.03", 9))
+        wanted = published_catalogues.wanted(desk.db)
+        assert wanted is not None
+        part = made.home.catalogues / f"{wanted.sha256}.zip.part"
+        part.parent.mkdir(exist_ok=True)
+        part.write_bytes(b"?" * 1000)
+        client.status = 416
+
+        def answered() -> bool:
+            client.status = 416 if not client.ranges else None
+            return False
+
+        assert renew(desk, client, answered).version == "2027.03"
+        assert client.ranges[0].startswith("bytes=1000-")
+        assert client.ranges[1].startswith("bytes=0-")
 
 
 def packed(folder: Path) -> bytes:

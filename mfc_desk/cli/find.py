@@ -163,9 +163,9 @@ def _card_text(desk: Desk, card: Card) -> str:
         f"Срок: {card.deadlines['text']}",
     ]
     lines += [f"! {one.label or one.path}: {one.text}" for one in card.problems]
-    service = desk.catalogue.services.get(card.service)
+    edition = desk.catalogues.edition(card.service, card.catalogue_digest)
     section = None
-    for value in shown_values(service, desk.catalogue, card.record) if service else ():
+    for value in shown_values(edition.service, edition.catalogue, card.record) if edition else ():
         if value.section != section:
             section = value.section
             lines.append(f"{section}:")

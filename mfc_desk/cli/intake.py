@@ -47,6 +47,7 @@ def run_intake(call: Call, arguments: argparse.Namespace) -> int:
     """
     codes: set[int] = set()
     with call.open_desk() as desk, opened(arguments.file) as file:
+        desk.catalogues.keep(desk.catalogue)  # the papers of these requests read it later
         for document in documents(file):
             answer, code = _register(desk, document)
             if "ref" in document:

@@ -96,11 +96,11 @@ class CardScreen(CardFollowUps, PapersOfScreen):
         title.left = f"{card.row.number} · {card.row.applicant_short}"
         title.right = card.row.service_short
         self.query_one("#state", PairsPage).lines = self._state(card)
-        service = self.desk.catalogue.services.get(card.service)
+        edition = self.desk.catalogues.edition(card.service, card.catalogue_digest)
         day = card.row.accepted_at.date()
-        if service is not None:
+        if edition is not None:
             self.query_one("#answers-text", PairsPage).lines = request_lines(
-                service, self.desk.catalogue, card.record, day
+                edition.service, edition.catalogue, card.record, day
             )
         self.query_one("#history-rows", RowList).show(
             [

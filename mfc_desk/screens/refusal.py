@@ -50,11 +50,11 @@ class RefusalScreen(DeskScreen[None]):
         """For a draft, whatever it lacks."""
         super().__init__(desk)
         self.draft = draft
-        refusals = desk.refusals
+        self.catalogue = catalogue = desk.intake.catalogue_of(draft)
         self.open = OpenRefusal(
-            desk.catalogue.refusals,
-            refusals.proposal(draft.document),
-            refusals.told_for(draft.document),
+            catalogue.refusals,
+            desk.refusals.proposal(draft.document, catalogue),
+            desk.refusals.told_for(draft.document, catalogue),
         )
 
     def body(self) -> ComposeResult:
@@ -144,7 +144,7 @@ class RefusalScreen(DeskScreen[None]):
 
     @work
     async def _write(self, code: str) -> None:
-        reason = self.desk.catalogue.refusals.reasons[code]
+        reason = self.catalogue.refusals.reasons[code]
         question = f"{reason.title}.\nКакой документ и что в нём не так?"
         words = await self.app.push_screen_wait(
             AskLineScreen(f"{code}: недостаток", question, self.open.words_of(code))
@@ -173,13 +173,17 @@ class RefusalScreen(DeskScreen[None]):
                 if allowance is None:
                     raise RefusalBeyondTold(self.open.new, self.open.told.numbers)
             given = self.desk.refusals.give(
-                self.draft.document, defects, allowance=allowance, draft_id=self.draft.id
+                self.draft.document,
+                defects,
+                allowance=allowance,
+                draft_id=self.draft.id,
+                catalogue=self.catalogue,
             )
             self.post_message(TurnedAway(given.id))
 
     async def _allowance(self) -> str | None:
         """The case in which the law lets a second refusal name something new."""
-        cases = self.desk.catalogue.refusals.allowances.values()
+        cases = self.catalogue.refusals.allowances.values()
         chosen = await self.app.push_screen_wait(
             ChooseScreen(
                 "Новая причина допустима, только если", [(one.code, one.title) for one in cases]

@@ -128,6 +128,12 @@ def m003_versions_by_entry(db: Database) -> None:
     db.execute("CREATE INDEX request_version_entry ON request_version (entry_id)")
 
 
+@migrations()
+def m004_by_edition(db: Database) -> None:
+    """The catalogues that requests were taken by are kept: they are listed without a walk."""
+    db.execute("CREATE INDEX request_edition ON request (catalogue_digest)")
+
+
 @dataclass(frozen=True)
 class StoredRequest:
     """A row of `request` as register writes it.
@@ -369,6 +375,20 @@ def by_id(db: Database, request_id: str) -> StoredRequest | None:
 def count(db: Database) -> int:
     """Return how many requests the desk holds."""
     return int(db.execute("SELECT count(*) FROM request").fetchone()[0])
+
+
+@translate_errors()
+def digests(db: Database) -> frozenset[str]:
+    """Return the digests of the catalogues that requests stand under, from one to the next."""
+    found: list[str] = []
+    while True:
+        row = db.execute(
+            "SELECT min(catalogue_digest) FROM request WHERE catalogue_digest > ?",
+            [found[-1] if found else ""],
+        ).fetchone()
+        if row[0] is None:
+            return frozenset(found)
+        found.append(str(row[0]))
 
 
 @translate_errors()
