@@ -15,7 +15,6 @@ from mfc_desk.store.search import expression, words
 from mfc_desk.turned_away import Turning, turning_of
 
 if TYPE_CHECKING:
-    from forms.spec import Service
     from mfc_desk.consents import Consent
     from mfc_desk.desk import Desk
     from mfc_desk.find import RequestRow
@@ -118,8 +117,7 @@ class Applicants:
         lines = one_person.requests_of(desk.db, keys, CARD_ROWS)
         bodies = [json.loads(stored.body) for stored in records]
         taken = [requests.by_id(desk.db, line.id) for line in lines]
-        documents = [(one.number, json.loads(one.body)) for one in taken if one]
-        blocks = [body["record"]["applicant"] for _, body in documents] + bodies
+        blocks = [json.loads(one.body)["record"]["applicant"] for one in taken if one] + bodies
         return ApplicantCard(
             id=survivor.id,
             name=survivor.name,
@@ -130,7 +128,7 @@ class Applicants:
             turnings=tuple(
                 turning_of(desk, one) for one in turned_away.of_applicants(desk.db, keys)
             ),
-            papers=_papers(documents, desk.catalogue.services),
+            papers=_papers(desk, [one for one in taken if one]),
             consents=desk.consents.of(survivor.id),
             merged=tuple(_row(one) for one in records[1:]),
             alike=tuple(_row(one) for one in self._survivors(one_person.alike(desk.db, records))),
@@ -215,20 +213,18 @@ def _contacts(blocks: Iterable[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _papers(
-    documents: Iterable[tuple[str, dict[str, Any]]], services: Any
-) -> tuple[GivenPaper, ...]:
+def _papers(desk: Desk, taken: Iterable[requests.StoredRequest]) -> tuple[GivenPaper, ...]:
     """The papers brought, each title with its details once, newest first."""
     found: dict[tuple[str, str], GivenPaper] = {}
-    for number, body in documents:
-        service: Service | None = services.get(body["service"])
-        titles = {spec.name: spec.title for spec in service.documents} if service else {}
-        for paper in body["record"].get("documents") or []:
+    for one in taken:
+        edition = desk.catalogues.edition(one.service, one.catalogue_digest)
+        titles = {spec.name: spec.title for spec in edition.service.documents} if edition else {}
+        for paper in json.loads(one.body)["record"].get("documents") or []:
             if paper.get("promised"):
                 continue
             title = titles.get(paper["name"], paper["name"])
             details = paper.get("details", "")
-            found.setdefault((title, details), GivenPaper(title, details, number))
+            found.setdefault((title, details), GivenPaper(title, details, one.number))
     return tuple(found.values())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from forms.names import fold, full_name
@@ -21,9 +21,10 @@ from mfc_desk.roles import Action
 from mfc_desk.services import ServiceRow, row_of
 from mfc_desk.store import bundles, requests
 from mfc_desk.store.bundles import COMPLEX, StoredBundle, StoredStep
-from sync.clock import iso
+from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
+    from forms.spec import Service
     from mfc_desk.desk import Desk
     from mfc_desk.registration import RegisterAct
 
@@ -112,14 +113,16 @@ class Bundles:
             raise ComplexRefused(
                 f"В комплексный запрос не входят: {'; '.join(refused)}. Примите их отдельно."
             )
-        return self._plan(order_of(chosen, desk.catalogue.situations))
-
-    def _plan(self, ordered: Sequence[tuple[str, tuple[str, ...]]]) -> Plan:
-        desk = self._desk
-        now = desk.centre_now().astimezone(desk.zone)
+        ordered = order_of(chosen, desk.catalogue.situations)
         services = [(desk.catalogue.service(slug), after) for slug, after in ordered]
-        registered_on = desk.office.end_of_next_working_day(now).date()
-        return plan(services, now.date(), desk.calendar, registered_on, desk.catalogue.as_of)
+        return self._plan(services, desk.centre_now())
+
+    def _plan(self, ordered: Sequence[tuple[Service, tuple[str, ...]]], taken_at: datetime) -> Plan:
+        """The plan of services in their order, of a complex request taken at a moment."""
+        desk = self._desk
+        then = taken_at.astimezone(desk.zone)
+        registered_on = desk.office.end_of_next_working_day(then).date()
+        return plan(ordered, then.date(), desk.calendar, registered_on, desk.catalogue.as_of)
 
     def begin_situation(self, name: str) -> Bundle:
         """Begin a life situation: its services in order, each a request of its own."""
@@ -203,11 +206,24 @@ class Bundles:
         return stored
 
     def _limits(self, stored: StoredBundle) -> Plan | None:
-        """The plan of a complex request whose services are all in the catalogue still."""
-        known = self._desk.catalogue.services
-        if stored.kind != COMPLEX or any(one.service not in known for one in stored.steps):
+        """The plan of a complex request from the day it was accepted, until then from its first.
+
+        None when a service is in no catalogue that is here.
+        """
+        if stored.kind != COMPLEX:
             return None
-        return self._plan(_ordered(stored))
+        db, taken_at = self._desk.db, from_iso(stored.begun_at)
+        services: list[Service] = []
+        for one in stored.steps:
+            request = requests.by_id(db, one.request_id) if one.request_id else None
+            if request is not None:
+                taken_at = from_iso(request.accepted_at)
+            digest = request.catalogue_digest if request else ""
+            edition = self._desk.catalogues.edition(one.service, digest)
+            if edition is None:
+                return None
+            services.append(edition.service)
+        return self._plan(_ordered(stored, services), taken_at)
 
     def _step(
         self, stored: StoredStep, situation: Situation | None, limits: Deadlines | None
@@ -346,7 +362,9 @@ class Bundles:
 
     def _acts(self, stored: StoredBundle, drafts: Sequence[Draft]) -> list[RegisterAct]:
         desk = self._desk
-        worked_out = self._plan(_ordered(stored))
+        editions = [desk.intake.catalogue_of(draft) for draft in drafts]
+        services = [desk.intake.service_of(draft) for draft in drafts]
+        worked_out = self._plan(_ordered(stored, services), desk.centre_now())
         ids = [desk.ids.next() for _ in drafts]
         acts = []
         for n, (draft, part) in enumerate(zip(drafts, worked_out.parts, strict=True)):
@@ -356,6 +374,7 @@ class Bundles:
                     desk.intake.check(draft).record,
                     draft_id=draft.id,
                     request_id=ids[n],
+                    catalogue=editions[n],
                     limits=part.deadlines,
                     part={
                         "id": stored.id,
@@ -370,10 +389,12 @@ class Bundles:
         return acts
 
 
-def _ordered(stored: StoredBundle) -> list[tuple[str, tuple[str, ...]]]:
+def _ordered(
+    stored: StoredBundle, services: Sequence[Service]
+) -> list[tuple[Service, tuple[str, ...]]]:
     return [
-        (one.service, tuple(stored.steps[place].service for place in one.after))
-        for one in stored.steps
+        (service, tuple(stored.steps[place].service for place in one.after))
+        for one, service in zip(stored.steps, services, strict=True)
     ]
 
 

@@ -57,6 +57,8 @@ class Draft:
     """The request this draft amends; None for a new one."""
     base: int | None = None
     """The version of that request it began from."""
+    waiting: str | None = None
+    """The waiting entry that ends when this draft is registered."""
     left_out: tuple[str, ...] = ()
     """Labels of what was not carried over into it just now; never kept."""
 
@@ -119,11 +121,13 @@ class Intake:
         slug: str,
         applicant: Mapping[str, Any] | None = None,
         given: Mapping[str, Any] | None = None,
+        waiting: str | None = None,
     ) -> Draft:
         """Start a draft and save it. Raises UnknownService, DiskAlmostFull.
 
         `given`: the document of an earlier request of this visit; applicant, representative,
-        delivery and the papers both services ask for are carried over from it.
+        delivery and the papers both services ask for are carried over from it. `waiting`: the id
+        of the waiting entry this is the end of, once it is registered.
         """
         self._desk.may(Action.INTAKE)
         self._desk.require_room()
@@ -143,6 +147,7 @@ class Intake:
                 "delivery": {},
                 "overrides": {},
             },
+            waiting=waiting,
         )
         if given:
             draft.document |= carried_over(given, self._desk.catalogue.services, service)
@@ -212,6 +217,7 @@ class Intake:
             field=stored.field,
             amends=stored.amends,
             base=stored.base,
+            waiting=stored.waiting,
         )
 
     def drafts(self, limit: int = 50) -> tuple[DraftRow, ...]:
@@ -264,6 +270,7 @@ class Intake:
             saved_at=iso(now),
             amends=draft.amends,
             base=draft.base,
+            waiting=draft.waiting,
         )
 
         def put() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from forms.number import RequestNumber, compose
 from forms.spec import Duty, Service
 from forms.term import Deadlines
+from mfc_desk import turned_away
 from mfc_desk.errors import UnknownDraft
 from mfc_desk.store import applicants, bundles, drafts, follow_ups, papers, requests
 
@@ -118,7 +119,10 @@ class RegisterAct:
             papers.keep_content(db, request_id, RECEIPT, self.receipt)
             job = desk.print_queue.job(desk.papers.queue_in_act(request_id, RECEIPT))
             if self.draft_id is not None:
+                draft = drafts.get(db, self.draft_id)
                 if not drafts.remove(db, self.draft_id):
                     raise UnknownDraft  # registered a moment ago: not twice
                 bundles.draft_registered(db, self.draft_id, request_id)
+                if draft and draft.waiting:
+                    desk.waiting.end_in_act(draft.waiting, turned_away.DONE)
         return number, job

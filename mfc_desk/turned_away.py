@@ -158,15 +158,22 @@ class WaitingList:
         desk.may(Action.INTAKE)
         if how not in ENDED_WORDS:
             raise NothingToRecord("Запись снимают с итогом: обращение принято или снято.")
-        at = desk.centre_now().astimezone(desk.zone).isoformat(timespec="seconds")
 
         def act() -> None:
             with desk.db.atomic():
-                if not turned_away.close(desk.db, turning_id, how, at):
+                if not self.end_in_act(turning_id, how):
                     raise UnknownTurning("Этой записи в листе ожидания уже нет. Откройте заново.")
-                desk.record(WAITING_CLOSED, {"id": turning_id, "how": how, "at": at})
 
         desk.with_ballast(act)
+
+    def end_in_act(self, turning_id: str, how: str) -> bool:
+        """End an entry in the transaction of the act that ends it; False when it waits no more."""
+        desk = self._desk
+        at = desk.centre_now().astimezone(desk.zone).isoformat(timespec="seconds")
+        if not turned_away.close(desk.db, turning_id, how, at):
+            return False
+        desk.record(WAITING_CLOSED, {"id": turning_id, "how": how, "at": at})
+        return True
 
 
 def found(desk: Desk, text: str, limit: int = 20) -> tuple[Turning, ...]:

@@ -84,6 +84,29 @@ def test_a_complex_request_is_planned_with_order_and_limits(made: DeskHome) -> N
         assert bundle.limit_on == max(limits)
 
 
+def test_the_days_of_a_complex_request_stand(made: DeskHome) -> None:
+    """Opened days later they are those of the day it was begun, then of the day it was taken."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_complex(["egrn-info", "soc-card"])
+        for place in range(2):
+            fill(desk, bundle, place)
+        made.clock.pass_(2 * 86400)
+        then = desk.bundles.get(bundle.id)
+        assert (then.forward_by, then.limit_on) == (bundle.forward_by, bundle.limit_on)
+        assert bundle.forward_by == date(2026, 11, 23)
+
+        desk.bundles.register(bundle.id)
+
+        assert bodies(desk)[0]["complex"]["forward_by"] == "2026-11-24"
+        taken = desk.bundles.get(bundle.id)
+        made.clock.pass_(5 * 86400)
+        later = desk.bundles.get(bundle.id)
+        assert taken.forward_by == later.forward_by == date(2026, 11, 24)
+        assert taken.limit_on == later.limit_on
+        assert later.limit_on is not None
+        assert bodies(desk)[1]["complex"]["limit_on"] == later.limit_on.isoformat()
+
+
 def test_services_that_need_presence_are_refused_with_their_reason(made: DeskHome) -> None:
     """Each one is named; one service alone is no complex request."""
     with made.login() as desk:

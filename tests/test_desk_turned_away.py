@@ -107,7 +107,10 @@ def test_a_changed_referral_is_found_by_the_check(made: DeskHome) -> None:
 
 
 async def test_reminder_leads_to_the_request(made: DeskHome) -> None:
-    """Attention shows it; Enter opens it; Ctrl+N begins the request and ends the waiting."""
+    """Attention shows it; Enter opens it; Ctrl+N begins the request, which ends the waiting.
+
+    Only when it is registered: a draft that is left or thrown away loses nobody.
+    """
     with made.login() as desk:
         applicant = document(desk, "egrn-info")["applicant"]
         put = desk.waiting.put("egrn-info", applicant=applicant, why=WHY, remind_on=TODAY)
@@ -122,7 +125,19 @@ async def test_reminder_leads_to_the_request(made: DeskHome) -> None:
         await hands.press("ctrl+т")
         form = await hands.screen(FormScreen)
         assert form.form.draft.document["applicant"]["snils"] == applicant["snils"]
-        assert desk_of(hands).waiting.waiting() == ()
+        desk = desk_of(hands)
+        assert [one.id for one in desk.waiting.waiting()] == [put.id]
+        draft = form.form.draft
+        desk.intake.discard(draft.id)
+        assert [one.id for one in desk.waiting.waiting()] == [put.id]
+        desk.intake.save(draft)
+        draft = desk.intake.open(draft.id)
+        draft.document |= document(desk, "egrn-info")
+        desk.intake.save(draft)
+        desk.intake.register(draft)
+        assert desk.waiting.waiting() == ()
+        assert get(desk, put.id).closed == DONE
+        assert check_desk(desk).faults == ()
 
 
 async def test_waiting_is_dropped_by_a_key(made: DeskHome) -> None:

@@ -123,7 +123,7 @@ class Navigation:
             if not event.agreed and self._desk.intake.service_row(event.slug).way != "begin":
                 self._app.run_worker(self._offer(event))
                 return
-            draft = self._desk.intake.begin(event.slug, event.applicant, event.given)
+            draft = self._desk.intake.begin(event.slug, event.applicant, event.given, event.waiting)
             await self.to_step(StepWanted(draft, "form" if event.applicant else "applicant"))
             if draft.left_out:
                 what = ", ".join(draft.left_out)

@@ -36,13 +36,15 @@ class ServiceChosen(Message):
     """A service for a new request, of `applicant` when it is known who.
 
     `given`: the document of an earlier request of this visit; people, delivery and papers go over.
-    `agreed`: what the office may do about it was asked already.
+    `agreed`: what the office may do about it was asked already. `waiting`: the waiting entry that
+    ends when it is registered.
     """
 
     slug: str
     applicant: dict[str, Any] | None = None
     given: dict[str, Any] | None = None
     agreed: bool = False
+    waiting: str | None = None
 
 
 @dataclass

@@ -13,7 +13,7 @@ from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.steps import ServiceChosen, StepWanted
 from mfc_desk.screens.wording import day_text, full_moment
-from mfc_desk.turned_away import CANCELLED, DONE, ENDED_WORDS, Turning, get
+from mfc_desk.turned_away import CANCELLED, ENDED_WORDS, Turning, get
 from mfc_desk.widgets.page import Page
 from mfc_desk.widgets.pairs_page import Heading, Line, Pair, PairsPage, Remark
 from mfc_desk.widgets.title_line import TitleLine
@@ -35,7 +35,8 @@ class TurningScreen(DeskScreen[None]):
         "Обращение, которое не было принято: отказ в приёме, направление в другой офис или запись "
         "в листе ожидания. Ctrl+N начинает обращение за этой услугой для того же заявителя (после "
         "отказа — со всем, что было введено); "
-        "запись листа ожидания при этом снимается. Ctrl+D снимает её без обращения."
+        "запись листа ожидания снимется, когда обращение будет зарегистрировано. Ctrl+D снимает "
+        "её без обращения."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n,ctrl+т", "begin", "Принять обращение", key_display="Ctrl+N", id="begin"),
@@ -74,10 +75,14 @@ class TurningScreen(DeskScreen[None]):
                 draft = self.desk.refusals.resume(self.turning)
                 self.post_message(StepWanted(draft, draft.step))
                 return
-            if self.turning.kind == "waiting" and not self.turning.closed:
-                self.desk.waiting.close(self.turning.id, DONE)
-            applicant = dict(self.turning.body["applicant"])
-            self.post_message(ServiceChosen(self.turning.service, applicant or None))
+            waits = self.turning.kind == "waiting" and not self.turning.closed
+            self.post_message(
+                ServiceChosen(
+                    self.turning.service,
+                    dict(self.turning.body["applicant"]) or None,
+                    waiting=self.turning.id if waits else None,
+                )
+            )
 
     def action_drop(self) -> None:
         """The applicant needs it no more."""

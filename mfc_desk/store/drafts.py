@@ -40,6 +40,12 @@ def m002_amendments(db: Database) -> None:
     db.execute("CREATE UNIQUE INDEX draft_amends ON draft (amends) WHERE amends IS NOT NULL")
 
 
+@migrations()
+def m003_waited_for(db: Database) -> None:
+    """A draft may be of somebody on the waiting list: the entry ends with its registration."""
+    db.execute("ALTER TABLE draft ADD COLUMN waiting TEXT")
+
+
 @dataclass(frozen=True)
 class StoredDraft:
     """A row of `draft`; `document` is JSON text, `saved_at` ISO UTC."""
@@ -57,20 +63,22 @@ class StoredDraft:
     saved_at: str
     amends: str | None = None
     base: int | None = None
+    waiting: str | None = None
 
 
 def put(db: Database, draft: StoredDraft) -> None:
     """Insert or replace a draft; durable when the transaction commits."""
     db.execute(
         "INSERT INTO draft (id, service, service_version, catalogue_digest, document, step, "
-        "section, field, applicant, operator, saved_at, amends, base) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "section, field, applicant, operator, saved_at, amends, base, waiting) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET service = excluded.service, "
         "service_version = excluded.service_version, "
         "catalogue_digest = excluded.catalogue_digest, document = excluded.document, "
         "step = excluded.step, section = excluded.section, field = excluded.field, "
         "applicant = excluded.applicant, operator = excluded.operator, "
-        "saved_at = excluded.saved_at, amends = excluded.amends, base = excluded.base",
+        "saved_at = excluded.saved_at, amends = excluded.amends, base = excluded.base, "
+        "waiting = excluded.waiting",
         [
             draft.id,
             draft.service,
@@ -85,13 +93,14 @@ def put(db: Database, draft: StoredDraft) -> None:
             draft.saved_at,
             draft.amends,
             draft.base,
+            draft.waiting,
         ],
     )
 
 
 _COLUMNS = (
     "id, service, service_version, catalogue_digest, document, step, section, field, applicant, "
-    "operator, saved_at, amends, base"
+    "operator, saved_at, amends, base, waiting"
 )
 
 
