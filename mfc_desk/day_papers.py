@@ -63,18 +63,26 @@ class DayPapers:
         """
         desk = self._desk
         desk.may(Action.PRINT)
-        formed = self._formed(day)
+        while True:  # another process of the desk may form them first
+            formed = self._formed(day)
+            made = self._unformed(day, formed)
+            with desk.db.atomic():
+                if len(self._formed(day)) != len(formed):
+                    continue
+                for register in made:
+                    desk.papers.fix_in_act(register.number, REGISTER, keep(register))
+            return tuple(Register(one.number, one.authority, len(one.cases)) for one in made)
+
+    def _unformed(self, day: date, formed: list[TransferRegister]) -> list[TransferRegister]:
+        """Return registers of the cases that stand in none of `formed`, numbered after them."""
         known = {case.case for one in formed for case in one.cases}
         left = [one for one in self._taken(day) if one.number not in known]
         left.sort(key=lambda one: (one.service.authority, one.number))
         made: list[TransferRegister] = []
         for authority, cases in groupby(left, key=lambda one: one.service.authority):
-            number = f"{beginning(desk, day)}{len(formed) + len(made) + 1:02d}"
+            number = f"{beginning(self._desk, day)}{len(formed) + len(made) + 1:02d}"
             made.append(self._register(number, authority, list(cases)))
-        with desk.db.atomic():
-            for register in made:
-                desk.papers.fix_in_act(register.number, REGISTER, keep(register))
-        return tuple(Register(one.number, one.authority, len(one.cases)) for one in made)
+        return made
 
     def form_closing(self, day: date) -> str:
         """Fix the act that closes a day, as far as the desk knows; return its number.

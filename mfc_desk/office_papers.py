@@ -64,7 +64,17 @@ class OfficePapers:
             raise UnknownPaper
         now = desk.centre_now().astimezone(desk.zone)
         start = beginning(desk, now.date())
-        place = len(papers.kept_beginning(desk.db, start, paper)) + 1
+        while True:  # another process of the desk may take the number first
+            place = len(papers.kept_beginning(desk.db, start, paper)) + 1
+            content = self._content(paper, document, now, place)
+            number = f"{start}{place:02d}"
+            with desk.db.atomic():
+                if papers.kept(desk.db, number, paper) is None:
+                    desk.papers.fix_in_act(number, paper, content)
+                    return number
+
+    def _content(self, paper: str, document: object, now: datetime, place: int) -> str:
+        """Return what a paper of a document says (JSON). Raises PaperDocumentRefused."""
         mistakes: list[str] = []
         known = self._known(paper, now, place)
         made = _read(_DATA[paper], document, "", known, mistakes)
@@ -77,10 +87,7 @@ class OfficePapers:
             more = len(mistakes) - _MISTAKES
             listed = "; ".join(mistakes[:_MISTAKES]) + (f"; и ещё {more}" if more > 0 else "")
             raise PaperDocumentRefused(f"Документ бумаги не подходит: {listed}.")
-        number = f"{start}{place:02d}"
-        with desk.db.atomic():
-            desk.papers.fix_in_act(number, paper, keep(made))
-        return number
+        return keep(made)
 
     def _known(self, paper: str, now: datetime, place: int) -> Mapping[str, Any]:
         """Return what the desk says of a paper by itself."""

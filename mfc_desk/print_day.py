@@ -71,23 +71,26 @@ class PrintDay:
         if not again:
             self._form(on)
         batch = desk.ids.next()
-        wanted = [
-            (paper, subject)
-            for paper in (REGISTER, LABELS, ROUTE)
-            for subject, _ in papers.kept_beginning(desk.db, beginning(desk, on), paper)
-            if again or not print_queue.ordered(desk.db, subject, paper)
-        ]
         with desk.db.atomic():
+            wanted = [
+                (paper, subject)
+                for paper in (REGISTER, LABELS, ROUTE)
+                for subject, _ in papers.kept_beginning(desk.db, beginning(desk, on), paper)
+                if again or not print_queue.ordered(desk.db, subject, paper)
+            ]
             for paper, subject in wanted:
                 self._queue(paper, subject, batch)
         return DayBatch(batch, len(wanted))
 
     def _form(self, day: date) -> None:
-        """Form the registers of cases that stand in none, and fix the labels of those cases."""
+        """Form the registers of cases that stand in none, and fix the labels never made.
+
+        Those of a register somebody formed without them, or before a crash, are made here too.
+        """
         desk = self._desk
-        for formed in desk.day_papers.form(day):
-            content = papers.kept(desk.db, formed.number, REGISTER)
-            if content is None:
+        desk.day_papers.form(day)
+        for number, content in papers.kept_beginning(desk.db, beginning(desk, day), REGISTER):
+            if papers.kept(desk.db, number, LABELS) is not None:
                 continue
             labels = [
                 json.loads(keep(request_papers.label_of(one)))
@@ -96,9 +99,7 @@ class PrintDay:
                 and (one := request_papers.taken(desk, stored))
             ]
             with desk.db.atomic():
-                desk.papers.fix_in_act(
-                    formed.number, LABELS, json.dumps(labels, ensure_ascii=False)
-                )
+                desk.papers.fix_in_act(number, LABELS, json.dumps(labels, ensure_ascii=False))
 
     def progress(self, batch: str) -> BatchProgress:
         """Return how far a batch is."""

@@ -89,6 +89,26 @@ def test_a_visit_a_route_and_a_mark_come_out(desk: Desk, tmp_path: Path) -> None
         desk.office_papers.take("receipt", {})
 
 
+def test_two_who_take_at_once_have_numbers_of_their_own(desk: Desk) -> None:
+    """The second number is chosen anew: nobody gets the act of somebody else."""
+    quick: list[str] = []
+
+    class Meanwhile(dict[str, Any]):
+        """A document during whose reading another process takes one."""
+
+        def __iter__(self) -> Iterator[str]:
+            if not quick:
+                with desk.worker_copy() as other:
+                    quick.append(other.office_papers.take("visit_act", VISIT))
+            return super().__iter__()
+
+    slow = desk.office_papers.take("visit_act", Meanwhile(VISIT | {"visit": "В-18"}))
+
+    assert slow != quick[0]
+    assert "В-17" in said(desk, quick[0], "visit_act")
+    assert "В-18" in said(desk, slow, "visit_act")
+
+
 @pytest.mark.parametrize(
     ("paper", "document", "words"),
     [

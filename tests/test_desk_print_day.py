@@ -6,14 +6,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mfc_desk.audit import check_desk
+from mfc_desk.day_papers import DayPapers, Register
 from mfc_desk.desk import Desk
 from mfc_desk.print_day import BatchProgress
 from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.print_queue import PrintQueueScreen
+from printing.transfer_register import TransferRegister
 from tests.command_line import mfc_desk
 from tests.desk_home import DeskHome, set_up_home
 from tests.paper_world import pages_text, squeezed
@@ -76,6 +79,40 @@ def test_every_case_stands_in_one_register_and_has_a_label(desk: Desk, tmp_path:
     assert len(copies) == again.papers
     assert all("КОПИЯ № 2" in pages_text(path.read_bytes())[0] for path in copies)
     assert check_desk(desk).faults == ()
+
+
+def test_labels_of_registers_formed_before_are_made(desk: Desk) -> None:
+    """`day-papers`, or a crash, formed the registers alone: the labels come with the next order."""
+    formed = desk.day_papers.form(day := desk.centre_now().astimezone(desk.zone).date())
+
+    batch = desk.print_day.order(day)
+
+    labels = [job for job in desk.print_queue.of_batch(batch.id) if job.paper == "case_labels"]
+    assert [job.request_number for job in labels] == [one.number for one in formed]
+    assert batch.papers == 2 * len(formed)
+    assert desk.print_day.order(day).papers == 0
+
+
+def test_two_who_form_the_day_at_once_put_a_case_in_one_register(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is second sees the first one's registers and forms what is left."""
+    day = desk.centre_now().astimezone(desk.zone).date()
+    quick: list[tuple[Register, ...]] = []
+    usual = DayPapers._register
+
+    def meanwhile(self: DayPapers, *of: Any) -> TransferRegister:
+        """The other process forms all of them between the reading and the act."""
+        if not quick:
+            quick.append(())
+            with desk.worker_copy() as other:
+                quick[0] = other.day_papers.form(day)
+        return usual(self, *of)
+
+    monkeypatch.setattr(DayPapers, "_register", meanwhile)
+    assert desk.day_papers.form(day) == ()
+    assert desk.day_papers.registers(day) == quick[0]
+    assert sum(one.cases for one in quick[0]) == CASES
 
 
 def test_a_batch_is_cancelled_in_the_middle(desk: Desk, tmp_path: Path) -> None:

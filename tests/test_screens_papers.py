@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from textual.widgets import Input
 
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.card import CardScreen
@@ -64,7 +65,7 @@ def heights(pdf: bytes) -> float:
 
 
 async def test_a_printed_consent_is_signed_and_a_draft_is_read(
-    made: DeskHome, tmp_path: Path
+    made: DeskHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """«Подписано» writes it to the applicant's card; Ctrl+B at the check writes the draft."""
     async with at_work(made) as hands:
@@ -87,7 +88,27 @@ async def test_a_printed_consent_is_signed_and_a_draft_is_read(
         await hands.screen(CheckScreen)
         await hands.press("ctrl+и")
         await hands.screen(AskLineScreen)
+        assert "не зашифрован" in hands.says()
         await hands.press("enter")
-        wanted = tmp_path / "черновик.pdf"
-        await hands.until(wanted.exists, "the draft")
+        await hands.until(lambda: list(tmp_path.glob("черновик-*.pdf")), "the draft")
+        (wanted,) = tmp_path.glob("черновик-*.pdf")
+        assert wanted.stem.endswith(draft.id[-4:])
+        there = tmp_path / "there.pdf"
+        there.write_bytes(b"kept")
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("USERPROFILE", str(tmp_path))
+        await hands.press("ctrl+b")
+        line = (await hands.screen(AskLineScreen)).query_one(Input)
+        line.value = "~/there.pdf"
+        await hands.press("enter")
+        await hands.screen(ConfirmScreen)
+        assert "уже есть" in hands.says()
+        await hands.press("escape")
+        line = (await hands.screen(AskLineScreen)).query_one(Input)
+        assert line.value == "~/there.pdf"  # to be typed otherwise
+        assert there.read_bytes() == b"kept"
+        await hands.press("enter")
+        await hands.screen(ConfirmScreen)
+        await hands.press("enter")
+        await hands.until(lambda: there.read_bytes() != b"kept", "the draft over it")
     assert "ЧЕРНОВИК" in "".join(pages_text(wanted.read_bytes()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -10,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.follow_ups import CardFollowUps, follow_up_lines
 from mfc_desk.screens.listing import PAPER_STATES, STATE_TONES
 from mfc_desk.screens.papers_of import PapersOfScreen
 from mfc_desk.screens.request_text import request_lines
+from mfc_desk.screens.save_as import ask_file
 from mfc_desk.screens.wording import day_text, full_moment, span_text
 from mfc_desk.widgets.page import Page
 from mfc_desk.widgets.pairs_page import Line, Pair, PairsPage, Remark
@@ -183,13 +182,9 @@ class CardScreen(CardFollowUps, PapersOfScreen):
     @work
     async def action_save(self) -> None:
         """Write the receipt as a PDF where the specialist says."""
-        folder = self.desk.settings.load().out_folder or str(Path.home())
-        file = str(Path(folder) / f"расписка-{self.number}.pdf")
-        where = await self.app.push_screen_wait(
-            AskLineScreen("Сохранить PDF", "Полный путь файла:", file)
-        )
+        where = await ask_file(self, "Сохранить PDF", f"расписка-{self.number}.pdf")
         if where is None:
             return
         with said_on(self):
-            self.desk.papers.save(self.number, "receipt", Path(where))
-            self.notify(where, title="Сохранено")
+            self.desk.papers.save(self.number, "receipt", where)
+            self.notify(str(where), title="Сохранено")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
 
-from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
+from mfc_desk.screens.save_as import ask_file
 
 if TYPE_CHECKING:
     from mfc_desk.intake import Draft
@@ -27,14 +26,11 @@ class DraftPaper(DeskScreen[None]):
     @work
     async def action_draft_paper(self) -> None:
         """Ask where to, then write; it bears no number and is no paper of the office yet."""
-        folder = self.desk.settings.load().out_folder or str(Path.home())
-        where = await self.app.push_screen_wait(
-            AskLineScreen(
-                "Черновик заявления", "Полный путь файла:", str(Path(folder) / "черновик.pdf")
-            )
-        )
+        now = self.desk.clock.now().astimezone(self.tz)
+        name = f"черновик-{now:%Y%m%d-%H%M}-{self.draft.id[-4:]}.pdf"  # no person in it
+        where = await ask_file(self, "Черновик заявления", name)
         if where:
             with said_on(self):
                 self.desk.intake.save(self.draft)
-                self.desk.papers.save_draft(self.draft.id, Path(where))
-                self.notify(where, title="Сохранено")
+                self.desk.papers.save_draft(self.draft.id, where)
+                self.notify(str(where), title="Сохранено")
