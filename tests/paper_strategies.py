@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import cycle, islice
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -97,10 +98,27 @@ def _value(name: str, kind: Any, most: int) -> st.SearchStrategy[Any]:
     return _tuple(name, get_args(kind), most) if get_origin(kind) is tuple else papers_of(kind, 3)
 
 
+def _field(longest: int, words: int, word: int) -> st.SearchStrategy[str]:
+    """Text of a payment: letters of Windows-1251 only, as long as the standard takes."""
+    texts = worded_text(words, word).map(lambda text: text.replace("ʼ", "'").replace("₽", "р"))
+    return texts.map(lambda text: text[:longest].strip() or "а")
+
+
+PAYMENTS = st.builds(
+    replace,
+    st.just(PAYMENT),
+    payee=_field(150, 12, 40) | _field(150, 1, 150),
+    purpose=_field(210, 30, 20),
+    kopecks=st.integers(1, 10**9),
+    last_name=_field(60, 1, 60),
+    first_name=_field(40, 2, 20),
+    uin=st.sampled_from(["", PAYMENT.uin]),
+)
+"""Payments whose payee, purpose and payer are as long as the code takes."""
 _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: SOME_TEXT,
     int: st.integers(0, 999),
-    Payment: st.just(PAYMENT),
+    Payment: PAYMENTS,
 }
 
 

@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pypdfium2
 import pytest
+import zxingcpp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from printing import fonts
+from printing.duty_slip import DutySlip
 from printing.fonts import BOLD, REGULAR, drawable, width_of
 from printing.kinds import KINDS
 from printing.page import LANDSCAPE, PAGE_HEIGHT, PAGE_WIDTH, PORTRAIT, Piece, paginate, wrap
+from printing.payment_qr import payload
 from printing.receipt import Receipt, lay_out, render
 from printing.route_sheet import RouteSheet, RouteStop
 from printing.samples import LONG, USUAL
 from tests.paper_faults import boxes, faults, thin_pages
-from tests.paper_strategies import RECEIPTS, any_paper, worded
+from tests.paper_strategies import RECEIPTS, any_paper, papers_of, worded
 from tests.paper_world import Mark, marks_of, pages_text, receipt_of, squeezed, texts_of
 
 
@@ -85,6 +89,19 @@ def test_any_paper_is_whole(made: tuple[str, Any, bool]) -> None:
     """Any paper of any kind, at 12 and at 16 pt, stays inside its frame."""
     code, paper, large = made
     check_paper(code, paper, large=large)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(papers_of(DutySlip), st.booleans())
+def test_any_slip_is_whole(slip: DutySlip, large: bool) -> None:
+    """Payees, purposes and payers of any length: the code and every detail inside the frame."""
+    check_paper("duty_slip", slip, large=large)
+    pdf = KINDS["duty_slip"].render(slip, large=large)
+    with pypdfium2.PdfDocument(pdf) as document:
+        picture = document[0].render(scale=150 / 72).to_pil().convert("L")
+    codes = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    (code,) = zxingcpp.read_barcodes(picture, formats=codes)
+    assert code.bytes == payload(slip.payment)
 
 
 @pytest.mark.full

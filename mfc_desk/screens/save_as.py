@@ -11,10 +11,8 @@ from mfc_desk.screens.confirm import ConfirmScreen
 if TYPE_CHECKING:
     from mfc_desk.screens.desk_screen import DeskScreen
 
-_OPEN = (
-    "Файл не зашифрован: его прочтёт каждый за этим компьютером.\nУдалите его, когда он не нужен."
-)
-_THERE = "Такой файл уже есть:\n{file}\nЗаписать поверх него?"
+_OPEN = "Файл не зашифрован: его прочтёт всякий, кто откроет.\nУдалите его, когда станет не нужен."
+_THERE = "Такой файл уже есть:\n{file}\n\nЗаписать поверх него?"
 
 
 async def ask_file(screen: DeskScreen[None], title: str, name: str) -> Path | None:
