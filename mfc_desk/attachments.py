@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest, sha256
@@ -52,7 +52,10 @@ _OWNER_ONLY = 0o600
 
 @dataclass(frozen=True)
 class Attachment:
-    """A scan as it is listed; `state` is waiting | sending | stored, sizes are in bytes."""
+    """A scan as it is listed; `state` is waiting | sending | stored | damaged, sizes are in bytes.
+
+    A damaged one is neither whole on this disk nor at the centre: it is attached again.
+    """
 
     sha256: str
     name: str
@@ -85,7 +88,8 @@ class Attachments:
             raise RequestClosed
         data, mime = _read(file)
         plain = sha256(data).hexdigest()
-        if any(one.plain_sha256 == plain for one in attachments.of_request(desk.db, stored.id)):
+        same = [o for o in attachments.of_request(desk.db, stored.id) if o.plain_sha256 == plain]
+        if same and not self._lost(same[0]):
             raise AttachmentRefused("Этот файл уже приложен к обращению.")
         sealed = encrypt(data, self._recipients())
         name = sha256(sealed).hexdigest()
@@ -156,6 +160,8 @@ class Attachments:
     def _shown(self, scan: Stored) -> Attachment:
         whole = scan.whole_in is not None
         state = "stored" if whole else "sending" if scan.sent else "waiting"
+        if scan.damaged:
+            state = "damaged"
         return Attachment(
             scan.sha256,
             scan.name,
@@ -194,8 +200,28 @@ class Attachments:
         """Return what this life of the centre's store lacks, smallest first."""
         home = self._desk.home
         found = attachments.unsent(self._desk.db, incarnation)
-        blobs = [Blob(one.sha256, one.size, home.blob(one.sha256)) for one in found]
-        return [blob for blob in blobs if blob.path.exists()]
+        return [Blob(one.sha256, one.size, home.blob(one.sha256)) for one in found]
+
+    def found_damaged(self, scans: Iterable[str]) -> None:
+        """Note scans (SHA-256) that are not on the disk as they were sealed: each is shown."""
+        with self._desk.db.atomic():
+            for sha in scans:
+                attachments.mark_damaged(self._desk.db, sha)
+
+    def damaged(self, limit: int) -> tuple[tuple[str, str], ...]:
+        """Return the requests whose scans must be attached again: number, name of the scan."""
+        found = []
+        for one in attachments.damaged(self._desk.db, limit):
+            stored = requests.by_id(self._desk.db, one.request_id)
+            if stored is not None:
+                found.append((stored.number, one.name))
+        return tuple(found)
+
+    def _lost(self, scan: Stored) -> bool:
+        """Whether neither this disk nor the centre has a scan whole."""
+        path = self._desk.home.blob(scan.sha256)
+        unsent = scan.damaged or scan.whole_in is None
+        return unsent and not Blob(scan.sha256, scan.size, path).whole()
 
     def collect_orphans(self, now_s: Callable[[], float] = time.time) -> int:
         """Delete files nothing refers to, a day after they were written; return how many."""
@@ -218,13 +244,16 @@ class Attachments:
             stored = requests.by_id(desk.db, one.request_id)
             where = stored.number if stored else one.request_id
             path = desk.home.blob(one.sha256)
-            if not path.exists():
-                if one.whole_in is None:
-                    yield where, "файла вложения нет, и в центр он не отправлен: приложите заново"
+            here = os.path.lexists(path)
+            at_centre = one.whole_in is not None and not one.damaged
+            if Blob(one.sha256, one.size, path).whole() or (at_centre and not here):
                 continue
-            with path.open("rb") as file:
-                if file_digest(file, "sha256").hexdigest() != one.sha256:
-                    yield where, "файл вложения не такой, каким был записан"
+            if at_centre:
+                yield where, "файл вложения не такой, каким был записан; в центре он есть"
+            elif here:
+                yield where, "файл вложения повреждён на этом диске: приложите снова"
+            else:
+                yield where, "файла вложения нет, и в центр он не отправлен: приложите снова"
 
     def _files(self) -> list[Path]:
         return [path for path in self._desk.home.blobs.glob("??/*") if path.is_file()]

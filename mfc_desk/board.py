@@ -47,7 +47,7 @@ class BoardView:
 class AttentionRow:
     """One thing that waits for a person.
 
-    kind: message | returned | deadline | waiting | promised | draft | print.
+    kind: message | returned | deadline | scan | waiting | promised | draft | print.
     """
 
     kind: str
@@ -94,6 +94,7 @@ class Board:
             *self._messages(limit),
             *self._returned(limit),
             *self._deadlines(limit),
+            *self._scans(limit),
             *self._waiting(limit),
             *self._promised(limit),
             *self._prints(limit),
@@ -158,6 +159,21 @@ class Board:
                 )
             )
         return rows
+
+    def _scans(self, limit: int) -> list[AttentionRow]:
+        by_request: dict[str, list[str]] = {}
+        for number, name in self._desk.attachments.damaged(limit):
+            by_request.setdefault(number, []).append(name)
+        return [
+            AttentionRow(
+                kind="scan",
+                text=f"{_short(number)} вложение повреждено, приложите снова: " + ", ".join(names),
+                number=number,
+                draft_id=None,
+                at=None,
+            )
+            for number, names in by_request.items()
+        ]
 
     def _promised(self, limit: int) -> list[AttentionRow]:
         today = self._desk.centre_now().astimezone(self._desk.zone).date()

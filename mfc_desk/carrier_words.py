@@ -23,6 +23,11 @@ def out_lines(out: TakenOut) -> list[str]:
     if out.scans or out.scans_left:
         left = f", не поместилось или не взято: {out.scans_left}" if out.scans_left else ""
         lines.append(f"Сканов на носителе: {out.scans}{left}.")
+    if out.damaged:
+        lines.append(
+            f"Сканов повреждено на этом диске и пропущено: {len(out.damaged)}. Приложите их снова: "
+            "обращения названы в «Требуют внимания» (F4)."
+        )
     if out.frozen:
         lines.append(sentence(out.frozen))
     if out.stopped:

@@ -66,7 +66,9 @@ class Carriers:
         kept = Outbox(desk.db, ticket).kept()
         scans = desk.attachments.unsent(kept.incarnation if kept else "")
         carried = self._carried(ticket, LockFile(desk.home.exchange_lock), progress, stop)
-        return carried.out(Carrier(folder), scans, scan_bytes=scan_bytes)
+        done = carried.out(Carrier(folder), scans, scan_bytes=scan_bytes)
+        desk.attachments.found_damaged(done.damaged)
+        return done
 
     def take_in(
         self,

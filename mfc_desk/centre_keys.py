@@ -26,7 +26,8 @@ def ticket_in_use(desk: Desk) -> Ticket | None:
 
 def hear_of_change(desk: Desk, body: Mapping[str, Any], _at: str) -> None:
     """Keep a change named in the feed; called inside the transaction of the page."""
-    _keep(desk, [body.get("change")])
+    for file in _holding(desk, [body.get("change")]):
+        centre_keys.keep(desk.db, file)
 
 
 def learn(desk: Desk, client: CentreClient) -> bool:
@@ -41,13 +42,18 @@ def learn(desk: Desk, client: CentreClient) -> bool:
         return False
     if not isinstance(files, list) or len(files) > rotation.MOST:
         return False
-    with desk.db.atomic():
-        return _keep(desk, files)
+    new = _holding(desk, files)
+    if new:
+        with desk.db.atomic():
+            for file in new:
+                centre_keys.keep(desk.db, file)
+    return bool(new)
 
 
-def _keep(desk: Desk, files: Iterable[object]) -> bool:
-    """Keep the changes that hold from what is trusted; whether there were any new ones."""
-    before = ticket = ticket_in_use(desk)
+def _holding(desk: Desk, files: Iterable[object]) -> list[bytes]:
+    """The changes that hold from what is trusted and are new here, in order."""
+    ticket = ticket_in_use(desk)
+    new = []
     for text in files:
         if ticket is None or not isinstance(text, str):
             continue
@@ -58,5 +64,5 @@ def _keep(desk: Desk, files: Iterable[object]) -> bool:
             continue
         if extended != ticket:
             ticket = extended
-            centre_keys.keep(desk.db, file)
-    return ticket != before
+            new.append(file)
+    return new

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mfc_desk.store import acts, connection, operators, refill, requests
 from sync.database import Database, IntegrityError
-from sync.entries import decode
+from sync.entries import Entry, decode
 from sync.entries_page import EntriesPage
 from sync.errors import EntryInvalid, Unreachable
 from sync.failpoint import reach
@@ -42,7 +42,12 @@ def put_back(
     `head` is the head papers of that day show, where the entry stood in another epoch. Raises
     EntryInvalid, and IntegrityError where it does not follow from what stands there.
     """
-    entry = decode(data)
+    _append(db, journal, decode(data), data, zone, head)
+
+
+def _append(
+    db: Database, journal: Journal, entry: Entry, data: bytes, zone: tzinfo, head: bytes | None
+) -> None:
     day = entry.stamp.wall.astimezone(zone).date().isoformat()
     place = acts.append(db, journal, data, entry_id=entry.entry_id, kind=entry.kind, day=day)
     for part in connection.REPLAYED:
@@ -76,8 +81,9 @@ def read_back(
             page = way.entries(stream, after)
             if not page.entries or (head is not None and page.prev != head):
                 raise Unreachable("garbage")
+            decoded = [_decoded(data) for data in page.entries]
             with db.atomic():
-                count += _take(db, journal, page, zone)
+                count += _take(db, journal, page, decoded, zone)
                 refill.note_taken(db, stream, page.to, page.heads[-1])
                 reach("refill.uncommitted")
             reach("refill.committed")
@@ -87,13 +93,22 @@ def read_back(
     return count
 
 
-def _take(db: Database, journal: Journal, page: EntriesPage, zone: tzinfo) -> int:
+def _decoded(data: bytes) -> Entry | None:
+    try:
+        return decode(data)
+    except EntryInvalid:
+        return None
+
+
+def _take(
+    db: Database, journal: Journal, page: EntriesPage, decoded: list[Entry | None], zone: tzinfo
+) -> int:
     count = 0
-    for data, head in zip(page.entries, page.heads, strict=True):
+    for entry, data, head in zip(decoded, page.entries, page.heads, strict=True):
         try:
-            if journal.find(decode(data).entry_id) is None:
+            if entry is not None and journal.find(entry.entry_id) is None:
                 with db.atomic():
-                    put_back(db, journal, data, zone, head)
+                    _append(db, journal, entry, data, zone, head)
                 count += 1
         except (EntryInvalid, IntegrityError, KeyError, ValueError, TypeError, AttributeError):
             continue  # it is at the centre, who holds or rejects it

@@ -45,6 +45,7 @@ def send_scans(
 ) -> Scans:
     """Send what the centre lacks, smallest first; entries made meanwhile go before the next slice.
 
+    A scan this disk does not give back whole is noted as damaged, and the next one goes.
     Raises the errors of sync.database; a link that breaks is the end of the run, not an error.
     """
     lane = desk.attachments.unsent(incarnation)
@@ -54,7 +55,14 @@ def send_scans(
     data: list[Outcome] = []
     progress = _Told(len(lane), sum(blob.size for blob in lane), tell)
     limit = desk.settings.load().scan_kbit_s * _BITS
-    sender = Sender(way, desk.clock, sleep=time.sleep, limit=limit, progress=progress.within)
+    sender = Sender(
+        way,
+        desk.clock,
+        sleep=time.sleep,
+        limit=limit,
+        progress=progress.within,
+        damaged=lambda blob: desk.attachments.found_damaged([blob.sha256]),
+    )
     try:
         for sent in sender.run(lane):
             at_centre = sent.whole and way.confirmed(sent.blob)

@@ -21,7 +21,7 @@ from mfc_desk.store import second_place
 from mfc_desk.store.second_place import File
 from sync import batch
 from sync.carrier import OUTGOING, BatchName, Carrier
-from sync.errors import CarrierFailure, CarrierGone
+from sync.errors import CarrierFailure, CarrierGone, ScanDamaged
 from sync.failpoint import reach
 from sync.outbox import Outbox
 
@@ -119,9 +119,7 @@ class SecondPlace:
             second_place.begin(desk.db, folder)
         carrier = Carrier(Path(folder))
         try:
-            count = self._write(carrier)
-            self._tidy(carrier)
-            self._keep_scans(carrier)
+            count = self._data(carrier) + self._keep_scans(carrier)
         except CarrierGone as error:
             text = f"Папки {folder} нет: подключите диск или сеть, либо выберите другую (F9)."
             second_place.note_look(desk.db, desk.clock.now(), text)
@@ -154,6 +152,11 @@ class SecondPlace:
     def _behind(self, folder: str) -> int:
         mine = self._mine() if second_place.look(self._desk.db).folder == folder else []
         return sum(to - first + 1 for first, to in self._gaps(mine))
+
+    def _data(self, carrier: Carrier) -> int:
+        count = self._write(carrier)
+        self._tidy(carrier)
+        return count
 
     def _write(self, carrier: Carrier) -> int:
         """Write what is missing, files that vanished included."""
@@ -208,15 +211,31 @@ class SecondPlace:
             carrier.remove(OUTGOING, one.name)
         second_place.forget(self._desk.db, tuple(files))
 
-    def _keep_scans(self, carrier: Carrier) -> None:
-        """Scans the centre has not got whole: there; those it has: not there any more."""
+    def _keep_scans(self, carrier: Carrier) -> int:
+        """Scans the centre has not got whole: there; those it has: not there any more.
+
+        Entries made meanwhile go first, before each scan and each step of one: a scan has its
+        file elsewhere, an entry stands on one disk alone. Returns how many files they became.
+        """
+        count = 0
+
+        def give_way() -> None:
+            nonlocal count
+            if next(self._gaps(self._mine()), None) is not None:
+                count += self._data(carrier)
+
         desk = self._desk
         there = set(carrier.names(SCANS))
         kept = Outbox(desk.db, desk.device.ticket).kept() if desk.device.ticket else None
         wanted = desk.attachments.unsent(kept.incarnation if kept else "")
         for blob in wanted:
             if blob.path.name not in there:
-                carrier.put_copy(SCANS, blob.path.name, blob.path, blob.sha256)
+                give_way()
+                try:
+                    carrier.put_copy(SCANS, blob.path.name, blob, give_way)
+                except ScanDamaged:
+                    desk.attachments.found_damaged([blob.sha256])
         mine = {f"{one.sha256}.age" for one in desk.attachments.files()}
         for name in (there & mine) - {blob.path.name for blob in wanted}:
             carrier.remove(SCANS, name)
+        return count

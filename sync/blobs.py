@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sync.clock import Clock
-from sync.errors import BadHash, Refused, Unreachable
+from sync.errors import BadHash, Refused, ScanDamaged, Unreachable
 
 if TYPE_CHECKING:  # requests costs 180 ms: it is loaded when something is sent
     from collections.abc import Mapping
@@ -55,6 +55,15 @@ class Blob:
     sha256: str
     size: int
     path: Path
+
+    def whole(self) -> bool:
+        """Whether the file is there and is what its name says; reads all of it."""
+        try:
+            with self.path.open("rb") as file:
+                digest = file_digest(file, "sha256").hexdigest()
+                return digest == self.sha256 and file.tell() == self.size
+        except OSError:  # gone, or a sector that cannot be read
+            return False
 
 
 def fetch(client: Asking, sha: str, size: int, part: Path, stop: Callable[[], bool]) -> bool:
@@ -191,7 +200,11 @@ class Sent:
 
 
 class Sender:
-    """Sends blobs; `limit` is bytes a second, 0 for as fast as the link goes."""
+    """Sends blobs; `limit` is bytes a second, 0 for as fast as the link goes.
+
+    `damaged` hears of a blob that is not on the disk as its name says, and the next one is sent;
+    without it that is raised.
+    """
 
     def __init__(
         self,
@@ -201,7 +214,9 @@ class Sender:
         sleep: Callable[[float], None],
         limit: int = 0,
         progress: Callable[[int], None] = lambda _bytes: None,
+        damaged: Callable[[Blob], None] | None = None,
     ) -> None:
+        self._damaged = damaged
         self._way = way
         self._clock = clock
         self._sleep = sleep
@@ -215,17 +230,24 @@ class Sender:
     def run(self, blobs: Iterable[Blob]) -> Iterator[Sent]:
         """Send blobs, smallest first; yields after every slice, and each once it is whole.
 
-        Raises Unreachable when tries bring nothing any more, Refused, OSError for a file that
-        cannot be read. What arrived stays at the centre.
+        Raises Unreachable when tries bring nothing any more, Refused, ScanDamaged when nobody
+        else hears of it. What arrived stays at the centre.
         """
         waiting = sorted(blobs, key=lambda blob: (blob.size, blob.sha256))
         for start in range(0, len(waiting), ASKED_AT_ONCE):
             some = waiting[start : start + ASKED_AT_ONCE]
             have = self._way.missing(some)
             for blob in some:
-                yield from self._one(blob, have.get(blob.sha256, 0))
+                try:
+                    yield from self._one(blob, have.get(blob.sha256, 0))
+                except ScanDamaged:
+                    if self._damaged is None:
+                        raise
+                    self._damaged(blob)
 
     def _one(self, blob: Blob, offset: int) -> Iterator[Sent]:
+        if offset < blob.size and not blob.whole():
+            raise ScanDamaged
         yield Sent(blob, offset)
         fruitless = restarts = 0
         while offset < blob.size:
@@ -240,6 +262,8 @@ class Sender:
             except Refused as error:
                 bad_hash = error.problem.get("code") == "bad-hash"
                 restarts += 1
+                if bad_hash and not blob.whole():
+                    raise ScanDamaged from error
                 if not bad_hash or restarts > 1:  # dropped there: once more from the start
                     raise
                 offset = 0
@@ -257,11 +281,14 @@ class Sender:
         self._calm, self._since_cut = 2 * self._since_cut, 0
 
     def _append(self, blob: Blob, offset: int) -> int:
-        with blob.path.open("rb") as file:
-            file.seek(offset)
-            data = file.read(min(self._slice, blob.size - offset))
-        if not data:
-            raise OSError(f"blob {blob.sha256[:8]} is shorter than it was")
+        try:
+            with blob.path.open("rb") as file:
+                file.seek(offset)
+                data = file.read(min(self._slice, blob.size - offset))
+        except OSError as error:
+            raise ScanDamaged from error
+        if not data:  # shorter than it was a moment ago
+            raise ScanDamaged
         began = self._clock.monotonic()
 
         def told(sent: int, _whole: int) -> None:

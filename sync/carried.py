@@ -16,7 +16,14 @@ from sync.blobs import Blob
 from sync.carrier import INCOMING, OUTGOING, BatchName, Carrier, OwnName
 from sync.clock import Clock
 from sync.database import Database
-from sync.errors import CarrierFailure, ExchangeRunning, TooLarge, Unreadable
+from sync.errors import (
+    CarrierFailure,
+    ExchangeRunning,
+    FileUnread,
+    ScanDamaged,
+    TooLarge,
+    Unreadable,
+)
 from sync.failpoint import reach
 from sync.feed import FeedPage
 from sync.ids import Random
@@ -58,6 +65,7 @@ class TakenOut:
     """What stands on the carrier now: batches and entries, scans, and what did not go.
 
     `written` of the batches are new there; `failure` is what ended it early, nothing is half done.
+    `damaged` are scans (SHA-256) that this disk does not give back and that were passed over.
     """
 
     batches: int = 0
@@ -66,6 +74,7 @@ class TakenOut:
     scans: int = 0
     scans_left: int = 0
     cleared: int = 0
+    damaged: list[str] = field(default_factory=list)
     failure: CarrierFailure | None = None
     frozen: Frozen | None = None
     stopped: bool = False
@@ -136,7 +145,7 @@ class Carried:
 
         Scans take `scan_bytes` at most. A batch counts once it was read back, and is custody, not
         delivery. A carrier that fails is a result; raises CarrierGone before anything is written,
-        StoreFailure, OSError for a scan that cannot be read.
+        StoreFailure.
         """
         carrier.check()
         kept = self.outbox.begin(bound=self._bound)
@@ -215,13 +224,18 @@ class Carried:
             most -= scan.size
             if self._stop() or most < 0:
                 break
-            there = carrier.holds(OUTGOING, name, scan.size, scan.sha256)
+            there = _stands(carrier, name, scan)
             if not there and carrier.free() - scan.size < RESERVE:
                 break
-            if not there:
-                carrier.put_copy(OUTGOING, name, scan.path, scan.sha256)
-            done.scans += 1
             done.scans_left -= 1
+            try:
+                if not there:
+                    carrier.put_copy(OUTGOING, name, scan)
+            except ScanDamaged:
+                done.damaged.append(scan.sha256)
+                most += scan.size
+                continue
+            done.scans += 1
             self._tell(Step("scans", done.scans, len(waiting)))
 
     def _clear(self, carrier: Carrier, keep: set[str], done: TakenOut) -> None:
@@ -349,5 +363,15 @@ class Carried:
                     carrier.remove(OUTGOING, name)
 
 
+def _stands(carrier: Carrier, name: str, scan: Blob) -> bool:
+    """Whether a scan is on the carrier; one that cannot be read there is written anew."""
+    try:
+        return carrier.holds(OUTGOING, name, scan.size, scan.sha256)
+    except FileUnread:
+        return False
+
+
 def _why(error: Unreadable) -> str:
+    if isinstance(error, FileUnread):
+        return error.text
     return "слишком большой" if isinstance(error, TooLarge) else str(error)

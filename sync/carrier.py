@@ -14,18 +14,21 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, ClassVar, Self
 
 from forms.system_refusal import reason
 from sync.batch import Header
+from sync.blobs import Blob
 from sync.errors import (
     CarrierDamages,
     CarrierFailure,
     CarrierFull,
     CarrierGone,
     CarrierReadOnly,
+    FileUnread,
+    ScanDamaged,
     TooLarge,
 )
 
@@ -36,7 +39,7 @@ STEP = 1 << 20
 _READABLE = 0o644  # sealed bytes: the centre's account must read what the desk's one wrote
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
-_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO, errno.EIO, errno.ESTALE}
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO, errno.ESTALE}
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP}
 
 
@@ -127,25 +130,38 @@ class Carrier:
             raise carrier_failure(error) from error
 
     def read(self, part: str, name: str, most: int) -> bytes:
-        """Return a file of at most `most` bytes; raises TooLarge, a CarrierFailure."""
+        """Return a file of at most `most` bytes; raises TooLarge, FileUnread, a CarrierFailure."""
         try:
             with (self.folder(part) / name).open("rb") as file:
                 data = file.read(most + 1)
         except OSError as error:
-            raise carrier_failure(error) from error
+            raise self._unread(name, error) from error
         if len(data) > most:
             raise TooLarge(f"{name}: файл больше допустимого.")
         return data
 
     def blocks(self, part: str, name: str, start: int, step: int) -> Iterator[bytes]:
-        """Yield a file from an offset, `step` bytes at a time."""
+        """Yield a file from an offset, `step` bytes at a time; raises as `read`."""
         try:
             with (self.folder(part) / name).open("rb") as file:
                 file.seek(start)
                 while block := file.read(step):
                     yield block
         except OSError as error:
-            raise carrier_failure(error) from error
+            raise self._unread(name, error) from error
+
+    def _unread(self, name: str, error: OSError) -> FileUnread | CarrierGone:
+        """One file that cannot be read; the carrier is gone only when its folder is."""
+        return FileUnread(name, reason(error)) if self._there() else CarrierGone()
+
+    def _there(self) -> bool:
+        """Whether the folder can be listed: the system may remember one that was pulled out."""
+        try:
+            with os.scandir(self.root) as found:
+                next(found, None)
+        except OSError:
+            return False
+        return True
 
     def put(self, part: str, name: str, data: bytes) -> bool:
         """Put a file in place whole; False when the very same is there already.
@@ -156,27 +172,43 @@ class Carrier:
         digest = sha256(data).hexdigest()
         return self._put(part, name, len(data), digest, lambda file: _write_all(file, data))
 
-    def put_copy(self, part: str, name: str, source: Path, digest: str) -> bool:
-        """Put a copy of a file whose SHA-256 (hex) is known; as `put`."""
-        size = source.stat().st_size
+    def put_copy(
+        self, part: str, name: str, blob: Blob, between: Callable[[], None] | None = None
+    ) -> bool:
+        """Put a copy of a sealed file; as `put`, and raises ScanDamaged for one that is not whole.
+
+        `between` is called after each step that is on the carrier or was read back from it.
+        """
+        if not blob.whole():  # the disk is to blame, not the carrier
+            raise ScanDamaged
 
         def write(file: BinaryIO) -> None:
-            with source.open("rb") as found:
-                while block := found.read(STEP):
-                    _write_all(file, block)
+            for block in _blocks(blob.path):
+                file.write(block)
+                if between is not None:
+                    file.flush()
+                    os.fsync(file.fileno())  # a step takes its time here, not all of them later
+                    between()
 
-        return self._put(part, name, size, digest, write)
+        return self._put(part, name, blob.size, blob.sha256, write, between)
 
     def _put(
-        self, part: str, name: str, size: int, digest: str, write: Callable[[BinaryIO], None]
+        self,
+        part: str,
+        name: str,
+        size: int,
+        digest: str,
+        write: Callable[[BinaryIO], None],
+        between: Callable[[], None] | None = None,
     ) -> bool:
         self.check()
         folder = self.folder(part)
         path, beside = folder / name, folder / (name + PART)
         try:
             folder.mkdir(exist_ok=True)
-            if _holds(path, size, digest):
-                return False
+            with suppress(FileUnread):  # what is there cannot be read: it is written anew
+                if self.holds(part, name, size, digest):
+                    return False
             with beside.open("wb") as file:
                 if os.name != "nt":
                     os.fchmod(file.fileno(), _READABLE)
@@ -185,23 +217,36 @@ class Carrier:
                 os.fsync(file.fileno())
             beside.replace(path)
             sync_folder(folder)
-            back = _holds(path, size, digest)
         except OSError as error:
-            with suppress(OSError):
-                beside.unlink()
+            if error.errno == errno.EIO and not self._there():
+                raise CarrierGone from error
             raise carrier_failure(error) from error
+        finally:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+        try:
+            back = self.holds(part, name, size, digest, between)
+        except FileUnread:
+            back = False
         if not back:
             with suppress(OSError):
                 path.unlink()
             raise CarrierDamages(f"{name}: носитель вернул не то, что на него записано.")
         return True
 
-    def holds(self, part: str, name: str, size: int, digest: str) -> bool:
-        """Whether that file is there with these bytes (SHA-256 in hex)."""
+    def holds(
+        self,
+        part: str,
+        name: str,
+        size: int,
+        digest: str,
+        between: Callable[[], None] | None = None,
+    ) -> bool:
+        """Whether that file is there with these bytes (SHA-256 in hex); raises as `read`."""
         try:
-            return _holds(self.folder(part) / name, size, digest)
+            return _holds(self.folder(part) / name, size, digest, between)
         except OSError as error:
-            raise carrier_failure(error) from error
+            raise self._unread(name, error) from error
 
     def free(self) -> int:
         """Bytes that may still be written."""
@@ -224,7 +269,17 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
         file.write(data[start : start + STEP])
 
 
-def _holds(path: Path, size: int, digest: str) -> bool:
+def _blocks(path: Path) -> Iterator[bytes]:
+    """A sealed file of this disk in steps; raises ScanDamaged where the disk refuses one."""
+    try:
+        with path.open("rb") as file:
+            while block := file.read(STEP):
+                yield block
+    except OSError as error:
+        raise ScanDamaged from error
+
+
+def _holds(path: Path, size: int, digest: str, between: Callable[[], None] | None = None) -> bool:
     """Whether the file has these bytes, asked of the device and not of the system's memory."""
     try:
         file = path.open("rb")
@@ -235,7 +290,12 @@ def _holds(path: Path, size: int, digest: str) -> bool:
             return False
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return file_digest(file, "sha256").hexdigest() == digest
+        found = sha256()
+        while block := file.read(STEP):
+            found.update(block)
+            if between is not None:
+                between()
+        return found.hexdigest() == digest
 
 
 def sync_folder(folder: Path) -> None:

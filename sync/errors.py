@@ -193,6 +193,27 @@ class CarrierDamages(CarrierFailure):
     code = "carrier-damages"
 
 
+class FileUnread(Unreadable):
+    """Файл не читается. Запишите его на другой носитель и повторите: остальное принято."""
+
+    title = "Файл не читается"
+    code = "file-unread"
+
+    def __init__(self, name: str, why: str) -> None:
+        """A file of a carrier by its name, `why` the system does not give it."""
+        self.text = (
+            f"не читается с носителя, {why}; остальное принято, этот запишите на другой носитель"
+        )
+        super().__init__(f"{name} {self.text}.")
+
+
+class ScanDamaged(SyncError):
+    """Скан повреждён на этом диске или пропал с него. Приложите его к обращению снова."""
+
+    title = "Скан повреждён"
+    code = "scan-damaged"
+
+
 KEPT = " Данные сохранены, отправка повторится сама."
 NOT_ENROLLED = " Здесь ничего не изменилось: повторите с тем же кодом, когда связь будет."
 """Instead of KEPT where there is nothing to be sent yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -16,6 +17,7 @@ from mfc_desk.attachments import ORPHAN_SECONDS
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import AttachmentRefused, RequestClosed, ScannerFailed
+from mfc_desk.second_place import SCANS
 from sync.database import DiskFull
 from sync.failpoint import EXIT_STATUS
 from sync.keys import decrypt
@@ -261,6 +263,62 @@ def test_scans_go_on_where_the_link_was_cut(tmp_path: Path, shared_centre: Centr
             assert there.read_bytes() == desk.home.blob(one.sha256).read_bytes()
         assert check_desk(desk).faults == ()
         assert desk.exchange.view().scans.count == 0
+
+
+def test_damaged_scans_are_named_and_all_others_go_by_every_way(
+    tmp_path: Path, shared_centre: CentreProcess
+) -> None:
+    """Cut short, changed by a byte, gone: named on the request and attached again; no one waits."""
+    with linked_desk(tmp_path, shared_centre, DESK + 2) as linked:
+        desk, made = linked.desk, linked.made
+        (tmp_path / "card").mkdir()
+        (tmp_path / "stick").mkdir()
+        number = register(desk).number.text
+        pages = [scan(tmp_path, 2000 + 1000 * n, seed=20 + n) for n in range(4)]
+        added = [desk.attachments.add(number, page) for page in pages]
+        short, changed, gone, whole = (made.home.blob(one.sha256) for one in added)
+        short.write_bytes(short.read_bytes()[:-100])
+        changed.write_bytes(changed.read_bytes()[:-1] + b"?")
+        gone.unlink()
+
+        desk.second_place.choose(str(tmp_path / "card"))
+        desk.second_place.keep()
+        assert [path.name for path in (tmp_path / "card" / SCANS).iterdir()] == [whole.name]
+        assert states(desk, number) == ["damaged"] * 3 + ["waiting"]
+        with desk.db.atomic():  # the next way finds it by itself
+            desk.db.execute("UPDATE attachment_sent SET damaged = 0")
+        assert states(desk, number) == ["waiting"] * 4
+        out = mfc_desk(made.home.root, "carry", "out", str(tmp_path / "stick"), "--json", code=5)
+        told = json.loads(out.stdout)
+        assert (told["scans"], told["scans_damaged"], told["failure"]) == (1, 3, None)
+        assert states(desk, number) == ["damaged"] * 3 + ["waiting"]
+        with desk.db.atomic():
+            desk.db.execute("UPDATE attachment_sent SET damaged = 0")
+
+        result = linked.exchange()
+        assert (result.kind, result.scans) == (None, 1)
+        assert states(desk, number) == ["damaged"] * 3 + ["stored"]
+        (row,) = [row for row in desk.board.attention() if row.kind == "scan"]
+        assert row.number == number
+        assert "приложите снова" in row.text
+        faults = check_desk(desk).faults
+        assert [one.where for one in faults] == [f"вложение к обращению {number}"] * 3
+        assert all("приложите снова" in one.text for one in faults)
+
+        for page in pages[:3]:
+            desk.attachments.add(number, page)
+        assert linked.exchange().kind is None
+        assert states(desk, number) == ["stored"] * 4
+        assert [row for row in desk.board.attention() if row.kind == "scan"] == []
+        assert check_desk(desk).faults == ()
+        with pytest.raises(AttachmentRefused):
+            desk.attachments.add(number, pages[0])
+
+
+def states(desk: Desk, number: str) -> list[str]:
+    """Of the scans of a request, by size."""
+    scans = desk.attachments.of_request(number)
+    return [one.state for one in sorted(scans, key=lambda one: one.size)]
 
 
 def test_a_request_taken_while_a_scan_goes_out_is_not_kept_waiting(

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
-from mfc_desk.centre_keys import ticket_in_use
-from sync import batch
+import pytest
+
+from mfc_desk.centre_keys import learn, ticket_in_use
+from sync import batch, rotation
 from sync.central.home import CentreHome, Secrets
 from sync.errors import BadFormat
-from sync.ids import SystemRandom
+from sync.ids import SeededRandom, SystemRandom
 from sync.keys import CentreKeys
+from sync.ticket import Ticket
 from tests.centre_process import CentreProcess, centre
 from tests.centre_world import desk_of
+from tests.desk_home import CENTRE, NOON, set_up_home
 from tests.intake_world import register
 from tests.linked_desk import LinkedDesk, linked_desk
 
@@ -43,6 +51,43 @@ def opens(data: bytes, keys: CentreKeys) -> bool:
 def secrets(centre: CentreProcess) -> Secrets:
     """The centre's keys."""
     return CentreHome(centre.home).secrets("", SystemRandom())
+
+
+class Told:
+    """A centre that tells how its keys changed."""
+
+    def __init__(self, *files: bytes) -> None:
+        self.body = json.dumps({"changes": [base64.b64encode(one).decode() for one in files]})
+
+    def signed(self, _method: str, _target: str) -> Any:
+        """The answer."""
+        return SimpleNamespace(body=self.body.encode())
+
+
+def test_signatures_are_verified_before_the_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever registers meanwhile does not wait for signatures."""
+    new = CentreKeys.generate(SeededRandom(5))
+    files = [
+        rotation.added("s-test", new, NOON, CENTRE),
+        rotation.retired("s-test", CENTRE, NOON, new),
+    ]
+    real, inside = rotation.extend, []
+
+    with set_up_home(tmp_path / "desk").login() as desk:
+
+        def extend(ticket: Ticket, change: bytes) -> Ticket:
+            inside.append(desk.db.conn.in_transaction)
+            return real(ticket, change)
+
+        monkeypatch.setattr(rotation, "extend", extend)
+        assert learn(desk, Told(b"no change", *files))  # type: ignore[arg-type]  # it asks once
+        assert inside == [False] * 3
+        trusted = ticket_in_use(desk)
+        assert trusted is not None
+        assert trusted.signing_keys == (new.public,)
+        assert not learn(desk, Told(*files))  # type: ignore[arg-type]  # as above
 
 
 def test_keys_change_under_a_running_centre_and_nothing_is_lost(

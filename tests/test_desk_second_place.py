@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -179,6 +180,33 @@ def test_scans_stand_there_until_the_centre_has_them(desk: Desk, tmp_path: Path)
         desk.db.execute("UPDATE attachment_sent SET whole_in = ''")
     desk.second_place.keep()
     assert not kept.exists()
+
+
+def test_entries_made_while_a_scan_is_copied_slowly_go_before_its_next_step(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy of many minutes: each step of it finds the entries of the one before written."""
+    number = desk.find.recent(1)[0].number
+    page = tmp_path / "page.png"
+    for size in (300, 3 << 20):
+        page.write_bytes(PNG + os.urandom(size))
+        desk.attachments.add(number, page)
+    card = tmp_path / "card"
+    behind: list[int] = []
+    real = os.fsync
+
+    def slow(descriptor: int) -> None:
+        real(descriptor)
+        if str(Path(f"/proc/self/fd/{descriptor}").readlink()).endswith(".age.part"):
+            behind.append(desk.second_place.view().behind)
+            with desk.db.atomic():
+                desk.record("access", {"what": "search"})
+
+    monkeypatch.setattr(os, "fsync", slow)
+    desk.second_place.keep()
+    assert behind == [0] * 7  # one step and the end of it, four steps and the end
+    assert len(list((card / SCANS).iterdir())) == 2
+    assert sealed(card) == journalled(desk)
 
 
 @pytest.mark.parametrize("point", ["second-place.put", "second-place.noted"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sync import receipt
-from sync.carrier import INCOMING, OUTGOING
+from sync import carrier, receipt
+from sync.carrier import INCOMING, OUTGOING, OwnName
 from sync.errors import CarrierGone, ExchangeRunning
 from sync.ids import SystemRandom
 from sync.lock import LockFile
@@ -301,6 +303,56 @@ def test_scans_ride_along_small_first_within_their_bound(over_each_store: Round)
     assert over_each_store.out([scans[0]]).scans == 1  # written anew: what stood there was not it
     assert over_each_store.at_centre().scans == 1
     assert over_each_store.centre.centre.store.blobs.missing(317) == 0
+
+
+def test_bad_sector_is_named_and_everything_else_is_taken_and_answered(
+    round_trip: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch, a question, a scan and an answer that give EIO: each by name, the rest goes on."""
+    scans = [round_trip.scan(bytes([n]) * 100) for n in range(2)]
+    round_trip.desk.note(2)
+    round_trip.out(scans)
+    outgoing, incoming = (round_trip.stick.folder(part) for part in (OUTGOING, INCOMING))
+    bad = ["00001-1-1-1-00000000.mfcb", "00001-1.mfcq"]
+    for name in bad:
+        (outgoing / name).symlink_to("/proc/self/mem")
+    first, second = sorted(scan.sha256 for scan in scans)
+    holds = carrier._holds
+
+    def sector(path: Path, *more: Any) -> bool:
+        if first in path.name:
+            raise OSError(errno.EIO, "bad sector")
+        return holds(path, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(carrier, "_holds", sector)
+        taken = round_trip.at_centre()
+    assert {(one.name.split(first)[0], one.code) for one in taken.passed} == {
+        *((name, "file-unread") for name in bad),
+        (f"{round_trip.desk.ticket.desk_no:05d}-{round_trip.desk.ticket.epoch}-", "file-unread"),
+    }
+    assert all("сбой диска" in one.text for one in taken.passed)
+    assert (taken.stored, taken.scans, taken.receipts, taken.failure) == (1, 1, 1, None)
+
+    own = OwnName(round_trip.desk.ticket.desk_no, round_trip.desk.ticket.epoch, "1-00", "mfcr")
+    (incoming / str(own)).symlink_to("/proc/self/mem")
+    back = round_trip.back()
+    assert [(one.name, "сбой диска" in one.text) for one in back.damaged] == [(str(own), True)]
+    assert (back.confirmed, back.scans) == (2, frozenset({second}))
+
+
+def test_scan_damaged_on_the_desk_is_passed_over_and_the_stick_is_not_blamed(
+    round_trip: Round,
+) -> None:
+    scans = [round_trip.scan(bytes([n]) * size) for n, size in enumerate((100, 200, 300, 400))]
+    scans[0].path.write_bytes(scans[0].path.read_bytes()[:-1])
+    scans[1].path.write_bytes(bytes(scans[1].size))
+    scans[2].path.unlink()
+    out = round_trip.out(scans)
+    assert out.failure is None
+    assert (out.scans, out.scans_left) == (1, 0)
+    assert set(out.damaged) == {scan.sha256 for scan in scans[:3]}
+    assert round_trip.at_centre().scans == 1
 
 
 def test_nothing_is_taken_while_an_exchange_runs(round_trip: Round) -> None:

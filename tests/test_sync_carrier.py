@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from hashlib import sha256
@@ -11,8 +12,17 @@ from pathlib import Path
 import pytest
 
 from sync import batch
+from sync.blobs import Blob
 from sync.carrier import OUTGOING, BatchName, Carrier
-from sync.errors import CarrierDamages, CarrierFull, CarrierGone, CarrierReadOnly, TooLarge
+from sync.errors import (
+    CarrierDamages,
+    CarrierFull,
+    CarrierGone,
+    CarrierReadOnly,
+    FileUnread,
+    ScanDamaged,
+    TooLarge,
+)
 from tests.sync_world import CENTRE, DESK, DEVICE, EPOCH, NOON, SERVER, entry
 
 
@@ -71,14 +81,35 @@ def test_put_is_whole_readable_by_others_and_once(stick: Carrier) -> None:
 
 
 def test_copy_counts_only_with_the_hash_it_should_have(stick: Carrier, tmp_path: Path) -> None:
+    data = os.urandom(3 << 20)
     source = tmp_path / "scan.age"
-    source.write_bytes(os.urandom(3 << 20))
-    digest = sha256(source.read_bytes()).hexdigest()
-    assert stick.put_copy(OUTGOING, "scan", source, digest)
-    assert stick.holds(OUTGOING, "scan", 3 << 20, digest)
-    with pytest.raises(CarrierDamages):
-        stick.put_copy(OUTGOING, "other", source, sha256(b"").hexdigest())
-    assert stick.names(OUTGOING) == ["scan"]
+    source.write_bytes(data)
+    scan = Blob(sha256(data).hexdigest(), len(data), source)
+    assert stick.put_copy(OUTGOING, "scan", scan)
+    assert stick.holds(OUTGOING, "scan", scan.size, scan.sha256)
+    for spoilt in (data[:-1], data[:-1] + bytes([data[-1] ^ 1])):
+        source.write_bytes(spoilt)
+        with pytest.raises(ScanDamaged):  # the disk is to blame, not the stick
+            stick.put_copy(OUTGOING, "other", scan)
+    source.unlink()
+    with pytest.raises(ScanDamaged):
+        stick.put_copy(OUTGOING, "other", scan)
+    assert [path.name for path in (stick.root / OUTGOING).iterdir()] == ["scan"]
+
+
+def test_one_file_that_cannot_be_read_is_not_a_stick_that_is_gone(stick: Carrier) -> None:
+    """/proc/self/mem opens and answers EIO, as a bad sector does."""
+    stick.put(OUTGOING, "good", b"sealed")
+    (stick.root / OUTGOING / "bad").symlink_to("/proc/self/mem")
+    with pytest.raises(FileUnread, match="bad не читается"):
+        stick.read(OUTGOING, "bad", 10)
+    with pytest.raises(FileUnread, match="bad"):
+        list(stick.blocks(OUTGOING, "bad", 0, 10))
+    assert stick.read(OUTGOING, "good", 10) == b"sealed"
+    assert stick.put(OUTGOING, "bad", b"anew")  # what is there is no reason not to write
+    shutil.rmtree(stick.root)
+    with pytest.raises(CarrierGone):
+        stick.read(OUTGOING, "good", 10)
 
 
 def test_what_the_stick_changed_after_writing_is_noticed_and_taken_away(

@@ -48,7 +48,12 @@ def run_attach(call: Call, arguments: argparse.Namespace) -> int:
     return PROBLEMS if refused else DONE
 
 
-STATES = {"waiting": "ждёт отправки", "sending": "отправляется", "stored": "в центре"}
+STATES = {
+    "waiting": "ждёт отправки",
+    "sending": "отправляется",
+    "stored": "в центре",
+    "damaged": "повреждено на этом диске, приложите снова",
+}
 
 
 def attachment_data(one: Attachment) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 
 
 def run_out(call: Call, arguments: argparse.Namespace) -> int:
-    """Write to a stick; 4 when it is full, write-protected or gone."""
+    """Write to a stick; 4 when it is full, write-protected or gone, 5 for damaged scans here."""
     from mfc_desk.carrier_words import out_lines  # noqa: PLC0415  # imported when it runs
     from mfc_desk.carriers import SCAN_BYTES  # noqa: PLC0415  # imported when it runs
 
@@ -43,13 +43,14 @@ def run_out(call: Call, arguments: argparse.Namespace) -> int:
         "written": out.written,
         "scans": out.scans,
         "scans_left": out.scans_left,
+        "scans_damaged": len(out.damaged),
         "frozen": out.frozen,
         "failure": out.failure.code if out.failure else None,
     }
     lines = out_lines(out)
     if out.failure is None:
         call.answer(told, "\n".join(lines))
-        return DONE
+        return PROBLEMS if out.damaged else DONE
     call.answer(told, "\n".join(lines[:-1]) or "Ничего не записано.")
     call.note(lines[-1])
     return out.failure.exit_code

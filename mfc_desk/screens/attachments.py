@@ -30,6 +30,7 @@ STATES = {
     "waiting": ("ждёт отправки", "warn"),
     "sending": ("отправляется", "accent"),
     "stored": ("в центре", "good"),
+    "damaged": ("повреждено", "bad"),
 }
 KINDS = {
     "application/pdf": "PDF",
@@ -37,6 +38,7 @@ KINDS = {
     "image/png": "PNG",
     "image/tiff": "TIFF",
 }
+DAMAGED = "повреждено на этом диске, приложите снова: Ctrl+N"
 OTHER = "other"
 
 
@@ -96,6 +98,8 @@ class AttachmentsScreen(DeskScreen[None]):
         title.right = row.service_short
         found = self.desk.attachments.of_request(self.number)
         self.query_one(RowList).show([self._row(one) for one in found])
+        damaged = any(one.state == "damaged" for one in found)
+        self.query_one(".panel").border_subtitle = DAMAGED if damaged else ""
 
     def _row(self, one: Attachment) -> Row:
         words, tone = STATES[one.state]

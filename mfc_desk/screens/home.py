@@ -126,4 +126,6 @@ def attention_place(row: AttentionRow) -> str:
         return "attention"
     if row.turning_id:
         return f"turning:{row.turning_id}"
+    if row.kind == "scan":
+        return f"attachments:{row.number}"
     return f"draft:{row.draft_id}" if row.draft_id else f"card:{row.number}"

@@ -18,6 +18,7 @@ ATTENTION_MARKS = {
     "deadline": "!",
     "draft": "✎",
     "print": "▤",
+    "scan": "✗",
     "waiting": "◷",
     "promised": "…",
 }
@@ -27,6 +28,7 @@ ATTENTION_TONES = {
     "deadline": "warn",
     "draft": "accent",
     "print": "warn",
+    "scan": "bad",
     "waiting": "warn",
     "promised": "warn",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sync.database import Database, Migrations, translate_errors
@@ -46,6 +46,12 @@ def m001_attachments(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_damaged(db: Database) -> None:
+    """Whether the sealed file was found spoilt or gone before the centre had it. Local."""
+    db.execute("ALTER TABLE attachment_sent ADD COLUMN damaged INTEGER NOT NULL DEFAULT 0")
+
+
 @dataclass(frozen=True)
 class Stored:
     """A scan: `sha256` and `size` of the sealed file, `name` as the specialist knows it."""
@@ -61,6 +67,7 @@ class Stored:
     operator: str
     sent: int = 0
     whole_in: str | None = None
+    damaged: bool = False
 
 
 def of_body(body: dict[str, Any], *, request_id: str, entry_id: str) -> Stored:
@@ -85,7 +92,18 @@ def apply_entry(db: Database, entry: Entry) -> None:
 
 
 def add(db: Database, scan: Stored) -> None:
-    """Insert a scan, nothing of it sent."""
+    """Insert a scan, nothing of it sent.
+
+    It takes the place of one of the same content: that one was damaged and is attached again.
+    """
+    same = [scan.request_id, scan.plain_sha256]
+    where = "request_id = ? AND plain_sha256 = ?"
+    db.execute(
+        "DELETE FROM attachment_sent WHERE sha256 IN "  # noqa: S608 - the words above
+        f"(SELECT sha256 FROM attachment WHERE {where})",
+        same,
+    )
+    db.execute(f"DELETE FROM attachment WHERE {where}", same)  # noqa: S608 - as above
     db.execute(
         "INSERT INTO attachment (sha256, plain_sha256, size, mime, name, request_id, entry_id, at, "
         "operator) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -106,21 +124,36 @@ def add(db: Database, scan: Stored) -> None:
 
 _SCAN = (
     "SELECT a.sha256, a.plain_sha256, a.size, a.mime, a.name, a.request_id, a.entry_id, a.at, "
-    "a.operator, s.sent, s.whole_in FROM attachment AS a JOIN attachment_sent AS s USING (sha256) "
+    "a.operator, s.sent, s.whole_in, s.damaged FROM attachment AS a "
+    "JOIN attachment_sent AS s USING (sha256) "
 )
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    *others, spoilt = row
+    return replace(Stored(*others), damaged=bool(spoilt))
 
 
 @translate_errors()
 def of_request(db: Database, request_id: str) -> list[Stored]:
     """Return the scans of a request, oldest first."""
     rows = db.execute(_SCAN + "WHERE a.request_id = ? ORDER BY a.entry_id", [request_id]).fetchall()
-    return [Stored(*row) for row in rows]
+    return [_stored(row) for row in rows]
 
 
 @translate_errors()
 def every(db: Database) -> list[Stored]:
     """Return all scans."""
-    return [Stored(*row) for row in db.execute(_SCAN + "ORDER BY a.sha256").fetchall()]
+    return [_stored(row) for row in db.execute(_SCAN + "ORDER BY a.sha256").fetchall()]
+
+
+@translate_errors()
+def damaged(db: Database, limit: int) -> list[Stored]:
+    """Return scans that are neither whole here nor at the centre, the newest first."""
+    rows = db.execute(
+        _SCAN + "WHERE s.damaged = 1 ORDER BY a.entry_id DESC LIMIT ?", [limit]
+    ).fetchall()
+    return [_stored(row) for row in rows]
 
 
 @translate_errors()
@@ -129,7 +162,7 @@ def unsent(db: Database, incarnation: str) -> list[Stored]:
     rows = db.execute(
         _SCAN + "WHERE s.whole_in IS NOT ? ORDER BY a.size, a.sha256", [incarnation]
     ).fetchall()
-    return [Stored(*row) for row in rows]
+    return [_stored(row) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -155,6 +188,11 @@ def waiting(db: Database, incarnation: str) -> Waiting:
 def mark_sent(db: Database, sha256: str, sent: int, whole_in: str | None) -> None:
     """Note how many bytes the centre has, and in which life of its store it has all of them."""
     db.execute(
-        "UPDATE attachment_sent SET sent = ?, whole_in = ? WHERE sha256 = ?",
+        "UPDATE attachment_sent SET sent = ?, whole_in = ?, damaged = 0 WHERE sha256 = ?",
         [sent, whole_in, sha256],
     )
+
+
+def mark_damaged(db: Database, sha256: str) -> None:
+    """Note that this disk does not give a scan back as it was sealed."""
+    db.execute("UPDATE attachment_sent SET damaged = 1 WHERE sha256 = ?", [sha256])

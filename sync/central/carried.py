@@ -17,7 +17,7 @@ from sync.central.answers import KINDS, Refusal
 from sync.central.blobs import MOST_BYTES, take_in
 from sync.central.intake import Standing
 from sync.central.store import DeviceRow, StreamRow
-from sync.errors import BadSignature, CarrierFailure, Unreadable
+from sync.errors import BadSignature, CarrierFailure, FileUnread, Unreadable
 from sync.keys import key_id
 from sync.question import Question, WholeScans
 from sync.receipt import CLOSED, REVOKED, STORED
@@ -72,6 +72,7 @@ class CentreCarrier:
         self._centre = centre
         self._tell = tell
         self._questions: dict[Place, Question] = {}
+        self._names: frozenset[str] = frozenset()
 
     def take(self, carrier: Carrier) -> CarriedIn:
         """Accept what is on it, apply it, write the answers.
@@ -81,6 +82,7 @@ class CentreCarrier:
         """
         found = CarriedIn()
         names = carrier.names(OUTGOING)
+        self._names = frozenset(names)
         places: set[Place] = set()
         try:
             self._hear(carrier, names, found)
@@ -123,7 +125,7 @@ class CentreCarrier:
             except Refusal as refusal:
                 found.passed.append(_refused(name, refusal))
             except Unreadable as error:
-                found.passed.append(PassedOver(name, error.code, str(error)))
+                found.passed.append(_unread(name, error))
             else:
                 self._questions[asked.desk, asked.epoch] = asked
 
@@ -171,7 +173,7 @@ class CentreCarrier:
             if refusal.code not in {"revoked", "epoch-closed", "fork"}:
                 return set()
         except Unreadable as error:
-            found.passed.append(PassedOver(str(name), error.code, str(error)))
+            found.passed.append(_unread(str(name), error))
             return set()
         found.stored += status == 201  # noqa: PLR2004 - HTTP
         found.known += status == 200  # noqa: PLR2004 - HTTP
@@ -192,6 +194,9 @@ class CentreCarrier:
             except Refusal as refusal:
                 found.passed.append(_refused(name, refusal))
                 continue
+            except Unreadable as error:
+                found.passed.append(_unread(name, error))
+                continue
             store.complete(asked.desk, sha, size)
             self._centre.parts.drop(sha)
             found.scans += 1
@@ -199,10 +204,9 @@ class CentreCarrier:
     def _copied(self, carrier: Carrier, name: str, sha: str, size: int) -> bool:
         """Copy a scan into the centre's place; False when it is not on the carrier.
 
-        Raises Refusal for what is not the file it should be, CarrierFailure.
+        Raises Refusal for what is not the file it should be, FileUnread, CarrierFailure.
         """
-        path = carrier.folder(OUTGOING) / name
-        if not path.is_file():
+        if name not in self._names:
             return False
         if size > MOST_BYTES or not carrier.holds(OUTGOING, name, size, sha):
             raise Refusal("bad-hash")
@@ -276,6 +280,11 @@ class CentreCarrier:
         name = str(OwnName(asked.desk, asked.epoch, "", "mfcs"))
         carrier.put(INCOMING, name, question.sign_whole(whole, self._centre.secrets.keys))
         return name
+
+
+def _unread(name: str, error: Unreadable) -> PassedOver:
+    text = error.text if isinstance(error, FileUnread) else str(error)
+    return PassedOver(name, error.code, text)
 
 
 def _refused(name: str, refusal: Refusal) -> PassedOver:

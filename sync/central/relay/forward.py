@@ -24,7 +24,14 @@ from sync.central.relay.scans import Upstream, as_blob
 from sync.central.relay.store import Asked, Held, RelayStore
 from sync.clock import Clock
 from sync.engine import DAMAGED_IN_TRANSIT, PASSING, SERVER_FULL_PAUSE
-from sync.errors import BadFormat, BadSignature, Refused, StoreFailure, Unreachable
+from sync.errors import (
+    BadFormat,
+    BadSignature,
+    Refused,
+    ScanDamaged,
+    StoreFailure,
+    Unreachable,
+)
 from sync.http import batch_headers
 from sync.ids import Random
 from sync.wire import Answer, Wire, json_of
@@ -295,7 +302,7 @@ class Forwarder:
             _require_final(error)
             self._store.scan_answered(scan, None, error.status)
             return True
-        except OSError:  # the file is gone: its desk has it
+        except ScanDamaged:  # gone or spoilt here: its desk has it
             self._sending = None
             self._store.scan_answered(scan, None, HTTPStatus.GONE)
             return True
