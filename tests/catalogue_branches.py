@@ -1,4 +1,7 @@
-"""Ways to make a condition of a service hold, and to make it fail, by changing a document."""
+"""Ways to make a condition of a form hold, and to make it fail, by changing a document.
+
+Of a service's own questions and papers, and of the blocks all services share.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ from typing import Any
 
 from forms import people
 from forms.catalogue import Catalogue, load
+from forms.check import visible_fields
 from forms.condition import Clause, Condition
 from forms.example import complete, example
-from forms.spec import Service
+from forms.spec import Field, Service
 
 CATALOGUE: Catalogue = load()
 TODAY = date(2026, 11, 21)
@@ -22,10 +26,10 @@ SLUGS = sorted(CATALOGUE.services)
 
 @dataclass(frozen=True)
 class Branch:
-    """One table of one condition: what it opens (a field, a paper), by its name."""
+    """One table of one condition: what it opens, by its name; a field of a block by its path."""
 
     slug: str
-    kind: str  # field or paper
+    kind: str  # field, paper or block
     name: str
     table: int
 
@@ -37,8 +41,12 @@ def day_of(service: Service) -> date:
 
 def condition_of(service: Service, branch: Branch) -> Condition:
     """Give the condition a branch belongs to."""
-    things = service.fields if branch.kind == "field" else service.documents
-    found = next(one.relevant for one in things if one.name == branch.name)
+    if branch.kind == "block":
+        fields = (one for path, one in block_fields() if path == branch.name and one.relevant)
+        found = next(fields).relevant
+    else:
+        things = service.fields if branch.kind == "field" else service.documents
+        found = next(one.relevant for one in things if one.name == branch.name)
     assert found is not None
     return found
 
@@ -52,13 +60,54 @@ def branches(slug: str) -> Iterator[Branch]:
                 yield Branch(slug, kind, one.name, number)
 
 
+def block_fields() -> Iterator[tuple[str, Field]]:
+    """Every field of the shared blocks with its path."""
+    for block, sections in CATALOGUE.blocks.items():
+        prefix = "applicant" if block == "organisation" else block
+        for section in sections:
+            for field in section.fields:
+                yield f"{prefix}.{field.name}", field
+
+
+def block_branches() -> Iterator[Branch]:
+    """List every table of every condition of the shared blocks, at a service that can open it."""
+    for path, field in block_fields():
+        for number, table in enumerate(field.relevant.any_of if field.relevant else ()):
+            slug = next(one for one in SLUGS if all(_may(one, clause) for clause in table))
+            yield Branch(slug, "block", path, number)
+
+
+def _may(slug: str, clause: Clause) -> bool:
+    """Whether a service can be answered so, and otherwise too."""
+    service = CATALOGUE.service(slug)
+    if clause.name == "applicant.kind":
+        return set(clause.values) < set(service.kinds)
+    if clause.name == "delivery.way":
+        return bool({str(one) for one in clause.values} & _codes(service, clause.name))
+    return "person" in service.kinds
+
+
+def _codes(service: Service, path: str) -> set[str]:
+    """What a field of a block may be answered by at a service."""
+    placed = visible_fields(service, CATALOGUE, example(service, CATALOGUE, day_of(service)))
+    return {one.code for it in placed if it.path == path for one in it.field.choices}
+
+
 def opened(branch: Branch, seed: int = 0) -> dict[str, Any]:
-    """A document whose answers make the branch hold; what it opens is left unanswered."""
+    """A document whose answers make the branch hold; what it opens is left unanswered.
+
+    A person's own data stay in the blocks: their numbers bear check digits.
+    """
     service = CATALOGUE.service(branch.slug)
     document: dict[str, Any] = copy.deepcopy(example(service, CATALOGUE, day_of(service), seed))
     _hold(service, document, condition_of(service, branch).any_of[branch.table])
-    for key in ("answers",):
-        document[key].pop(branch.name, None)
+    return document if branch.kind == "block" else without(document, branch)
+
+
+def without(document: dict[str, Any], branch: Branch) -> dict[str, Any]:
+    """Take out what a branch was answered by."""
+    block, _, key = branch.name.rpartition(".") if branch.kind == "block" else ("", "", branch.name)
+    (document[block or "answers"] or {}).pop(key, None)
     return document
 
 
@@ -69,8 +118,7 @@ def closed(branch: Branch, seed: int = 0) -> dict[str, Any] | None:
     for table in condition_of(service, branch).any_of:
         if not _break(service, document, table[0]):
             return None
-    document["answers"].pop(branch.name, None)
-    return filled(document)
+    return filled(without(document, branch))
 
 
 def filled(document: dict[str, Any]) -> dict[str, Any]:
@@ -110,6 +158,8 @@ def _fitting(service: Service, clause: Clause) -> object:
     wanted = clause.values[0]
     if clause.operator == "not":
         return _other(service, Clause(clause.name, "is", clause.values))
+    if clause.name == "delivery.way":
+        return next(one for one in clause.values if one in _codes(service, clause.name))
     if clause.operator in ("lt", "gt") and isinstance(wanted, int):
         return wanted - 1 if clause.operator == "lt" else wanted + 1
     return wanted
@@ -124,6 +174,8 @@ def _other(service: Service, clause: Clause) -> object:
         return not clause.values[0]
     if clause.name == "applicant.kind":
         return next((kind for kind in service.kinds if kind not in clause.values), None)
+    if clause.name == "delivery.way":
+        return next(iter(sorted(_codes(service, clause.name) - set(clause.values))), None)
     if clause.name == "applicant.sex":
         return "f" if "m" in clause.values else "m"
     assert field is not None, clause
@@ -144,6 +196,8 @@ def _put(service: Service, document: dict[str, Any], name: str, value: object) -
         document["applicant"]["birth_date"] = born.isoformat()
     elif "." in name:
         block, key = name.split(".")
+        if block == "representative" and document[block] is None:
+            document[block] = people.representative(77, day_of(service))
         document[block][key] = value
     else:
         field = next(one for one in service.fields if one.name == name)

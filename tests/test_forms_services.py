@@ -19,6 +19,7 @@ from tests.catalogue_branches import (
     CATALOGUE,
     SLUGS,
     Branch,
+    block_branches,
     branches,
     closed,
     day_of,
@@ -191,13 +192,44 @@ def test_each_branch_taken_is_answered_rightly(branch: Branch) -> None:
         assert at_path(record.record, f"answers.{branch.name}") is None
 
 
+@pytest.mark.parametrize("branch", list(block_branches()), ids=_called)
+def test_each_branch_of_the_shared_blocks_is_answered_rightly(branch: Branch) -> None:
+    """Asked and whole when open; when closed not asked, and what was answered is not kept."""
+    service = CATALOGUE.service(branch.slug)
+    whole = filled(opened(branch))
+
+    assert said(whole) == {}
+    assert _asks(service, whole, branch)
+    shut = closed(branch)
+    assert shut is not None
+    assert said(shut) == {}
+    assert not _asks(service, shut, branch)
+    block, _, key = branch.name.partition(".")
+    shut[block][key] = whole[block].get(key, "что угодно")
+    record = weigh(shut)
+    assert record.ok
+    assert at_path(record.record, branch.name) is None
+
+
+def test_the_shared_blocks_have_conditions_of_every_kind() -> None:
+    """What the branches above are worth: people without a patronymic, traders, ways of delivery."""
+    assert {branch.name for branch in block_branches()} >= {
+        "applicant.patronymic",
+        "representative.patronymic",
+        "applicant.ogrnip",
+        "delivery.address",
+    }
+
+
 def _asks(service: Service, document: dict[str, Any], branch: Branch) -> bool:
     day = day_of(service)
     if branch.kind == "paper":
         return branch.name in {one.name for one in documents_for(service, document, day)}
+    asked = {one.path: one.field for one in visible_fields(service, CATALOGUE, document, day)}
+    if branch.kind == "block":
+        return branch.name in asked
     field = next(one for one in service.fields if one.name == branch.name)
     path = field.same_as or f"answers.{branch.name}"
-    asked = {one.path: one.field for one in visible_fields(service, CATALOGUE, document, day)}
     return path in asked and (not field.same_as or asked[path].required)
 
 

@@ -205,8 +205,16 @@ async def test_a_row_nobody_filled_does_not_stay(folder: Path) -> None:
         assert len(rows.rows) == 3
 
 
-async def cut_labels(size: tuple[int, int], slugs: list[str]) -> list[str]:
-    """Fields of the forms of these services whose label does not stand whole on the screen."""
+KINDS = ("person", "sole-trader", "organisation")
+
+
+async def cut_labels(
+    size: tuple[int, int], slugs: list[str], *, shared: bool = False, kind: str = "person"
+) -> list[str]:
+    """Fields of the forms of these services whose label does not stand whole on the screen.
+
+    `shared`: those of the blocks too, of an applicant of `kind` who came with a representative.
+    """
     cut: list[str] = []
     with preview_desk(PACKAGED, StandingClock(), SeededRandom(1)) as desk:
         app = PreviewApp(desk, slugs[0])
@@ -216,10 +224,14 @@ async def cut_labels(size: tuple[int, int], slugs: list[str]) -> list[str]:
             await hands.until(lambda: app.focused, "a focused field")
             section = form.query_one(FormSection)
             for slug in slugs:
-                draft = desk.intake.begin(slug)
+                draft = desk.intake.begin(slug, {"kind": kind})
+                if shared:
+                    draft.document |= {"representative": {}, "delivery": {"way": "home"}}
                 opened = FormScreen(desk, draft).form
+                blocks = {one.path.split(".")[0] for part in opened.sections for one in part.fields}
+                assert blocks >= ({"applicant", "representative", "delivery"} if shared else set())
                 for part in opened.sections:
-                    if not part.fields[0].path.startswith("answers."):
+                    if not (shared or part.fields[0].path.startswith("answers.")):
                         continue
                     await section.open_section(part.fields, opened.value)
                     await pilot.pause()
@@ -235,11 +247,23 @@ async def test_labels_of_packaged_forms_are_whole_in_a_small_terminal() -> None:
     assert await cut_labels(SMALL, sorted(services)[::8]) == []
 
 
+def of_kind(kind: str) -> list[str]:
+    """Services an applicant of this kind may ask for."""
+    return sorted(one.slug for one in load().services.values() if kind in one.kinds)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_labels_of_the_shared_blocks_are_whole_in_a_small_terminal(kind: str) -> None:
+    """Applicant, representative, contacts and delivery, once for each kind of applicant."""
+    assert await cut_labels(SMALL, of_kind(kind)[:1], shared=True, kind=kind) == []
+
+
 @pytest.mark.full
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("size", [SMALL, LARGE])
-async def test_labels_of_all_packaged_forms_are_whole(size: tuple[int, int]) -> None:
-    """The same of every service in both sizes."""
-    assert await cut_labels(size, sorted(load().services)) == []
+async def test_labels_of_all_packaged_forms_are_whole(size: tuple[int, int], kind: str) -> None:
+    """The same of every service in both sizes, shared blocks and all."""
+    assert await cut_labels(size, of_kind(kind), shared=True, kind=kind) == []
 
 
 async def drawn_and_stood(

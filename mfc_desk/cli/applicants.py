@@ -1,0 +1,116 @@
+"""`applicant` and `consents`: who the applicants are, and what they agreed to."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from mfc_desk.cli.frame import Call, Commands, command, group
+from mfc_desk.errors import DONE
+
+if TYPE_CHECKING:
+    from mfc_desk.applicants import ApplicantRow
+    from mfc_desk.consents import Consent
+
+_STATES = {"given": "действует", "over": "кончилось", "withdrawn": "отозвано"}
+
+
+def add(commands: Commands) -> None:
+    """Add the groups."""
+    applicant = group(commands, "applicant", help="заявители: двойные записи")
+    of = command(applicant, "of", help="заявитель обращения и похожие на него", run=run_of)
+    of.add_argument("number", metavar="NUMBER", help="номер обращения")
+    merge = command(applicant, "merge", help="две записи — один заявитель", run=run_merge)
+    merge.add_argument("survivor", metavar="ID", help="запись, под которой он останется")
+    merge.add_argument("other", metavar="OTHER", help="запись, которая к ней присоединяется")
+    part = command(applicant, "part", help="разделить объединённое", run=run_part)
+    part.add_argument("other", metavar="OTHER", help="присоединённая запись")
+    consents = group(commands, "consents", help="согласия заявителей")
+    listed = command(consents, "list", help="согласия заявителя обращения", run=run_list)
+    listed.add_argument("number", metavar="NUMBER", help="номер обращения")
+    signed = command(consents, "signed", help="согласие из бумаг подписано", run=run_signed)
+    signed.add_argument("number", metavar="NUMBER", help="номер обращения")
+    withdraw = command(consents, "withdraw", help="согласие отозвано", run=run_withdraw)
+    withdraw.add_argument("id", metavar="ID", help="согласие из consents list")
+
+
+def run_of(call: Call, arguments: argparse.Namespace) -> int:
+    """Print the applicant of a request, what was joined to it, who is alike; a look, journalled."""
+    with call.open_desk() as desk:
+        number = desk.find.row(arguments.number).number
+        card = desk.applicants.card(desk.applicants.of_number(number))
+    told = {
+        "id": card.id,
+        "name": card.name,
+        "merged": [_row(one) for one in card.merged],
+        "alike": [_row(one) for one in card.alike],
+    }
+    lines = [f"{card.id}  {card.name}"]
+    lines += [f"{one.id}  {one.name} (объединено)" for one in card.merged]
+    lines += [f"{one.id}  {one.name} (похож)" for one in card.alike]
+    call.answer(told, "\n".join(lines))
+    return DONE
+
+
+def run_merge(call: Call, arguments: argparse.Namespace) -> int:
+    """Journal that two records are one applicant. Raises UnknownApplicant, CannotMerge."""
+    with call.open_desk() as desk:
+        desk.applicants.merge(arguments.survivor, arguments.other)
+    told = {"survivor": arguments.survivor, "other": arguments.other}
+    call.answer(told, "Объединено. Разделить: mfc-desk applicant part " + arguments.other)
+    return DONE
+
+
+def run_part(call: Call, arguments: argparse.Namespace) -> int:
+    """Journal that a joined record stands for itself again. Raises CannotMerge."""
+    with call.open_desk() as desk:
+        desk.applicants.split(arguments.other)
+    call.answer({"other": arguments.other}, "Разделено: это снова отдельный заявитель.")
+    return DONE
+
+
+def run_list(call: Call, arguments: argparse.Namespace) -> int:
+    """Print the consents of the applicant of a request, newest first."""
+    with call.open_desk() as desk:
+        number = desk.find.row(arguments.number).number
+        found = desk.consents.of(desk.applicants.of_number(number))
+    call.answer([_told(one) for one in found], "\n".join(map(_line, found)) or "Согласий нет.")
+    return DONE
+
+
+def run_signed(call: Call, arguments: argparse.Namespace) -> int:
+    """Journal that the consent printed for a request was signed."""
+    with call.open_desk() as desk:
+        given = desk.consents.signed(arguments.number)
+    call.answer(_told(given), _line(given))
+    return DONE
+
+
+def run_withdraw(call: Call, arguments: argparse.Namespace) -> int:
+    """Journal that a consent is withdrawn. Raises NothingToRecord."""
+    with call.open_desk() as desk:
+        desk.consents.withdraw(arguments.id)
+    call.answer({"id": arguments.id, "state": "withdrawn"}, "Согласие отозвано.")
+    return DONE
+
+
+def _row(one: ApplicantRow) -> dict[str, Any]:
+    born = one.birth_date.isoformat() if one.birth_date else None
+    return {"id": one.id, "name": one.name, "birth_date": born}
+
+
+def _told(one: Consent) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "purpose": one.purpose,
+        "purpose_title": one.purpose_title,
+        "given_at": one.given_at.isoformat(),
+        "until": one.until.isoformat(),
+        "state": one.state,
+        "operator": one.operator,
+    }
+
+
+def _line(one: Consent) -> str:
+    state = _STATES[one.state]
+    return f"{one.id}  {one.purpose_title}, до {one.until:%d.%m.%Y}: {state}"
