@@ -151,7 +151,7 @@ def test_scans_come_back_or_are_named(linked: LinkedDesk, tmp_path: Path) -> Non
     with opened(linked) as desk:
         assert desk.exchange.run_once().scans == 1
         (fault,) = check_desk(desk).faults
-        assert "приложите заново" in fault.text
+        assert "приложите снова" in fault.text
 
 
 AT_EACH_STEP = [
