@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,18 +21,18 @@ from forms.office import Office
 from mfc_desk.backup import move_aside
 from mfc_desk.durable import store_failure, sync_folder, write_durably
 from mfc_desk.errors import RebuildRefused
+from mfc_desk.handing_in import Placed, Way, batches_of, hand_in_all, place
 from mfc_desk.keyslots import Cost
 from mfc_desk.locks import holding
 from mfc_desk.paths import Home
 from mfc_desk.program import program_version
 from mfc_desk.refill import ALL, read_back
+from mfc_desk.returned_scans import bring_scans
 from mfc_desk.roles import Action, Role, may
-from mfc_desk.second_place import SCANS
 from mfc_desk.settings import Settings
 from mfc_desk.setup import require_ticket
 from mfc_desk.store import (
     acts,
-    attachments,
     connection,
     device,
     operators,
@@ -41,15 +42,14 @@ from mfc_desk.store import (
     settings,
 )
 from mfc_desk.vault import Vault, check_login, check_password
-from sync import batch
-from sync.blobs import ASKED_AT_ONCE, Blob, CentreBlobs
-from sync.carrier import OUTGOING, BatchName, Carrier
+from sync.carrier import Carrier
 from sync.chain import first_head
 from sync.clock import Clock
 from sync.database import Database
 from sync.entries import Stamp, decode, encode
+from sync.errors import KEPT, Refused, Unreachable
 from sync.failpoint import reach
-from sync.http import CentreClient, fetch_ticket, hand_in
+from sync.http import CentreClient, fetch_ticket
 from sync.ids import Random, UuidV7
 from sync.journal import Journal
 from sync.keys import DeviceKeys
@@ -57,15 +57,18 @@ from sync.ticket import Ticket, split_code
 
 if TYPE_CHECKING:
     from mfc_desk.store.device import Device
+    from mfc_desk.store.refill import LeftEntry
 
 SKIPPED_NUMBERS = 1000
 """What the lost desk may have printed since its last contact is nobody's number again."""
-HEADS_AT_ONCE = 64
 _LARGEST_COUNTER = 999_999
 _WRONG_TICKET = (
     "Этот билет не для восстановления. Попросите у оператора центра другой:"
     " mfc-central desk-code ОФИС МЕСТО --restore."
 )
+
+AGAIN = " Место ещё не собрано: повторите ту же команду позже, она продолжит."
+"""Instead of KEPT: nothing sends itself here."""
 
 Tell = Callable[[str, int, int], None]
 """Told (step in words, done, of all)."""
@@ -91,13 +94,22 @@ class Person:
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """What came back. `left_files` of the second place the centre has not taken into the stream."""
+    """What came back, and what did not.
+
+    `left_files` of the second place the centre has not put into the stream: it keeps them aside,
+    but not `refused_files`, which are in the folder alone. `damaged_scans` are files of the second
+    place that are not what they were, `missing_scans` counts them too. `left_entries` are at the
+    centre and contradict what is here.
+    """
 
     desk_no: int
     entries: int
     requests: int
     left_files: tuple[str, ...]
+    refused_files: tuple[str, ...]
     missing_scans: int
+    damaged_scans: tuple[str, ...]
+    left_entries: tuple[LeftEntry, ...]
     moved_to: Path | None
 
 
@@ -110,14 +122,16 @@ def rebuild(
     *,
     place: Path | None = None,
     replace_desk: bool = False,
+    leave_refused: bool = False,
     cost: Cost | None = None,
     tell: Tell = lambda _step, _done, _all: None,
 ) -> Rebuilt:
     """Make the desk of `home` anew; a desk that stands there is moved aside with `replace_desk`.
 
-    `place` is the folder of the second place. Raises RebuildRefused, HomeLocked, TicketInvalid,
-    TicketExpired, Unreachable, Refused, a CarrierFailure and the errors of the store; the same
-    call then goes on where it was.
+    `place` is the folder of the second place; what the centre does not take of it stops the call
+    before anything is enrolled, unless `leave_refused`. Raises RebuildRefused, HomeLocked,
+    TicketInvalid, TicketExpired, Unreachable (a busy centre too), Refused, a CarrierFailure and
+    the errors of the store; the same call then goes on where it was.
     """
     check_login(person.login)
     check_password(person.password)
@@ -131,9 +145,18 @@ def rebuild(
                     "Здесь уже стоит рабочее место. Если оно не открывается, добавьте --replace:"
                     " оно отложится рядом. Вернуть из копии: mfc-desk restore ФАЙЛ."
                 )
-            return _Rebuild(home, source, person, clock, random, place, cost, tell).run()
+            return _Rebuild(
+                home, source, person, clock, random, place, cost, tell, leave_refused=leave_refused
+            ).run()
     except OSError as error:
         raise store_failure(error) from error
+    except Unreachable as error:
+        text = str(error).replace(KEPT, AGAIN)
+        raise Unreachable(error.kind, text, retry_after=error.retry_after) from error
+    except Refused as error:
+        if not error.passing:
+            raise
+        raise Unreachable("server-error", f"{error}{AGAIN}") from error
 
 
 class _Rebuild:
@@ -149,12 +172,15 @@ class _Rebuild:
         place: Path | None,
         cost: Cost | None,
         tell: Tell,
+        *,
+        leave_refused: bool,
     ) -> None:
         self._home, self._source, self._person = home, source, person
         self._clock, self._random, self._tell = clock, random, tell
         self._part = Home(home.root / "rebuild.part")
         self._vault = Vault(self._part, clock, random, cost)
         self._carrier = Carrier(place) if place is not None else None
+        self._leave_refused = leave_refused
         self._ids = UuidV7(lambda: int(clock.now().timestamp() * 1000), random)
 
     def run(self) -> Rebuilt:
@@ -192,32 +218,12 @@ class _Rebuild:
         if self._carrier is None or refill.done(db, "handed-in"):
             return
         ticket = self._ticket_file()
-        desk_no = ticket.desk_no if ticket else None
-        names = self._names(desk_no)
-        urls = ticket.urls if ticket else (self._source.url,)
-        most = batch.Limits().sealed
-
-        def files() -> Any:
-            for n, name in enumerate(names, 1):
-                self._tell("сдаём второе место в центр", n, len(names))
-                yield self._carrier.read(OUTGOING, str(name), most) if self._carrier else b""
-
-        hand_in(urls, ticket.ca_pem if ticket else None, files(), self._clock)
-        refill.note_done(db, "handed-in")
+        names = batches_of(self._carrier, ticket.desk_no if ticket else None)
+        way = Way(ticket.urls, ticket.ca_pem) if ticket else Way((self._source.url,), None)
+        tell = partial(self._tell, "сдаём второе место в центр")
+        leave = self._leave_refused
+        hand_in_all(db, self._carrier, names, way, self._clock, tell, leave_refused=leave)
         reach("rebuild.handed-in")
-
-    def _names(self, desk_no: int | None) -> list[BatchName]:
-        """The batches in the second place, oldest first; RebuildRefused where of several desks."""
-        if self._carrier is None:
-            return []
-        found = [BatchName.read(name) for name in self._carrier.names(OUTGOING)]
-        names = sorted(one for one in found if one and desk_no in (None, one.desk))
-        if len({one.desk for one in names}) > 1:
-            raise RebuildRefused(
-                "Во втором месте пакеты нескольких рабочих мест. Возьмите билет файлом: в нём"
-                " стоит номер места."
-            )
-        return names
 
     def _ticket_file(self) -> Ticket | None:
         """The ticket of a file; raises RebuildRefused for one that gives nothing back."""
@@ -305,10 +311,19 @@ class _Rebuild:
                 refill.note_done(db, ALL)
                 refill.note_done(db, f"{ALL}-{ticket.epoch}")
         reach("rebuild.refilled")
-        missing = self._find_scans(db, client)
-        left = self._known_files(db, client, ticket.desk_no)
-        end = Journal(db).position()
-        return Rebuilt(ticket.desk_no, end.seq, requests.count(db), left, missing, None)
+        scans = bring_scans(db, client, self._home, self._carrier)
+        found = self._known_files(db, client, ticket)
+        return Rebuilt(
+            desk_no=ticket.desk_no,
+            entries=Journal(db).position().seq,
+            requests=requests.count(db),
+            left_files=tuple(sorted((*found.kept, *found.refused))),
+            refused_files=found.refused,
+            missing_scans=scans.missing,
+            damaged_scans=scans.damaged,
+            left_entries=refill.left(db),
+            moved_to=None,
+        )
 
     def _take_over(self, db: Database, zone: tzinfo) -> None:
         """The one who restores keeps the accounts; passwords of the others went with the disk."""
@@ -343,55 +358,21 @@ class _Rebuild:
         for part in (operators, requests):
             part.apply_entry(db, decode(data))
 
-    def _find_scans(self, db: Database, client: CentreClient) -> int:
-        """Note which scans the centre has, take others from the second place; how many are lost."""
-        incarnation = client.stream().incarnation
-        scans = attachments.unsent(db, incarnation)
-        blobs = [Blob(one.sha256, one.size, self._home.blob(one.sha256)) for one in scans]
-        lost = 0
-        for start in range(0, len(blobs), ASKED_AT_ONCE):
-            some = blobs[start : start + ASKED_AT_ONCE]
-            have = CentreBlobs(client).missing(some)
-            for blob in some:
-                if have.get(blob.sha256) == blob.size:
-                    with db.atomic():
-                        attachments.mark_sent(db, blob.sha256, blob.size, incarnation)
-                elif not self._bring_scan(blob):
-                    lost += 1
-        return lost
-
-    def _bring_scan(self, blob: Blob) -> bool:
-        """Take one scan out of the second place; whether it is here now."""
-        source = self._carrier.folder(SCANS) / blob.path.name if self._carrier else None
-        if source is None or not self._carrier or not source.exists():
-            return blob.path.exists()
-        blob.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_durably(blob.path, source.read_bytes())
-        return True
-
-    def _known_files(self, db: Database, client: CentreClient, desk_no: int) -> tuple[str, ...]:
-        """Compare the second place with the centre's heads, and go on writing to it.
-
-        Returns the files whose entries the centre has not put into the stream.
-        """
+    def _known_files(self, db: Database, client: CentreClient, ticket: Ticket) -> Placed:
+        """Compare the second place with the centre's heads, and go on writing to it."""
         if self._carrier is None:
-            return ()
-        names = self._names(desk_no)
-        theirs: set[tuple[int, int, str]] = set()
-        for epoch in {one.epoch for one in names}:
-            wanted = sorted({one.to for one in names if one.epoch == epoch})
-            for start in range(0, len(wanted), HEADS_AT_ONCE):
-                told = client.heads(epoch, wanted[start : start + HEADS_AT_ONCE])
-                theirs |= {(epoch, seq, head[:8]) for seq, head in told.items()}
-        there = [one for one in names if (one.epoch, one.to, one.head) in theirs]
+            return Placed((), (), ())
+        names = batches_of(self._carrier, ticket.desk_no)
+        way = Way(ticket.urls, ticket.ca_pem)
+        found = place(db, self._carrier, names, client, way, self._clock)
         folder = str(self._carrier.root)
         with db.atomic():
             settings.save(db, {"second_place": Settings(second_place=folder).second_place})
             second_place.begin(db, folder)
-            for one in there:
+            for one in found.there:
                 file = second_place.File(str(one), one.epoch, one.first, one.to, 1)
                 second_place.written(db, file)
-        return tuple(str(one) for one in names if one not in there)
+        return found
 
     def _put_in_place(self) -> Path | None:
         """Keys are copied, the database is renamed last: cut in between, the same call ends it."""

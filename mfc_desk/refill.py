@@ -26,6 +26,10 @@ ALL = "refilled"
 """The step that is done when every earlier stream has been read."""
 
 
+UNREADABLE, CONTRADICTS = "unreadable", "contradicts"
+"""Why an entry that came back is not applied."""
+
+
 class Way(Protocol):
     """What entries come by: `sync.http.CentreClient`. Raises Unreachable, Refused."""
 
@@ -67,9 +71,9 @@ def read_back(
     """Bring what earlier streams of this desk hold into the journal of `epoch`; return how many.
 
     A page is one transaction and the next call goes on after it. `tell` hears entries read of
-    all. Entries that are here already are passed over, and so are those that contradict what is
-    here (two amendments of one version: the centre holds both, a person chooses). Raises
-    Unreachable, Refused.
+    all. Entries that are here already are passed over. Those that contradict what is here (two
+    amendments of one version: the centre holds both, a person chooses) or are unreadable are noted
+    by their place (`store.refill.left`). Raises Unreachable, Refused.
     """
     journal = Journal(db)
     streams = {one: last for one, last in way.entries(epoch, 0).streams.items() if one < epoch}
@@ -103,15 +107,23 @@ def _decoded(data: bytes) -> Entry | None:
 def _take(
     db: Database, journal: Journal, page: EntriesPage, decoded: list[Entry | None], zone: tzinfo
 ) -> int:
+    """Put a page back; an entry that is unreadable or contradicts what is here is noted."""
     count = 0
-    for entry, data, head in zip(decoded, page.entries, page.heads, strict=True):
+    rows = zip(decoded, page.entries, page.heads, strict=True)
+    for seq, (entry, data, head) in enumerate(rows, page.after + 1):
+        if entry is None:
+            refill.note_left(db, refill.LeftEntry(page.epoch, seq, UNREADABLE))
+            continue
         try:
-            if entry is not None and journal.find(entry.entry_id) is None:
+            if journal.find(entry.entry_id) is None:
                 with db.atomic():
                     _append(db, journal, entry, data, zone, head)
                 count += 1
-        except (EntryInvalid, IntegrityError, KeyError, ValueError, TypeError, AttributeError):
-            continue  # it is at the centre, who holds or rejects it
+        except IntegrityError:  # it is at the centre, who holds or rejects it
+            refill.note_left(db, refill.LeftEntry(page.epoch, seq, CONTRADICTS))
+        except (KeyError, ValueError, TypeError, AttributeError) as error:  # a bug: never passed by
+            error.add_note(f"entry {seq} of stream {page.epoch}")
+            raise
     return count
 
 

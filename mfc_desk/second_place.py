@@ -19,17 +19,19 @@ from mfc_desk.errors import TrainingDesk
 from mfc_desk.roles import Action
 from mfc_desk.store import second_place
 from mfc_desk.store.second_place import File
-from sync import batch
-from sync.carrier import OUTGOING, BatchName, Carrier
+from sync import batch, question
+from sync.carrier import OUTGOING, BatchName, Carrier, OwnName
 from sync.errors import CarrierFailure, CarrierGone, ScanDamaged
 from sync.failpoint import reach
 from sync.outbox import Outbox
+from sync.question import Question
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
 
 SCANS = "scans"
 """Where in the folder the sealed scans stand that the centre does not have yet."""
+QUESTION = "mfcq"
 WRITE_EVERY = timedelta(seconds=20)
 LOOK_EVERY = timedelta(minutes=5)
 TRY_EVERY = timedelta(seconds=30)
@@ -156,6 +158,7 @@ class SecondPlace:
     def _data(self, carrier: Carrier) -> int:
         count = self._write(carrier)
         self._tidy(carrier)
+        self._keep_question(carrier)
         return count
 
     def _write(self, carrier: Carrier) -> int:
@@ -170,6 +173,44 @@ class SecondPlace:
                 at = self._put(carrier, at, to) + 1
                 count += 1
         return count
+
+    def _keep_question(self, carrier: Carrier) -> None:
+        """Until the centre has met this device: what enrols it, for who finds only this folder.
+
+        A question of a new epoch says the same for itself; that of an earlier one stays as long
+        as a batch of it does.
+        """
+        desk, ticket = self._desk, ticket_in_use(self._desk)
+        if ticket is None:
+            raise TrainingDesk
+        kept = Outbox(desk.db, ticket).kept()
+        met = desk.device.enrolled_at is not None or (kept is not None and kept.bound)
+        mine = OwnName(ticket.desk_no, ticket.epoch, "", QUESTION)
+        there = carrier.names(OUTGOING)
+        batches = {(one.desk, one.epoch) for one in map(BatchName.read, there) if one}
+        for name in there:
+            own = OwnName.read(name)
+            if own is None or (own.desk, own.kind) != (mine.desk, QUESTION) or str(own) != name:
+                continue
+            if (met and own == mine) or (
+                own.epoch < mine.epoch and (own.desk, own.epoch) not in batches
+            ):
+                carrier.remove(OUTGOING, name)
+        if not met and str(mine) not in there:
+            keys = desk.device.keys
+            asked = Question(
+                server=ticket.server_id,
+                desk=ticket.desk_no,
+                epoch=ticket.epoch,
+                cursor=0,
+                incarnation="",
+                enrol=question.enrolment(ticket.code, keys),
+                scans=(),
+                at=desk.clock.now(),
+            )
+            carrier.put(
+                OUTGOING, str(mine), question.seal(asked, keys, list(ticket.age_recipients))
+            )
 
     def _put(self, carrier: Carrier, first: int, to: int, merged: tuple[File, ...] = ()) -> int:
         """Seal entries from `first` on, up to `to`, into one file; return where it ends."""

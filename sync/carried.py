@@ -203,11 +203,7 @@ class Carried:
             epoch=self._ticket.epoch,
             cursor=kept.cursor,
             incarnation=kept.incarnation,
-            enrol={
-                "code": self._ticket.code,
-                "signing_public": self._keys.public.hex(),
-                "age_recipient": self._keys.recipient,
-            },
+            enrol=question.enrolment(self._ticket.code, self._keys),
             scans=tuple((scan.sha256, scan.size) for scan in scans),
             at=self._clock.now(),
         )

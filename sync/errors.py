@@ -257,6 +257,10 @@ class Unreachable(SyncError):
         self.retry_after = retry_after
 
 
+_PASSING = frozenset({408, 423, 425, 429})
+_SERVER_ERROR = 500
+
+
 class Refused(SyncError):
     """Центр отказал."""
 
@@ -270,6 +274,20 @@ class Refused(SyncError):
         super().__init__(message)
         self.status = status
         self.problem = problem
+
+    @property
+    def reason(self) -> str:
+        """The stable code of the refusal, the status where none was given."""
+        return str(self.problem.get("code") or self.status)
+
+    @property
+    def passing(self) -> bool:
+        """Whether the trouble goes by itself: the same bytes are to be sent later."""
+        return (
+            self.status >= _SERVER_ERROR
+            or self.status in _PASSING
+            or self.problem.get("retry") == "same"
+        )
 
 
 class ExchangeRunning(SyncError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -26,6 +25,9 @@ from sync.wire import TIMEOUT, Answer, Progress, Wire, json_of, silent
 
 REQUEST_CONTEXT = b"mfcg1\x00"
 STORED = (200, 201)
+QUESTION_KIND = {"Content-Type": "application/vnd.mfc.question"}
+KEPT_ASIDE = frozenset({"revoked", "epoch-closed", "fork", "bad-chain"})
+"""Refusals of a batch after which the centre keeps its bytes for a person."""
 
 
 @dataclass(frozen=True)
@@ -217,24 +219,30 @@ def fetch_ticket(
 
 
 def hand_in(
-    urls: tuple[str, ...], ca_pem: str | None, batches: Iterable[bytes], clock: Clock
-) -> int:
-    """Hand sealed batches in for whoever sealed them, in order; return how many were taken.
+    urls: tuple[str, ...], ca_pem: str | None, files: Iterable[tuple[str, bytes]], clock: Clock
+) -> dict[str, Refused | None]:
+    """Hand files in, by name, for whoever sealed them, in order: batches, questions that enrol.
 
-    The centre checks who it was. Nothing is believed of its answers here: whoever needs to know
-    asks for the heads later. Raises Unreachable.
+    The centre checks who it was. Returns its lasting refusals, None for what it took; whoever
+    needs to know where a stream ends asks for the heads later. The first refusal that passes
+    (`Refused.passing`) is raised, and Unreachable: nothing of the rest was handed in.
     """
     wire = Wire(urls, ca_pem, clock, TIMEOUT)
-    headers = {"Content-Type": "application/vnd.mfc.batch"}
-    taken = 0
+    answers: dict[str, Refused | None] = {}
     try:
-        for data in batches:
-            with suppress(Refused):
-                wire.exchange("POST", "/v1/batches", headers, data)
-                taken += 1
+        for name, data in files:
+            asks = data.startswith(envelope.Form.QUESTION.magic)
+            target, headers = ("/v1/enrol", QUESTION_KIND) if asks else ("/v1/batches", None)
+            answers[name] = None
+            try:
+                wire.exchange("POST", target, headers or batch_headers(data), data)
+            except Refused as refused:
+                if refused.passing:
+                    raise
+                answers[name] = refused
     finally:
         wire.close()
-    return taken
+    return answers
 
 
 def _enrol(wire: Wire, code: str, keys: DeviceKeys) -> bytes:

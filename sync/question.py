@@ -50,6 +50,15 @@ class SealedQuestion:
     envelope: envelope.Envelope
 
 
+def enrolment(code: str, keys: DeviceKeys) -> dict[str, str]:
+    """Say who a device is, for `Question.enrol`."""
+    return {
+        "code": code,
+        "signing_public": keys.public.hex(),
+        "age_recipient": keys.recipient,
+    }
+
+
 def seal(question: Question, keys: DeviceKeys, recipients: list[str]) -> bytes:
     """Make the file."""
     header = {"server": question.server, "desk": question.desk, "epoch": question.epoch}

@@ -17,10 +17,12 @@ from mfc_desk.rebuild import SKIPPED_NUMBERS, Person, Rebuilt, Source, rebuild
 from mfc_desk.roles import Role
 from mfc_desk.setup import set_up
 from sync.carrier import OUTGOING
+from sync.central.answers import PROBLEM, Refusal
 from sync.clock import SystemClock
 from sync.errors import TicketInvalid, Unreachable
 from sync.failpoint import EXIT_STATUS
 from sync.ids import SystemRandom
+from tests.answering_server import Said, serving
 from tests.centre_process import CentreProcess, shared_centre
 from tests.command_line import mfc_desk
 from tests.desk_home import CHEAP, IVANOVA, PASSWORD, DeskHome
@@ -109,13 +111,16 @@ def test_dead_disk_loses_nothing(linked: LinkedDesk, tmp_path: Path) -> None:
 
 
 def test_passwords_went_with_the_disk(linked: LinkedDesk, tmp_path: Path) -> None:
-    """Who restores keeps the accounts; the others get in when they have a new password."""
+    """Who restores keeps the accounts and says a new name on stdin; the others wait for theirs."""
+    ticket_of(linked)
     die(linked)
-    who = Person("novikova", "Новикова Н. Н.", PASSWORD)
-    again(linked, ticket_of(linked), tmp_path / "card", who)
+    words = ["restore", "--from-centre", "--ticket", str(tmp_path / "again.mfct")]
+    words += ["--operator", "novikova", "--second-place", str(tmp_path / "card")]
+    mfc_desk(linked.made.home.root, *words, stdin="Новикова Н. Н.\n".encode())
 
     made = DeskHome(linked.made.home, SystemClock(), SystemRandom())  # type: ignore[arg-type]
     with made.login("novikova") as desk:
+        assert desk.operator.name == "Новикова Н. Н."
         assert {one.login: one.locked for one in desk.operators.list()} == {
             "ivanova": True,
             "novikova": False,
@@ -128,30 +133,103 @@ def test_passwords_went_with_the_disk(linked: LinkedDesk, tmp_path: Path) -> Non
 
 
 def test_scans_come_back_or_are_named(linked: LinkedDesk, tmp_path: Path) -> None:
-    """One is at the centre, one in the second place; a third, in neither, is told of."""
+    """One is at the centre, one in the second place; damaged there or in neither is told of."""
     desk = linked.desk
     number = desk.find.recent(1)[0].number
-    for n in range(3):
+    damaged = None
+    for n in range(4):
         page = tmp_path / f"page{n}.png"
         page.write_bytes(PNG + bytes([n]))
         scan = desk.attachments.add(number, page)
         if n == 0:
             assert linked.exchange().error is None
-        if n == 1:
+        if n in {1, 2}:
             desk.second_place.keep()
+        if n == 2:
+            damaged = tmp_path / "card" / "scans" / f"{scan.sha256}.age"
     with desk.db.atomic():  # its entry is in the second place, its file is not
         desk.record("access", {"what": "search"})
     desk.second_place.keep()
     (tmp_path / "card" / "scans" / f"{scan.sha256}.age").unlink()
+    assert damaged is not None
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
     die(linked)
 
     made = again(linked, ticket_of(linked), tmp_path / "card")
 
-    assert made.missing_scans == 1
+    assert (made.missing_scans, made.damaged_scans) == (2, (damaged.name,))
     with opened(linked) as desk:
         assert desk.exchange.run_once().scans == 1
-        (fault,) = check_desk(desk).faults
-        assert "приложите снова" in fault.text
+        faults = check_desk(desk).faults
+        assert len(faults) == 2
+        assert all("приложите снова" in fault.text for fault in faults)
+
+
+@pytest.fixture
+def unmet(shared_centre: CentreProcess, tmp_path: Path) -> Iterator[LinkedDesk]:
+    """A desk set up from a file whose centre has never heard of it; two requests in its card."""
+    (tmp_path / "card").mkdir()
+    with linked_desk(tmp_path, shared_centre, next(NUMBERS)) as linked:
+        register(linked.desk, 2)
+        linked.desk.second_place.choose(str(tmp_path / "card"))
+        linked.desk.second_place.keep()
+        yield linked
+
+
+def test_desk_the_centre_never_met_comes_back_too(unmet: LinkedDesk, tmp_path: Path) -> None:
+    """What enrols it stands in the second place, and goes before its batches."""
+    before = unmet.on_desk()
+    die(unmet)
+
+    made = again(unmet, ticket_of(unmet), tmp_path / "card")
+
+    assert (made.requests, made.left_files) == (2, ())
+    with opened(unmet) as desk:
+        assert sorted(row.number for row in desk.find.recent(9)) == before
+        desk.second_place.keep()
+        assert list((tmp_path / "card" / OUTGOING).glob("*.mfcq")) == []
+        assert check_desk(desk).faults == ()
+    assert unmet.at_centre() == before
+
+
+def test_batches_of_a_stranger_are_left_only_when_told(unmet: LinkedDesk, tmp_path: Path) -> None:
+    """Without that question nothing is enrolled unasked; told to, it ends and names the files."""
+    outgoing = tmp_path / "card" / OUTGOING
+    (question,) = outgoing.glob("*.mfcq")
+    question.unlink()
+    batches = sorted(one.name for one in outgoing.iterdir())
+    ticket = ticket_of(unmet)
+    die(unmet)
+    with pytest.raises(RebuildRefused, match=r"carry in .* --leave-refused") as refused:
+        again(unmet, ticket, tmp_path / "card")
+    assert batches[0] in str(refused.value)
+
+    source, clock, random = Source(ticket), SystemClock(), SystemRandom()
+    card, home = tmp_path / "card", unmet.made.home
+    made = rebuild(home, source, WHO, clock, random, place=card, leave_refused=True, cost=CHEAP)
+
+    assert (made.requests, list(made.refused_files)) == (0, batches)
+    with opened(unmet) as desk:
+        desk.second_place.keep()
+    assert set(batches) <= {one.name for one in outgoing.iterdir()}
+
+
+def test_busy_centre_is_asked_again(linked: LinkedDesk, tmp_path: Path) -> None:
+    """Nothing is noted and nothing enrolled: the same call later loses nothing."""
+    busy, said = Refusal("busy", retry_after=5).answer(), Said()
+    said.set(busy.status, busy.body, PROBLEM)
+    ticket = ticket_of(linked)
+    with serving(said) as port:
+        url, file = f"http://127.0.0.1:{port}", tmp_path / "busy.mfct"
+        words = ("desk-code", "0101", str(linked.desk.desk_no), "--url", url, "--restore")
+        linked.centre.command(*words, "--out", str(file))
+        die(linked)
+        with pytest.raises(Unreachable, match="повторите ту же команду"):
+            again(linked, file.read_bytes(), tmp_path / "card")
+    assert {path for _, path, *_ in said.asked} == {"/v1/batches"}
+
+    made = again(linked, ticket, tmp_path / "card")
+    assert (made.requests, made.left_files) == (4, ())
 
 
 AT_EACH_STEP = [

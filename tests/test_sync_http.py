@@ -12,8 +12,9 @@ from hashlib import sha256
 import pytest
 
 from sync import feed, keys, receipt
+from sync.central.answers import PROBLEM, Refusal
 from sync.errors import Refused
-from sync.http import CentreClient, ParkedAt, Receipted, fetch_ticket
+from sync.http import KEPT_ASIDE, CentreClient, ParkedAt, Receipted, fetch_ticket, hand_in
 from sync.ids import SeededRandom
 from sync.ticket import Ticket, write
 from tests import sync_world as world
@@ -289,3 +290,27 @@ def test_tickets_without_addresses_reach_nobody() -> None:
 
     assert kind(health, made) == "dns"
     made.close()
+
+
+@pytest.mark.parametrize("code", ["too-many", "broken", "busy", "server-full", "bad-digest"])
+def test_handing_in_stops_at_a_refusal_that_passes(said: Said, code: str) -> None:
+    """What a busy or full centre has not taken is not passed by; nothing more is sent."""
+    refusal = Refusal(code).answer()
+    said.set(refusal.status, refusal.body, PROBLEM)
+    with serving(said) as port, pytest.raises(Refused) as caught:
+        hand_in((f"http://127.0.0.1:{port}",), None, [("a", b"1"), ("b", b"2")], HandClock())
+
+    assert (caught.value.passing, caught.value.reason) == (True, code)
+    assert [body for *_, body in said.asked] == [b"1"]
+
+
+@pytest.mark.parametrize("code", [*sorted(KEPT_ASIDE), "unknown-key", "unknown-dictionary"])
+def test_handing_in_tells_what_was_refused(said: Said, code: str) -> None:
+    """The rest is handed in all the same."""
+    refusal = Refusal(code).answer()
+    said.set(refusal.status, refusal.body, PROBLEM)
+    with serving(said) as port:
+        url = f"http://127.0.0.1:{port}"
+        answers = hand_in((url,), None, [("a", b"1"), ("b", b"2")], HandClock())
+
+    assert {name: no.reason if no else "" for name, no in answers.items()} == {"a": code, "b": code}

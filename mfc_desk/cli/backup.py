@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mfc_desk.cli.frame import Call, Commands, command
 
 if TYPE_CHECKING:
-    from mfc_desk.rebuild import Source
+    from mfc_desk.rebuild import Rebuilt, Source
 
 
 def add(commands: Commands) -> None:
@@ -37,7 +37,11 @@ def add(commands: Commands) -> None:
     centre.add_argument(
         "--second-place", metavar="DIR", type=Path, help="папка второго места прежнего диска"
     )
-    centre.add_argument("--name", metavar="NAME", default="", help="фамилия и инициалы, если новый")
+    centre.add_argument(
+        "--leave-refused",
+        action="store_true",
+        help="собрать место без пакетов второго места, которых центр не принял",
+    )
 
 
 def run_backup(call: Call, arguments: argparse.Namespace) -> int:
@@ -102,15 +106,17 @@ def _from_centre(call: Call, arguments: argparse.Namespace) -> int:
     if call.login is None:
         raise UsageError("Кто будет вести место? Добавьте --operator LOGIN.")
     source = _source(arguments)
+    name = call.line("Фамилия и инициалы (Enter, если вы уже есть в центре): ")
     password = call.new_password()
     made = rebuild(
         call.home,
         source,
-        Person(call.login, arguments.name, password),
+        Person(call.login, name, password),
         call.clock,
         call.random,
         place=arguments.second_place.expanduser().absolute() if arguments.second_place else None,
         replace_desk=arguments.replace,
+        leave_refused=arguments.leave_refused,
         tell=lambda step, done, of: None if call.as_json else call.note(f"{step}: {done} из {of}"),
     )
     with open_desk(call.home, call.login, password, call.clock, call.random) as desk:
@@ -122,7 +128,10 @@ def _from_centre(call: Call, arguments: argparse.Namespace) -> int:
         "requests": made.requests,
         "confirmed": summary.confirmed,
         "left_files": list(made.left_files),
+        "refused_files": list(made.refused_files),
         "missing_scans": made.missing_scans,
+        "damaged_scans": list(made.damaged_scans),
+        "left_entries": [str(one) for one in made.left_entries],
         "error": result.error,
         "moved_to": str(made.moved_to) if made.moved_to else None,
     }
@@ -131,17 +140,45 @@ def _from_centre(call: Call, arguments: argparse.Namespace) -> int:
         f" {summary.text}. Вход: {call.login}; остальным задайте пароли: mfc-desk users add.",
         "Черновики, настройки и очередь печати были только на прежнем диске.",
     ]
-    if made.left_files:
-        lines.append(
-            f"Пакетов второго места, не вошедших в журнал: {len(made.left_files)}. Центр их хранит"
-            " отдельно: сообщите его оператору (mfc-central quarantine)."
-        )
-    if made.missing_scans:
-        lines.append(f"Сканов, которых нет ни здесь, ни в центре: {made.missing_scans}.")
+    lines += _not_back(made, arguments.second_place)
     if result.error:
         lines.append(f"Обмен: {result.error}")
     call.answer(told, "\n".join(lines))
-    return REFUSED if made.left_files else DONE
+    whole = not (made.left_files or made.damaged_scans or made.left_entries)
+    return DONE if whole else REFUSED
+
+
+def _not_back(made: Rebuilt, place: Path | None) -> list[str]:
+    """What did not come back, how much of it and where it lies."""
+    from mfc_desk.handing_in import named
+
+    lines = []
+    kept = len(made.left_files) - len(made.refused_files)
+    if kept:
+        lines.append(
+            f"Пакетов второго места, не вошедших в журнал: {kept}. Центр их хранит"
+            " отдельно: сообщите его оператору (mfc-central quarantine)."
+        )
+    if made.refused_files:
+        lines.append(
+            f"Пакетов второго места, которых центр не принял: {len(made.refused_files)}. Их записей"
+            f" нет ни в центре, ни здесь, они лежат только в {place}: {named(made.refused_files)}."
+            " Сохраните папку и сообщите оператору центра."
+        )
+    if made.left_entries:
+        places = named([str(one) for one in made.left_entries])
+        lines.append(
+            "Записей, которые есть в центре и здесь не применены (эпоха/номер):"
+            f" {len(made.left_entries)}: {places}. Сообщите оператору центра."
+        )
+    if made.missing_scans:
+        lines.append(f"Сканов, которых нет ни здесь, ни в центре: {made.missing_scans}.")
+    if made.damaged_scans:
+        lines.append(
+            f"Из них во втором месте повреждены: {len(made.damaged_scans)}"
+            f" ({named(made.damaged_scans)}). Приложите эти документы заново."
+        )
+    return lines
 
 
 def _source(arguments: argparse.Namespace) -> Source:

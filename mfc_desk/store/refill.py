@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from sync.database import Database, Migrations, translate_errors
 
 migrations = Migrations("desk.refill")
@@ -15,6 +18,58 @@ def m001_refill(db: Database) -> None:
         ") STRICT"
     )
     db.execute("CREATE TABLE refill_step (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
+
+
+@migrations()
+def m002_left(db: Database) -> None:
+    """What became of each handed-in file, and the entries that came back and do not fit."""
+    db.execute(
+        "CREATE TABLE handed_in (file TEXT PRIMARY KEY, refused TEXT NOT NULL) "
+        "STRICT, WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE refill_left (epoch INTEGER NOT NULL, seq INTEGER NOT NULL, why TEXT NOT NULL,"
+        " PRIMARY KEY (epoch, seq)) STRICT, WITHOUT ROWID"
+    )
+
+
+@translate_errors()
+def handed(db: Database) -> dict[str, str]:
+    """The files that were handed in, with the code of a refusal, "" for what was taken."""
+    return dict(db.execute("SELECT file, refused FROM handed_in").fetchall())
+
+
+def note_handed(db: Database, answers: Mapping[str, str]) -> None:
+    """Keep what the centre said of files, as `handed` returns it; inside a transaction."""
+    for file, refused in answers.items():
+        db.execute("INSERT OR REPLACE INTO handed_in VALUES (?, ?)", [file, refused])
+
+
+@dataclass(frozen=True)
+class LeftEntry:
+    """An entry of an earlier stream that is at the centre and not here; `why` is a stable code."""
+
+    epoch: int
+    seq: int
+    why: str
+
+    def __str__(self) -> str:
+        """The place, for a person."""
+        return f"{self.epoch}/{self.seq}"
+
+
+@translate_errors()
+def left(db: Database) -> tuple[LeftEntry, ...]:
+    """The entries that came back and could not be applied."""
+    rows = db.execute("SELECT epoch, seq, why FROM refill_left ORDER BY epoch, seq").fetchall()
+    return tuple(LeftEntry(*row) for row in rows)
+
+
+def note_left(db: Database, entry: LeftEntry) -> None:
+    """An entry could not be applied; in the transaction that notes it as read."""
+    db.execute(
+        "INSERT OR REPLACE INTO refill_left VALUES (?, ?, ?)", [entry.epoch, entry.seq, entry.why]
+    )
 
 
 @translate_errors()

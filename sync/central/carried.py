@@ -15,10 +15,10 @@ from sync.carrier import INCOMING, OUTGOING, PART, BatchName, Carrier, OwnName
 from sync.central.acceptance import BODY_BYTES
 from sync.central.answers import KINDS, Refusal
 from sync.central.blobs import MOST_BYTES, take_in
+from sync.central.desks import check_own_key
 from sync.central.intake import Standing
 from sync.central.store import DeviceRow, StreamRow
-from sync.errors import BadSignature, CarrierFailure, FileUnread, Unreadable
-from sync.keys import key_id
+from sync.errors import CarrierFailure, FileUnread, Unreadable
 from sync.question import Question, WholeScans
 from sync.receipt import CLOSED, REVOKED, STORED
 
@@ -140,7 +140,7 @@ class CentreCarrier:
         asked = question.open_sealed(sealed, self._centre.secrets.identities)
         device = self._centre.store.desks.device(sealed.key, sealed.desk)
         if device is None:
-            self._check_own_key(sealed, asked)
+            check_own_key(sealed, asked)
             self._centre.enrolment.enrol(dict(asked.enrol))
             found.enrolled += 1
             device = self._centre.store.desks.device(sealed.key, sealed.desk)
@@ -148,16 +148,6 @@ class CentreCarrier:
             raise Refusal("unknown-key")
         sealed.envelope.verify(device.public)
         return asked
-
-    def _check_own_key(self, sealed: question.SealedQuestion, asked: Question) -> None:
-        """Who enrols by carrier must have signed the question with the key it enrols."""
-        try:
-            public = bytes.fromhex(asked.enrol.get("signing_public", ""))
-        except ValueError as error:
-            raise Refusal("bad-request") from error
-        if key_id(public) != sealed.key:
-            raise BadSignature
-        sealed.envelope.verify(public)
 
     # what desks hand in
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from forms import catalogue as catalogues
-from sync import batch, comparison, entries_page, feed, receipt
+from sync import batch, comparison, entries_page, feed, question, receipt
 from sync.central import history
 from sync.central.acceptance import Acceptance
 from sync.central.answers import COMPARISON, ENTRIES, PAGE, Answer, Refusal, json_answer
 from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.comparison import Comparison
-from sync.central.desks import Enrolment
+from sync.central.desks import Enrolment, check_own_key
 from sync.central.editions import published_in
 from sync.central.home import CentreHome, KeyRing, Secrets
 from sync.central.intake import Standing
@@ -24,6 +24,7 @@ from sync.central.projection import Projector
 from sync.central.sqlite import SqliteStore
 from sync.central.store import DeviceRow, Store, StreamRow
 from sync.clock import Clock, iso
+from sync.envelope import Form
 from sync.errors import BadFormat, BadSignature
 from sync.ids import Random
 from sync.keys import decrypt, verify
@@ -122,7 +123,13 @@ class Centre:
         return device
 
     def enrol(self, data: bytes) -> Answer:
-        """Bind a device by the JSON it sent, in clear or sealed to the centre; raises Refusal."""
+        """Bind a device by the JSON it sent, in clear or sealed to the centre; raises Refusal.
+
+        A question of a carrier says the same, and may be sent by whoever found it: a dead desk's
+        is handed in for it, so that its batches are known (`mfc_desk.rebuild`).
+        """
+        if data.startswith(Form.QUESTION.magic):
+            return self.enrolment.enrol(self._asked_by_question(data))
         try:
             if data.startswith(AGE):
                 data = decrypt(data, self.secrets.identities)
@@ -130,6 +137,19 @@ class Centre:
         except (BadFormat, ValueError, RecursionError) as error:
             raise Refusal("bad-request") from error
         return self.enrolment.enrol(asked)
+
+    def _asked_by_question(self, data: bytes) -> dict[str, str]:
+        try:
+            sealed = question.read(data)
+            if sealed.server != self.store.server_id:
+                raise Refusal("wrong-server")
+            asked = question.open_sealed(sealed, self.secrets.identities)
+            check_own_key(sealed, asked)
+        except BadFormat as error:
+            raise Refusal("bad-request") from error
+        except BadSignature as error:
+            raise Refusal("bad-signature") from error
+        return dict(asked.enrol)
 
     def blob_receipt(self, desk: int, sha: str, size: int) -> str:
         """Sign for a whole blob of a desk: the header `MFC-Receipt`."""

@@ -19,9 +19,10 @@ from sync.central.home import KeyRing
 from sync.central.intake import Standing
 from sync.central.store import DeskRow, DeviceRow, OfficeRow, Store, TicketRow
 from sync.clock import Clock
-from sync.errors import TicketInvalid
+from sync.errors import BadSignature, TicketInvalid
 from sync.ids import Random
 from sync.keys import PUBLIC_BYTES, key_id
+from sync.question import Question, SealedQuestion
 from sync.ticket import EPOCH_ZERO, Ticket
 
 FIRST_DESK = 1
@@ -153,6 +154,20 @@ class Enrolment:
         device = self.store.desks.device(key)
         if device is None or device.standing is not Standing.ACTIVE:
             raise Refusal("code-refused")
+
+
+def check_own_key(sealed: SealedQuestion, asked: Question) -> None:
+    """Who enrols by a question must have signed it with the key it enrols.
+
+    Raises Refusal, BadSignature.
+    """
+    try:
+        public = bytes.fromhex(asked.enrol.get("signing_public", ""))
+    except ValueError as error:
+        raise Refusal("bad-request") from error
+    if key_id(public) != sealed.key:
+        raise BadSignature
+    sealed.envelope.verify(public)
 
 
 def _read_request(asked: Any) -> tuple[str, str, str]:
