@@ -7,6 +7,12 @@ from sync.failures import sentence
 
 LANES = {"data": "записи", "scans": "сканы", "answers": "ответы центра"}
 
+BEHIND = (
+    "У центра больше записей этого места, чем здесь: база возвращена из старой копии. Остальное с"
+    " носителя не взято. Не работайте на этой базе: подключите сеть до центра и пустите обмен, он"
+    " вернёт недостающее сам. Сети нет — позвоните оператору центра."
+)
+
 
 def step_text(step: Step) -> str:
     """«записи: 40 из 120»."""
@@ -46,6 +52,8 @@ def in_lines(found: TakenIn) -> list[str]:
     lines = [f"{one.name} пропущен: {one.text}" for one in found.damaged]
     if found.frozen:
         return [*lines, sentence(found.frozen)]
+    if found.behind:
+        return [*lines, BEHIND]
     if found.confirmed or found.events or found.scans:
         lines.append(
             f"Центр подтвердил записей: {found.confirmed}, ответов: {found.events}, "

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mfc_desk.centre_keys import keep_carried, ticket_in_use
 from mfc_desk.errors import TrainingDesk
 from mfc_desk.feed import apply_events
 from mfc_desk.roles import Action
 from mfc_desk.store import attachments
-from sync.carried import Carried, Step, TakenIn, TakenOut
+from sync.carried import Carried, Step, TakenIn, TakenOut, key_changes
 from sync.carrier import Carrier
 from sync.errors import ExchangeRunning
 from sync.lock import Lock, LockFile
@@ -82,11 +83,14 @@ class Carriers:
         Raises NotAllowed, TrainingDesk, ExchangeRunning, CarrierFailure and the errors of
         sync.database.
         """
-        desk, ticket = self._desk, self._ticket()
+        desk, carrier = self._desk, Carrier(folder)
+        if keep_carried(desk, key_changes(carrier, self._ticket())):
+            desk.db.checkpoint()
+        ticket = self._ticket()
         with LockFile(desk.home.exchange_lock) as lock:
             patient = _Patient(lock, stop or _never)
             try:
-                found = self._carried(ticket, patient, progress, stop).take_in(Carrier(folder))
+                found = self._carried(ticket, patient, progress, stop).take_in(carrier)
             except ExchangeRunning as error:
                 raise ExchangeRunning(BUSY) from error
         waiting = {one.sha256: one.size for one in attachments.unsent(desk.db, found.incarnation)}
@@ -99,7 +103,7 @@ class Carriers:
 
     def _ticket(self) -> Ticket:
         self._desk.may(Action.EXCHANGE)
-        ticket = self._desk.device.ticket
+        ticket = ticket_in_use(self._desk)
         if ticket is None:
             raise TrainingDesk
         return ticket

@@ -14,8 +14,11 @@ from sync.errors import BadFormat, BadSignature, Refused, Unreachable
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from sync.http import CentreClient
+    from sync.blobs import Asking
     from sync.ticket import Ticket
+
+UNKNOWN_KEY = "garbage"
+"""What an answer comes to that is signed by no key this desk trusts."""
 
 
 def ticket_in_use(desk: Desk) -> Ticket | None:
@@ -30,7 +33,7 @@ def hear_of_change(desk: Desk, body: Mapping[str, Any], _at: str) -> None:
         centre_keys.keep(desk.db, file)
 
 
-def learn(desk: Desk, client: CentreClient) -> bool:
+def learn(desk: Desk, client: Asking) -> bool:
     """Ask a centre whose signature nobody here knows how its keys changed; whether one is trusted.
 
     A desk that was away while its centre changed keys finds the way back so.
@@ -42,6 +45,16 @@ def learn(desk: Desk, client: CentreClient) -> bool:
         return False
     if not isinstance(files, list) or len(files) > rotation.MOST:
         return False
+    return _kept(desk, files)
+
+
+def keep_carried(desk: Desk, files: Iterable[bytes]) -> bool:
+    """Keep the changes a stick brought, in their order; whether there were any new ones."""
+    return _kept(desk, [base64.b64encode(file).decode() for file in files])
+
+
+def _kept(desk: Desk, files: Iterable[object]) -> bool:
+    """Keep the changes that hold; whether there were any new ones."""
     new = _holding(desk, files)
     if new:
         with desk.db.atomic():

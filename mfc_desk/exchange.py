@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mfc_desk.centre_keys import ticket_in_use
+from mfc_desk.centre_keys import UNKNOWN_KEY, ticket_in_use
 from mfc_desk.errors import TrainingDesk
 from mfc_desk.exchange_views import (
     BatchRow,
@@ -51,8 +51,6 @@ LINK_FAILURES = frozenset(
     }
 )
 """After these a centre that answers ends the waiting; a centre that said «later» is left alone."""
-UNKNOWN_KEY = "garbage"
-"""What an answer comes to that is signed by no key this desk trusts."""
 _LOOK_BACK, _ALL = 50, 1_000_000
 PROBE_EVERY = timedelta(seconds=30)
 """While waiting after a failure the centre is asked whether it is there again, this often."""

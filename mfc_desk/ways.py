@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from mfc_desk.catalogue_lane import Renewal, renew
-from mfc_desk.centre_keys import learn
+from mfc_desk.centre_keys import UNKNOWN_KEY, learn, ticket_in_use
 from mfc_desk.exchange_views import ExchangeResult, Run
 from mfc_desk.feed import apply_events
 from mfc_desk.refill import close_slots, put_back, refill_desk
@@ -25,7 +25,14 @@ from sync.relay import RelayBlobs, RelayClient
 from sync.relay_address import RelayAddress
 from sync.session import Exchange, Outcome
 
-GONE_ROUND = link.NOT_REACHED | {"relay-stranger", "relay-told", "cut", "captive-portal"}
+AHEAD = "relay-ahead"
+GONE_ROUND = link.NOT_REACHED | {
+    "relay-stranger",
+    "relay-told",
+    "cut",
+    "captive-portal",
+    UNKNOWN_KEY,
+}
 """What a relay can fail with that the centre itself may make good."""
 PATIENCE = timedelta(minutes=10)
 """How long the centre may be silent about what a relay holds before it is asked itself."""
@@ -42,7 +49,10 @@ def by_relay(run: Run, relay: RelayAddress, *, probe: bool) -> ExchangeResult | 
             if not session.due() and probe and _missing(client) is not None:
                 return None
             outcome = session.run_once()
-            if outcome.kind in GONE_ROUND:
+            if outcome.kind == UNKNOWN_KEY and learn(desk, client):
+                run = replace(run, ticket=ticket_in_use(desk) or ticket)
+                return by_relay(run, relay, probe=probe)  # its signatures can be verified now
+            if outcome.kind in GONE_ROUND or (outcome.kind == AHEAD and _centre_is_there(run)):
                 return None
             scans, renewal = Scans(), Renewal()
             if outcome.kind is None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sync import batch, engine, feed, question, receipt
+from sync import batch, engine, feed, question, receipt, rotation
 from sync.blobs import Blob
 from sync.carrier import INCOMING, OUTGOING, BatchName, Carrier, OwnName
 from sync.clock import Clock
@@ -37,6 +37,7 @@ from sync.steps import Brought, BroughtPage, Event, Finish, Frozen, Kept, State
 from sync.ticket import Ticket
 
 ANSWER_BYTES = 16 << 20
+KEYS_BYTES = 64 << 10
 RESERVE = 8 << 20
 """Bytes of the carrier that scans leave free: for the centre's answers."""
 
@@ -85,7 +86,8 @@ class TakenIn:
     """What a carrier brought: entries that got a receipt, events, scans whole at the centre.
 
     `past` files belong to a life of the centre's store that is over; `missing` pages come after
-    ones that are not here. `frozen` says why uploads stopped, if they did.
+    ones that are not here. `behind`: the centre has entries this journal lacks. `frozen` says why
+    uploads stopped, if they did.
     """
 
     confirmed: int = 0
@@ -95,6 +97,7 @@ class TakenIn:
     files: int = 0
     past: int = 0
     missing: int = 0
+    behind: bool = False
     damaged: list[DamagedFile] = field(default_factory=list)
     frozen: Frozen | None = None
 
@@ -262,7 +265,7 @@ class Carried:
             self._apply(receipts, pages, scans, found)
         finally:
             self._lock.release()
-        if not found.frozen:
+        if not found.frozen and not found.behind:
             self._drop_confirmed(carrier, found)
         return found
 
@@ -320,6 +323,9 @@ class Carried:
             state, why = self._decided(state, event)
             found.past += why == engine.PAST
             found.missing += why == engine.GAP
+            if why == engine.BEHIND:  # what follows is about entries that are not here
+                found.behind = True
+                break
         kept = state.kept
         mine = (kept.server, kept.desk, kept.epoch, kept.incarnation)
         for one in scans:
@@ -365,6 +371,21 @@ def _stands(carrier: Carrier, name: str, scan: Blob) -> bool:
         return carrier.holds(OUTGOING, name, scan.size, scan.sha256)
     except FileUnread:
         return False
+
+
+def key_changes(carrier: Carrier, ticket: Ticket) -> tuple[bytes, ...]:
+    """The changes of the centre's keys for this desk, in order; who signed them is not looked at.
+
+    Raises CarrierFailure.
+    """
+    found = (OwnName.read(name) for name in carrier.names(INCOMING) if name[-5:] != ".part")
+    names = [one for one in found if one and one.kind == "mfck" and one.what.isdecimal()]
+    mine = [one for one in names if (one.desk, one.epoch) == (ticket.desk_no, ticket.epoch)]
+    files = []
+    for name in sorted(mine, key=lambda one: int(one.what))[: rotation.MOST]:
+        with suppress(Unreadable):
+            files.append(carrier.read(INCOMING, str(name), KEYS_BYTES))
+    return tuple(files)
 
 
 def _why(error: Unreadable) -> str:

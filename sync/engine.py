@@ -71,9 +71,9 @@ FREEZING = {
     HTTPStatus.MISDIRECTED_REQUEST: Frozen.WRONG_SERVER,
 }
 CLOSING = {REVOKED: Frozen.REVOKED, CLOSED: Frozen.EPOCH_CLOSED}
-FOREIGN, PAST, KNOWN, GAP = "foreign", "past", "known", "gap"
+FOREIGN, PAST, KNOWN, GAP, BEHIND = "foreign", "past", "known", "gap", "behind"
 """Why what a carrier brought changes nothing: another desk's, of a life of the centre that is
-over, here already, or after something that is not here."""
+over, here already, after something that is not here, or of entries this journal lacks."""
 RESEALED = frozenset({413, 415})
 """Refusals of a batch that ask for the same entries sealed otherwise: harmless if a lie."""
 RELAY_PAUSE = 10.0
@@ -217,8 +217,10 @@ def _heard(state: State, found: RelayIs, now: datetime, rand: Random) -> Step:
         address = (receipt.server, receipt.desk, receipt.epoch)
         if address != (kept.server, kept.desk, kept.epoch) or receipt.level not in COUNTING:
             return _fail(state, "garbage", now, rand)
+        if said.ours is None:  # the centre itself can give back what is missing here
+            return _fail(state, "relay-ahead", now, rand)
         if said.ours != receipt.head:
-            return _freeze(state, Frozen.FORK if said.ours else Frozen.AHEAD)
+            return _freeze(state, Frozen.FORK)
         state = replace(state, kept=_believed(kept, receipt))
     proof = [s for s in found.said if s.receipt.to == state.kept.acked]
     records: tuple[Effect, ...] = ()
@@ -316,7 +318,8 @@ def _brought(state: State, found: Brought) -> Step:
     why = _in_vain(kept, found, new_life)
     if why:
         return state, (Finish(why),)
-    stop = CLOSING.get(receipt.level) or _parted(found)
+    parted = Frozen.FORK if found.ours != receipt.head else None
+    stop = CLOSING.get(receipt.level) or parted
     if stop:
         return _freeze(state, stop)
     state = _reincarnated(state, receipt.incarnation)
@@ -334,14 +337,10 @@ def _in_vain(kept: Kept, found: Brought, new_life: bool) -> str | None:
     level = found.receipt.level
     if not _ours(kept, found.receipt) or level not in {STORED, SAFE, *CLOSING}:
         return kept.frozen or FOREIGN
-    return kept.frozen or (PAST if new_life and found.past else None)
-
-
-def _parted(found: Brought) -> Frozen | None:
-    """Why what the centre signed for is not in this journal, if it is not."""
-    if found.ours is None:
-        return Frozen.AHEAD
-    return None if found.ours == found.receipt.head else Frozen.FORK
+    if kept.frozen or (new_life and found.past):
+        return kept.frozen or PAST
+    lacking = found.ours is None and level not in CLOSING
+    return BEHIND if lacking else None  # the centre itself gives back what is missing here
 
 
 def _brought_page(state: State, page: FeedPage) -> Step:

@@ -281,6 +281,33 @@ def test_clone_of_a_desk_learns_by_stick_that_it_parted(round_trip: Round) -> No
     clone.close()
 
 
+def test_stick_does_not_freeze_a_desk_the_centre_would_give_entries_back_to(
+    round_trip: Round,
+) -> None:
+    """A database put back from a copy: said, nothing of what follows applied, nothing stopped."""
+    desk = round_trip.desk
+    desk.note(2)
+    round_trip.out()
+    round_trip.at_centre()
+    round_trip.back()
+    desk.db.checkpoint(truncate=True)
+    copy = (desk.folder / "desk.db").read_bytes()
+    desk.note(1)
+    round_trip.out()
+    round_trip.at_centre()
+    desk.db.close()
+    for name in ("desk.db", "desk.db-wal", "desk.db-shm"):
+        (desk.folder / name).unlink(missing_ok=True)
+    (desk.folder / "desk.db").write_bytes(copy)
+    desk.reopen()
+    events = len(desk.events)
+    back = round_trip.back()
+    assert (back.behind, back.frozen, back.confirmed, back.events) == (True, None, 0, 0)
+    kept = round_trip.carried().outbox.kept()
+    assert kept is not None
+    assert (kept.frozen, kept.acked, len(desk.events)) == (None, 2, events)
+
+
 def test_scans_ride_along_small_first_within_their_bound(over_each_store: Round) -> None:
     scans = [over_each_store.scan(bytes([n]) * size) for n, size in enumerate((5000, 100, 900))]
     over_each_store.desk.note(1)

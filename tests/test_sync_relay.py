@@ -19,7 +19,7 @@ from sync.central.relay.store import Scan
 from sync.clock import SystemClock
 from sync.engine import decide
 from sync.errors import Unreachable
-from sync.ids import SeededRandom
+from sync.ids import SeededRandom, SystemRandom
 from sync.keys import RelayKeys
 from sync.receipt import RELAYED, STORED, Receipt
 from sync.relay import RelayBlobs, RelayClient, custody_end
@@ -109,9 +109,16 @@ def test_a_restored_centre_is_believed_through_a_relay() -> None:
 
 def test_another_branch_signed_by_the_centre_freezes() -> None:
     """A fork behind a relay is found by the centre's word."""
-    for ours, why in (("bb" * 32, Frozen.FORK), (None, Frozen.AHEAD)):
-        _, effects = decide(ASKING, RelayIs(5, (said(9, ours=ours),)), NOON, RAND)
-        assert effects == (Finish(why),)
+    _, effects = decide(ASKING, RelayIs(5, (said(9, ours="bb" * 32),)), NOON, RAND)
+    assert effects == (Finish(Frozen.FORK),)
+
+
+def test_a_journal_that_lacks_entries_is_not_frozen_by_a_relay() -> None:
+    """The centre itself gives them back: it is to be asked first."""
+    state, effects = decide(ASKING, RelayIs(5, (said(9, ours=None),)), NOON, RAND)
+    assert effects == (Finish("relay-ahead"),)
+    assert state.kept.frozen is None
+    assert state.kept.next_try is not None
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 410, 421, 422])
@@ -247,6 +254,32 @@ def test_scans_are_in_custody_until_the_centre_signs(office: Behind, tmp_path: P
     assert office.relay.place.size(blob.sha256) is None
 
 
+def test_scan_of_a_restored_centre_is_handed_in_again(office: Behind, tmp_path: Path) -> None:
+    """The relay has a receipt of the life that is over, and no file any more."""
+    data = SeededRandom(4).bytes(9_000)
+    file = tmp_path / "scan"
+    file.write_bytes(data)
+    blob = Blob(sha256(data).hexdigest(), len(data), file)
+    centre = office.centre.centre
+
+    def confirmed() -> bool:
+        until = time.monotonic() + 15
+        while time.monotonic() < until:
+            way = RelayBlobs(office.client, office.hand.ticket, centre.store.incarnation)
+            list(Sender(way, SystemClock(), sleep=time.sleep).run([blob]))
+            if way.confirmed(blob):
+                return True
+            time.sleep(0.1)
+        return False
+
+    office.link.bring_up()
+    assert confirmed()
+    centre.store.begin_new_life(SystemRandom(), 10)
+    centre.blobs.remove(blob.sha256)
+    assert confirmed()
+    assert centre.blobs.size(blob.sha256) == len(data)
+
+
 def test_a_forged_word_for_a_scan_is_not_believed(office: Behind, tmp_path: Path) -> None:
     """A relay that says «complete» by its own key, or by the centre's for another scan."""
     ticket = office.hand.ticket
@@ -264,7 +297,7 @@ def test_a_forged_word_for_a_scan_is_not_believed(office: Behind, tmp_path: Path
 
 
 def test_a_relay_cannot_sign_for_the_centre(office: Behind) -> None:
-    """A «stored» receipt by the relay's own key is garbage; so is custody by another's key."""
+    """A «stored» receipt by the relay's own key is none: what it was for is handed in again."""
     office.desk.note(2)
     office.desk.exchange().run_once()
     kept = office.kept()
@@ -277,8 +310,10 @@ def test_a_relay_cannot_sign_for_the_centre(office: Behind) -> None:
     office.relay.store.delivered(
         held, receipt.sign(forged, office.relay.keys), held.last, SystemClock().now()
     )
-    assert office.desk.exchange().run_once().kind == "garbage"
+    assert office.relay.store.custody().batches == 0
+    assert office.desk.exchange().run_once().kind is None
     assert office.kept().acked == kept.acked == 0
+    assert office.relay.store.custody().batches == 1
 
 
 def test_whoever_answers_must_be_the_relay_of_the_code(office: Behind) -> None:
@@ -329,6 +364,21 @@ def test_nobody_else_replaces_what_is_held(office: Behind) -> None:
     store.expect_scan(replace(scan, key=stranger.key, signature="other"), now)
     assert store.next_batch(NOON) == held
     assert store.scan(scan.desk, scan.sha256) == scan
+
+
+def test_nobody_else_lets_go_of_what_the_centre_found_too_large(office: Behind) -> None:
+    """Only the desk that seals it smaller replaces it."""
+    office.desk.note(2)
+    office.desk.exchange().run_once()
+    store, now = office.relay.store, SystemClock().now()
+    held = store.next_batch(now)
+    assert held is not None
+    store.refused(held.number, 413, {"code": "too-large"}, now)
+    stranger = replace(held.caller, key="0" * 16, public=bytes(32))
+    store.hold(replace(held, caller=stranger, head=bytes(32)), now)
+    assert store.refusal(held.caller) is not None
+    store.hold(replace(held, last=1, head=bytes([1]) * 32), now)
+    assert store.refusal(held.caller) is None
 
 
 def test_batch_of_a_desk_the_centre_meets_later_is_tried_again(office: Behind) -> None:

@@ -57,7 +57,8 @@ def run_out(call: Call, arguments: argparse.Namespace) -> int:
 
 
 def run_in(call: Call, arguments: argparse.Namespace) -> int:
-    """Take in from a stick; 5 when files were damaged, 1 when the centre stopped this desk."""
+    """Take in from a stick; 5 when files were damaged, 1 when the centre stopped this desk
+    or has entries it lacks."""
     from mfc_desk.carrier_words import in_lines  # noqa: PLC0415  # imported when it runs
 
     with call.open_desk() as desk:
@@ -70,11 +71,12 @@ def run_in(call: Call, arguments: argparse.Namespace) -> int:
         "past": found.past,
         "missing": found.missing,
         "damaged": [{"file": one.name, "text": one.text} for one in found.damaged],
+        "behind": found.behind,
         "frozen": found.frozen,
         "unsent": summary.unsent,
         "summary": summary.text,
     }
     call.answer(told, "\n".join([*in_lines(found), summary.text.capitalize() + "."]))
-    if found.frozen:
+    if found.frozen or found.behind:
         return REFUSED
     return PROBLEMS if found.damaged else DONE

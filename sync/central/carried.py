@@ -224,7 +224,8 @@ class CentreCarrier:
         device = next((one for one in devices if one.epoch == epoch), None)
         if stream is None or device is None:
             return
-        fresh = {self._write_receipt(carrier, stream, device)}
+        fresh = self._write_keys(carrier, device)
+        fresh.add(self._write_receipt(carrier, stream, device))
         found.receipts += 1
         if device.standing is Standing.ACTIVE:
             pages = self._write_pages(carrier, device)
@@ -237,6 +238,15 @@ class CentreCarrier:
             if own and (own.desk, own.epoch) == place and name not in fresh:
                 carrier.remove(INCOMING, name)
         found.desks.add(desk)
+
+    def _write_keys(self, carrier: Carrier, device: DeviceRow) -> set[str]:
+        """Write how the keys changed: a desk without any net could not read the rest else."""
+        names: set[str] = set()
+        for number, file in enumerate(self._centre.secrets.changes, 1):
+            name = str(OwnName(device.desk, device.epoch, str(number), "mfck"))
+            carrier.put(INCOMING, name, file)
+            names.add(name)
+        return names
 
     def _write_receipt(self, carrier: Carrier, stream: StreamRow, device: DeviceRow) -> str:
         data = self._centre.acceptance.standing(stream, LEVELS[device.standing])

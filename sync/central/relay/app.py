@@ -58,6 +58,7 @@ class RelayService:
         self._disk = disk
         self._stop = stop
         self._threads = ThreadPoolExecutor(THREADS, "relay-acts")
+        self._asking = ThreadPoolExecutor(1, "relay-live")  # one at a time: the link is narrow
         self._news = News()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.forwarder = relay.forwarder(tell=self._told, broken=stop)
@@ -94,6 +95,7 @@ class RelayService:
         finally:
             self._loop = None
             self.forwarder.stop()
+            self._asking.shutdown(wait=False, cancel_futures=True)
             self._threads.shutdown()
             await asyncio.to_thread(carrying.join, RELAY_GOODBYE)
 
@@ -225,7 +227,8 @@ class RelayService:
         self, method: str, target: str, headers: dict[str, str], body: bytes | None
     ) -> Response:
         try:
-            answer = await self.act(self._relay.ask_now, method, target, headers, body)
+            ask = partial(self._relay.ask_now, method, target, headers, body)
+            answer = await asyncio.get_running_loop().run_in_executor(self._asking, ask)
         except Unreachable as error:
             raise Refusal("no-upstream", retry_after=30) from error
         except Refused as error:
@@ -260,6 +263,7 @@ def build(relay: Relay, disk: DiskGauge, stop: Callable[[], None]) -> Stamped:
         Route("/v1/feed", service.feed, methods=["GET"]),
         Route(stream, service.stream, methods=["GET"]),
         Route(f"{stream}/heads", service.live, methods=["GET"]),
+        Route("/v1/keys", service.live, methods=["GET"]),
         Route("/v1/reconcile", service.live, methods=["POST"]),
         *service.scans.routes(),
     ]

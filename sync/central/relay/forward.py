@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -23,7 +24,7 @@ from sync.central.blobs import BlobPlace
 from sync.central.relay.scans import Upstream, as_blob
 from sync.central.relay.store import Asked, Held, RelayStore
 from sync.clock import Clock
-from sync.engine import DAMAGED_IN_TRANSIT, PASSING, SERVER_FULL_PAUSE
+from sync.engine import DAMAGED_IN_TRANSIT, PASSING, RETRY_AFTER_LIMIT, SERVER_FULL_PAUSE
 from sync.errors import (
     BadFormat,
     BadSignature,
@@ -51,9 +52,22 @@ REFUSED_KEPT = timedelta(days=90)
 MOST_BATCH, LEAST_BATCH = batch.Limits().sealed, 8 * 1024
 """What is taken from desks: what arrives whole or not at all must fit between two cuts."""
 TRIES = 3
+GATEWAY = frozenset({502, 503, 504})
+"""Answered where nothing stands behind an address; of two things in a row: the centre is down."""
 CUTS_MIDWAY = frozenset({"cut", "timeout"})
 
+BATCHES, QUESTIONS, SCANS = "batches", "questions", "scans"
+"""Lanes: of a device, of a scan. What is put off in one does not hold up the others."""
+
 log = logging.getLogger("sync.relay")
+
+
+@dataclass(frozen=True)
+class PutOff:
+    """Until when (seconds of the clock that only goes on), and how often in a row by now."""
+
+    until: float
+    times: int
 
 
 class Forwarder:
@@ -83,6 +97,9 @@ class Forwarder:
         self.most_bytes = MOST_BATCH
         self._cut: dict[int, int] = {}
         self._eager: set[str] = set()
+        self._put_off: dict[tuple[str, str], PutOff] = {}
+        self._nobody: set[tuple[str, str]] = set()
+        """What a gateway refused, for nothing stands behind it, since anything went through."""
         self._doubtful: set[str] = set()
         self._upstream = Upstream(lambda: self._wire)
         self._sender = Sender(self._upstream, clock, sleep=time.sleep)
@@ -126,10 +143,18 @@ class Forwarder:
         except StoreFailure as error:
             log.error("store failed", extra={"code": error.code})  # noqa: TRY400
             return STORE_SECONDS
-        self._wake.wait(IDLE_SECONDS)
+        self._wake.wait(self._idle())
         return 0.0
 
+    def _idle(self) -> float:
+        """Seconds until something is to be tried again, at most those of an idle look."""
+        now = self._clock.monotonic()
+        ends = [one.until - now for one in self._put_off.values() if one.until > now]
+        return min([IDLE_SECONDS, *ends])
+
     def _reached(self) -> None:
+        if self._nobody:  # a gateway answered, not the centre
+            return
         self._failures = 0
         if self.online is not True:
             self.online, self.since = True, self._clock.now()
@@ -144,10 +169,9 @@ class Forwarder:
         if error.kind in CUTS:  # the kept connection may be half dead
             self._wire.close()
             self._wire = self._connect()
-        most = min(PAUSE_LIMIT, PAUSE_FIRST * 2.0 ** min(self._failures, 10))
+        wait = self._jittered(self._failures)
         self._failures += 1
         self._tell()
-        wait = most / 2 + self._random.below(int(most * 500) + 1) / 1000
         return max(wait, min(error.retry_after, SERVER_FULL_PAUSE))
 
     def step(self) -> bool:
@@ -157,8 +181,9 @@ class Forwarder:
     def _enrol(self) -> bool:
         """Pass on who a desk is, sealed to the centre."""
         now = self._clock.now()
+        waits = self._waiting(QUESTIONS)
         for asked in self._store.waiting("enrol", since=now - REMEMBERED, before=now - ASK_SELDOM):
-            if asked.body is None:
+            if asked.body is None or asked.caller.key in waits:
                 continue
             headers, body = {"Content-Type": "application/age"}, asked.body
             self._pass_on(asked, partial(self._wire.exchange, "POST", asked.target, headers, body))
@@ -167,7 +192,7 @@ class Forwarder:
 
     def _batch(self) -> bool:
         """Pass on the next batch."""
-        held = self._store.next_batch(self._clock.now() - PARKED_FOR)
+        held = self._store.next_batch(self._clock.now() - PARKED_FOR, self._waiting(BATCHES))
         if held is None:
             return False
         if not _whole(held):
@@ -180,7 +205,8 @@ class Forwarder:
             self._was_cut(held, error)
             raise
         except Refused as error:
-            _require_final(error)
+            if self._passes(BATCHES, held.caller.key, error):
+                return True
             self._store.refused(held.number, error.status, error.problem, self._clock.now())
             self._doubtful.add(held.caller.key)
             log.warning(
@@ -188,6 +214,7 @@ class Forwarder:
                 extra={"desk": held.caller.desk, "seq": held.first, "status": error.status},
             )
         else:
+            self._went(BATCHES, held.caller.key)
             self._placed(held, answer)
         self._tell()
         return True
@@ -253,13 +280,16 @@ class Forwarder:
 
     def _one(self, act: str, first: set[str], every: timedelta, now: datetime) -> Asked | None:
         """The next question to pass on: at once for some devices, else now and then."""
-        while first:
-            asked = self._store.asked(first.pop(), act)
+        waits = self._waiting(QUESTIONS)
+        while ready := first - waits:
+            key = ready.pop()
+            first.discard(key)
+            asked = self._store.asked(key, act)
             if asked is not None and asked.answer is None:
                 return asked
         lately = self._store.waiting(act, since=now - ATTENDED, before=now - every)
         others = self._store.waiting(act, since=now - REMEMBERED, before=now - ASK_SELDOM)
-        return next(iter([*lately, *others]), None)
+        return next((one for one in [*lately, *others] if one.caller.key not in waits), None)
 
     def _signed(self, method: str, asked: Asked) -> Answer:
         return self._wire.exchange(method, asked.target, {"MFC-Signature": asked.signature})
@@ -274,11 +304,13 @@ class Forwarder:
         try:
             answer = send()
         except Refused as error:
-            _require_final(error)
+            if self._passes(QUESTIONS, asked.caller.key, error):
+                return
             text = envelope.compact(error.problem)
             now = self._clock.now()
             self._store.answer(asked.caller, asked.act, now, error.status, text)
         else:
+            self._went(QUESTIONS, asked.caller.key)
             if keep is None:
                 now = self._clock.now()
                 self._store.answer(asked.caller, asked.act, now, answer.status, answer.body)
@@ -289,7 +321,7 @@ class Forwarder:
     def _slice(self) -> bool:
         """Pass on a slice of the smallest scan; whatever comes in goes before the next one."""
         if self._sending is None:
-            scan = self._store.next_scan()
+            scan = self._store.next_scan(self._waiting(SCANS))
             if scan is None:
                 return False
             self._upstream.carry(scan)
@@ -299,13 +331,14 @@ class Forwarder:
             sent = next(self._sending, None)
         except Refused as error:
             self._sending = None
-            _require_final(error)
-            self._store.scan_answered(scan, None, error.status)
+            if not self._passes(SCANS, scan.sha256, error):
+                self._store.scan_answered(scan, None, error.status)
             return True
         except ScanDamaged:  # gone or spoilt here: its desk has it
             self._sending = None
             self._store.scan_answered(scan, None, HTTPStatus.GONE)
             return True
+        self._went(SCANS, scan.sha256)
         if sent is None:
             self._sending = None
         elif sent.whole:
@@ -314,15 +347,44 @@ class Forwarder:
             self._tell()
         return True
 
+    def _waiting(self, lane: str) -> set[str]:
+        """The devices (scans: hashes) that are put off in a lane."""
+        now = self._clock.monotonic()
+        return {key for (of, key), one in self._put_off.items() if of == lane and one.until > now}
 
-def _require_final(error: Refused) -> None:
-    """Raise Unreachable for a refusal that passes by itself."""
-    after = error.problem.get("retry_after")
-    wait = after if isinstance(after, float) else 0.0
-    if error.status in PASSING or error.problem.get("code") == DAMAGED_IN_TRANSIT:
-        raise Unreachable("server-error", retry_after=wait) from error
-    if error.status == HTTPStatus.INSUFFICIENT_STORAGE:
-        raise Unreachable("server-full", retry_after=max(wait, SERVER_FULL_PAUSE)) from error
+    def _went(self, lane: str, key: str) -> None:
+        """The centre took something."""
+        self._put_off.pop((lane, key), None)
+        self._nobody.clear()
+
+    def _passes(self, lane: str, key: str, error: Refused) -> bool:
+        """Whether a refusal passes by itself: this lane is put off then, the others go on.
+
+        Raises Unreachable where it is the centre that is in trouble, not this one thing.
+        """
+        after = error.problem.get("retry_after")
+        asked = min(after, RETRY_AFTER_LIMIT) if isinstance(after, float) else 0.0
+        if error.status == HTTPStatus.INSUFFICIENT_STORAGE:
+            raise Unreachable("server-full", retry_after=max(asked, SERVER_FULL_PAUSE)) from error
+        if error.status not in PASSING and error.problem.get("code") != DAMAGED_IN_TRANSIT:
+            self._put_off.pop((lane, key), None)
+            return False
+        before = self._put_off.get((lane, key))
+        times = before.times if before else 0
+        wait = max(asked, self._jittered(times))
+        self._put_off[lane, key] = PutOff(self._clock.monotonic() + wait, times + 1)
+        log.warning("put off", extra={"lane": lane, "key": key, "status": error.status})
+        if error.status in GATEWAY:
+            self._nobody.add((lane, key))
+            if len(self._nobody) > 1:
+                self._nobody.clear()
+                raise Unreachable("server-error") from error
+        return True
+
+    def _jittered(self, times: int) -> float:
+        """Half a second doubling to half a minute, in seconds."""
+        most = min(PAUSE_LIMIT, PAUSE_FIRST * 2.0 ** min(times, 10))
+        return most / 2 + self._random.below(int(most * 500) + 1) / 1000
 
 
 def _whole(held: Held) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sync import batch, envelope, receipt
@@ -34,7 +33,6 @@ class Relay:
     random: Random
     upstream: tuple[str, ...]
     ca_pem: str | None = None
-    _live: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
     def open(
@@ -81,8 +79,7 @@ class Relay:
         """Pass one request through to the centre; raises Unreachable, Refused."""
         wire = self._wire(LIVE_TIMEOUT)
         try:
-            with self._live:  # one at a time: the link is narrow
-                return wire.exchange(method, target, headers, body)
+            return wire.exchange(method, target, headers, body)
         finally:
             wire.close()
 

@@ -18,6 +18,8 @@ from sync.central.relay.callers import signed_by
 from sync.central.relay.store import RelayStore, Scan
 from sync.central.store import DeviceRow
 
+DISBELIEVED = "?0"
+"""As `MFC-Receipt` of a PATCH: the receipt here does not hold for the desk, the scan comes anew."""
 CUSTODY = "MFC-Custody"
 """On an answer about a scan that is whole here, and not known to be at the centre."""
 
@@ -103,11 +105,13 @@ class ScanService(BlobService):
         """Take a scan as the centre does, and keep the signature it is passed on by."""
         caller, signature = signed_by(request)
         sha, upload = sha_of(request), upload_of(request)
+        scan = Scan(caller.desk, sha, caller.key, upload.total, signature)
+        if request.headers.get(RECEIPT) == DISBELIEVED:
+            await self._run(self._rows.take_back, scan, self._now())
         known = await self._run(self._rows.scan, caller.desk, sha)
         if known is not None and known.receipt is not None:
             headers = {**progress_of(known.size, known.size), RECEIPT: known.receipt}
             return Response(status_code=HTTPStatus.CREATED, headers=headers)
-        scan = Scan(caller.desk, sha, caller.key, upload.total, signature)
         await self._run(self._rows.expect_scan, scan, self._now())
         response = await super().patch(request)
         if response.status_code == HTTPStatus.CREATED:

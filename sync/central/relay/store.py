@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
@@ -137,8 +137,12 @@ class RelayStore:
         """Take a batch into custody; harmless again, and a refused one is tried once more."""
         caller = held.caller
         self.db.execute(
-            "DELETE FROM held WHERE desk = ? AND epoch = ? AND status IN (413, 415)",
-            [caller.desk, caller.epoch],
+            "DELETE FROM held WHERE desk = ? AND epoch = ? AND key = ? AND status IN (413, 415)",
+            [caller.desk, caller.epoch, caller.key],
+        )
+        self.db.execute(  # a desk that hands in again what a receipt is for does not believe it
+            "DELETE FROM said WHERE desk = ? AND epoch = ? AND kind = 'receipt' AND last >= ?",
+            [caller.desk, caller.epoch, held.last],
         )
         self.db.execute(
             "INSERT INTO held (key, public, desk, epoch, first, last, head, data, at)"
@@ -151,16 +155,16 @@ class RelayStore:
         )  # fmt: skip
 
     @_act
-    def next_batch(self, parked_before: datetime) -> Held | None:
-        """Return the batch to send: of each stream the lowest one.
+    def next_batch(self, parked_before: datetime, but: Iterable[str] = ()) -> Held | None:
+        """Return the batch to send: of each stream the lowest one, `but` of these keys.
 
         One that was parked, or whose desk the centre did not know yet, comes again after a while.
         """
         row = self.db.execute(
             "SELECT number, key, public, desk, epoch, first, last, head, data FROM held"
             " WHERE (status IS NULL OR status = 401) AND (parked_at IS NULL OR parked_at < ?)"
-            " ORDER BY first, number LIMIT 1",
-            [iso(parked_before)],
+            " AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY first, number LIMIT 1",
+            [iso(parked_before), json.dumps(list(but))],
         ).fetchone()
         if row is None:
             return None
@@ -347,15 +351,28 @@ class RelayStore:
         )
 
     @_act
+    def take_back(self, scan: Scan, at: datetime) -> None:
+        """Forget the receipt of a scan its desk does not believe: it comes in anew."""
+        self.db.execute(
+            "UPDATE scan SET receipt = NULL, status = NULL, whole = 0, key = ?, signature = ?,"
+            " size = ?, at = ? WHERE desk = ? AND sha256 = ? AND receipt IS NOT NULL",
+            [scan.key, scan.signature, scan.size, iso(at), scan.desk, scan.sha256],
+        )
+
+    @_act
     def scan(self, desk: int, sha: str) -> Scan | None:
         """Return what is known of a desk's scan."""
         rows = self._scans("desk = ? AND sha256 = ?", [desk, sha])
         return rows[0] if rows else None
 
     @_act
-    def next_scan(self) -> Scan | None:
-        """Return the smallest scan that is whole here and not at the centre."""
-        rows = self._scans("whole AND receipt IS NULL AND status IS NULL", [])
+    def next_scan(self, but: Iterable[str] = ()) -> Scan | None:
+        """Return the smallest scan that is whole here and not at the centre, `but` these."""
+        rows = self._scans(
+            "whole AND receipt IS NULL AND status IS NULL"
+            " AND sha256 NOT IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(but))],
+        )
         return rows[0] if rows else None
 
     def _scans(self, where: str, params: Sequence[object]) -> list[Scan]:

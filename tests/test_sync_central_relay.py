@@ -1,0 +1,142 @@
+"""How a relay carries on: one desk's trouble is not the office's, a dead link stops no custody."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sync import batch
+from sync.central.relay.forward import Forwarder
+from sync.central.relay.home import RelayHome
+from sync.central.relay.relay import Relay
+from sync.central.relay.store import Caller, Held
+from sync.clock import SystemClock
+from sync.errors import Refused, Unreachable
+from sync.ids import SeededRandom, SystemRandom
+from sync.relay import InCustody, RelayClient
+from sync.wire import Answer, Progress, Wire, silent
+from tests.centre_served import served
+from tests.centre_world import HandDesk, LocalCentre, local
+from tests.relay_world import serving_relay
+from tests.sync_world import HandClock
+
+__all__ = ["local", "served"]
+
+
+class Turning(Wire):
+    """A way to a centre that turns back what some desks hand in, for ten minutes."""
+
+    turned: frozenset[int] = frozenset()
+    status = 429
+
+    def exchange(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        progress: Progress = silent,
+    ) -> Answer:
+        """As the wire does, unless it is a batch of one of those desks."""
+        if target == "/v1/batches" and batch.read_header(body or b"").header.desk in self.turned:
+            raise Refused(self.status, {"code": "x", "retry_after": 600.0})
+        return super().exchange(method, target, headers, body, progress)
+
+
+@dataclass
+class Office:
+    """Two desks whose batches a relay holds, and what carries them on by a clock set by hand."""
+
+    centre: LocalCentre
+    desks: tuple[HandDesk, HandDesk]
+    way: Turning
+    clock: HandClock
+    forwarder: Forwarder
+
+    def carried(self) -> tuple[int, int]:
+        """Carry all there is; how far the centre has each desk."""
+        while self.forwarder.step():
+            pass
+        first, second = map(self.centre.stored, self.desks)
+        return first, second
+
+
+@pytest.fixture
+def office(
+    tmp_path: Path, local: LocalCentre, served: Callable[[LocalCentre], str]
+) -> Iterator[Office]:
+    """The centre is real and served."""
+    clock = HandClock()
+    way = Turning((served(local),), None, clock, (5.0, 20.0))
+    desks = local.desk(701), local.desk(702)
+    relay = Relay.open(RelayHome(tmp_path / "relay"), clock, SystemRandom(), ())
+    for desk in desks:
+        desk.note(2)
+        caller = Caller(desk.key, desk.keys.public, desk.desk, desk.epoch)
+        relay.store.hold(Held(0, caller, 1, 2, desk.head(2), desk.seal(1, 2)), clock.now())
+    forwarder = Forwarder(relay.store, relay.place, lambda: way, clock, SeededRandom(1))
+    yield Office(local, desks, way, clock, forwarder)
+    way.close()
+    relay.close()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_one_desk_that_is_told_later_holds_up_nobody_else(office: Office, status: int) -> None:
+    """Its lowest batch waits as long as the centre asked for, the other desk's goes on."""
+    office.way.turned, office.way.status = frozenset({701}), status
+    assert office.carried() == (0, 2)
+    office.way.turned = frozenset()
+    office.clock.forward(590)
+    assert office.carried() == (0, 2)
+    office.clock.forward(11)
+    assert office.carried() == (2, 2)
+
+
+def test_gateway_that_turns_everybody_back_is_a_centre_that_is_not_there(office: Office) -> None:
+    """Two desks in a row: the way is lost, not two batches."""
+    office.way.turned, office.way.status = frozenset({701, 702}), 502
+    with pytest.raises(Unreachable) as caught:
+        office.carried()
+    assert caught.value.kind == "server-error"
+
+
+def test_questions_on_a_dead_link_stop_no_custody(tmp_path: Path, local: LocalCentre) -> None:
+    """More questions that cannot wait than the relay has threads, upstream says nothing."""
+    hand = local.desk()
+    hand.note(1)
+    silence = socket.create_server(("127.0.0.1", 0))
+    upstream = f"http://127.0.0.1:{silence.getsockname()[1]}"
+    answered: list[str] = []
+
+    with serving_relay(tmp_path / "relay", upstream) as (_, address):
+
+        def ask() -> None:
+            client = RelayClient(address, hand.ticket, hand.keys, SystemClock())
+            try:
+                client.signed("GET", "/v1/keys")
+            except (Refused, Unreachable) as error:
+                answered.append(error.code)
+            finally:
+                client.close()
+
+        asking = [threading.Thread(target=ask) for _ in range(10)]
+        for one in asking:
+            one.start()
+        met, _ = silence.accept()
+        time.sleep(0.5)  # the others are there too
+        client = RelayClient(address, hand.ticket, hand.keys, SystemClock(), timeout=(5.0, 20.0))
+        try:
+            assert client.post_batch(hand.seal(1, 1)) == InCustody(1)
+            assert answered == []
+        finally:
+            client.close()
+            silence.close()
+            met.close()
+            for thread in asking:
+                thread.join(20)
