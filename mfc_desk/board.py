@@ -47,7 +47,7 @@ class BoardView:
 class AttentionRow:
     """One thing that waits for a person.
 
-    kind: message | returned | deadline | scan | waiting | promised | draft | print.
+    kind: message | returned | deadline | forward | scan | waiting | promised | draft | print.
     """
 
     kind: str
@@ -95,6 +95,7 @@ class Board:
             *self._returned(limit),
             *self._deadlines(limit),
             *self._scans(limit),
+            *self._forwarding(),
             *self._waiting(limit),
             *self._promised(limit),
             *self._prints(limit),
@@ -173,6 +174,20 @@ class Board:
                 at=None,
             )
             for number, names in by_request.items()
+        ]
+
+    def _forwarding(self) -> list[AttentionRow]:
+        today = self._desk.centre_now().astimezone(self._desk.zone).date()
+        return [
+            AttentionRow(
+                kind="forward",
+                text=f"комплексный запрос {', '.join(map(_short, one.numbers))} передать в органы "
+                f"до {one.by:%d.%m}{', срок прошёл' if one.by < today else ''}: нет в реестре",
+                number=one.numbers[0],
+                draft_id=None,
+                at=None,
+            )
+            for one in self._desk.day_papers.to_forward()
         ]
 
     def _promised(self, limit: int) -> list[AttentionRow]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from mfc_desk.paper_head import paper_head
 from mfc_desk.papers import DAY_CLOSE, ISSUE_JOURNAL, REGISTER
 from mfc_desk.payees import is_paid
 from mfc_desk.roles import Action
-from mfc_desk.store import drafts, exchange, follow_ups, papers, requests, search
+from mfc_desk.store import bundles, drafts, exchange, follow_ups, papers, requests, search
 from printing.day_close import DayCheck, DayClose
 from printing.issue_journal import IssueJournal
 from printing.kept import keep, kept
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 YES, NO = "да", "нет"
 _EMPTY_LINES = 12
 _MOST = 10_000
+_LATELY = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,14 @@ class Register:
     number: str
     authority: str
     cases: int
+
+
+@dataclass(frozen=True)
+class Forwarding:
+    """Cases of a complex request that are not handed over, and the last day to do it."""
+
+    numbers: tuple[str, ...]
+    by: date
 
 
 class DayPapers:
@@ -83,6 +92,28 @@ class DayPapers:
             number = f"{beginning(self._desk, day)}{len(formed) + len(made) + 1:02d}"
             made.append(self._register(number, authority, list(cases)))
         return made
+
+    def to_forward(self) -> tuple[Forwarding, ...]:
+        """Return complex requests of the last days with a case that stands in no register yet.
+
+        They are handed over within one working day (210-ФЗ, ст. 15.1).
+        """
+        desk = self._desk
+        desk.may(Action.FIND)
+        today = desk.centre_now().astimezone(desk.zone).date()
+        left: dict[str, list[tuple[str, date]]] = {}
+        listed: dict[date, set[str]] = {}
+        for whole, number, taken_on in bundles.parts_taken(desk.db, (today - _LATELY).isoformat()):
+            day = date.fromisoformat(taken_on)
+            if day not in listed:
+                listed[day] = {case.case for one in self._formed(day) for case in one.cases}
+            if number not in listed[day]:
+                left.setdefault(whole, []).append((number, day))
+        found = []
+        for ones in left.values():
+            by = desk.calendar.add_working(ones[0][1], 1)
+            found.append(Forwarding(tuple(number for number, _ in ones), by))
+        return tuple(found)
 
     def form_closing(self, day: date) -> str:
         """Fix the act that closes a day, as far as the desk knows; return its number.

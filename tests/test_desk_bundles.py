@@ -18,7 +18,7 @@ from mfc_desk.intake import Draft
 from mfc_desk.store import bundles as stored
 from sync.entries import decode
 from tests.desk_home import DeskHome, set_up_home
-from tests.intake_world import document
+from tests.intake_world import document, register
 
 THREE = ["soc-card", "egrn-info", "payments-ref"]
 SITUATION = """
@@ -105,6 +105,29 @@ def test_the_days_of_a_complex_request_stand(made: DeskHome) -> None:
         assert taken.limit_on == later.limit_on
         assert later.limit_on is not None
         assert bodies(desk)[1]["complex"]["limit_on"] == later.limit_on.isoformat()
+
+
+def test_a_complex_request_is_remembered_until_it_stands_in_registers(made: DeskHome) -> None:
+    """One working day to hand it over; a lone request has none, a withdrawn part is left out."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_complex(THREE)
+        for place in range(3):
+            fill(desk, bundle, place)
+        numbers = [one.number.text for one in desk.bundles.register(bundle.id)]
+        register(desk)
+        desk.handling.withdraw(numbers[2], "передумал")
+        (row,) = [row for row in desk.board.attention() if row.kind == "forward"]
+        assert row.number == numbers[0]
+        assert "передать в органы до 23.11" in row.text
+        assert "срок прошёл" not in row.text
+        assert [one.numbers for one in desk.day_papers.to_forward()] == [tuple(numbers[:2])]
+        made.clock.pass_(3 * 86400)
+        (row,) = [row for row in desk.board.attention() if row.kind == "forward"]
+        assert "срок прошёл" in row.text
+
+        desk.day_papers.form(date(2026, 11, 21))
+
+        assert desk.day_papers.to_forward() == ()
 
 
 def test_services_that_need_presence_are_refused_with_their_reason(made: DeskHome) -> None:

@@ -191,6 +191,19 @@ def apply_entry(db: Database, entry: Entry) -> None:
 
 
 @translate_errors()
+def parts_taken(db: Database, since: str) -> list[tuple[str, str, str]]:
+    """Return (complex id, number, day) of parts that go on, taken from a day on (ISO date)."""
+    rows = db.execute(
+        "SELECT p.complex_id, r.number, r.day FROM request r JOIN complex_part p "
+        "ON p.request_id = r.id WHERE r.day >= ? AND NOT EXISTS (SELECT 1 FROM request_act a "
+        "WHERE a.request_id = r.id AND a.kind IN ('request.withdraw', 'result.issue')) "
+        "ORDER BY r.rid",
+        [since],
+    ).fetchall()
+    return [(str(complex_id), str(number), str(day)) for complex_id, number, day in rows]
+
+
+@translate_errors()
 def parts_beside(db: Database, request_id: str) -> list[tuple[int, int, str]]:
     """Return (place, of, request id) of every part of the complex request this one belongs to."""
     rows = db.execute(

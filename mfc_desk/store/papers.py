@@ -12,6 +12,9 @@ from typing import Any
 from sync.database import Database, Migrations, translate_errors
 from sync.entries import Entry
 
+_AFTER_ALL = "\U0010ffff"
+"""Follows every sign a subject may have: the end of those with one beginning."""
+
 migrations = Migrations("desk.papers")
 REPLAYED = {"paper_snapshot": "subject, paper, content"}
 """Tables that follow from the journal, with the columns a replay must give again."""
@@ -136,9 +139,9 @@ def kept_beginning(db: Database, beginning: str, paper: str) -> list[tuple[str, 
         (str(subject), str(content))
         for subject, content in db.execute(
             "SELECT subject, content FROM paper_snapshot WHERE paper = ?1 AND "
-            "substr(subject, 1, ?2) = ?3 UNION SELECT subject, content FROM paper_kept "
-            "WHERE paper = ?1 AND substr(subject, 1, ?2) = ?3 ORDER BY subject",
-            [paper, len(beginning), beginning],
+            "subject >= ?2 AND subject < ?3 UNION SELECT subject, content FROM paper_kept "
+            "WHERE paper = ?1 AND subject >= ?2 AND subject < ?3 ORDER BY subject",
+            [paper, beginning, beginning + _AFTER_ALL],
         ).fetchall()
     ]
 
