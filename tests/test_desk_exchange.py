@@ -299,15 +299,14 @@ def test_a_frozen_exchange_waits_for_a_person(tmp_path: Path) -> None:
     ids=["html", "500", "garbage", "nothing"],
 )
 def test_whatever_answers_instead_of_the_centre_nothing_is_lost_or_said_to_be_sent(
-    tmp_path: Path, answer: bytes | None, kind: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes | None, kind: str
 ) -> None:
     """A sentence for the person, the requests wait, the state says so."""
     made = set_up_home(tmp_path / "desk")
     with LyingCentre(answer) as liar, made.login() as desk:
         assert desk.device.ticket is not None
-        desk.exchange.__dict__["_ticket"] = replace(
-            desk.device.ticket, urls=(f"http://127.0.0.1:{liar.port}",)
-        )
+        led_astray = replace(desk.device.ticket, urls=(f"http://127.0.0.1:{liar.port}",))
+        monkeypatch.setattr(type(desk.device), "ticket", led_astray)
         number = register(desk).number.text
 
         result = desk.exchange.run_once()
