@@ -98,7 +98,7 @@ def test_a_receipt_is_written_to_a_file(made: DeskHome, number: str, tmp_path: P
 
     told = json.loads(mfc_desk(made.home.root, "print", number, "--out", str(out), "--json").stdout)
 
-    assert told == {"file": str(out), "state": "printed"}
+    assert told == {"file": str(out), "number": number, "state": "printed"}
     page = squeezed(pages_text(out.read_bytes())[0])
     assert squeezed(number) in page
     assert SURNAME in page

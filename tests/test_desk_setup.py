@@ -173,7 +173,7 @@ def test_bad_account_leaves_nothing_behind(
 )
 def test_set_up_killed_anywhere_is_begun_again(tmp_path: Path, point: str) -> None:
     """The process dies in the middle; the next set-up ends well and leaves no rest."""
-    died = status_killed_at(point, lambda: set_up_home(tmp_path / "desk"))
+    died = status_killed_at(point, lambda: set_up_home(tmp_path / "desk", ticket=ticket_file()))
     assert died == EXIT_STATUS
     assert not Home(tmp_path / "desk").is_set_up
 
@@ -189,10 +189,10 @@ def test_full_disk_at_set_up_leaves_nothing_behind(tmp_path: Path) -> None:
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
         "from sync.errors import StoreFailure\n"
-        "from tests.desk_home import set_up_home\n"
+        "from tests.desk_home import set_up_home, ticket_file\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
-        "try: set_up_home(Path(sys.argv[1]))\n"
+        "try: set_up_home(Path(sys.argv[1]), ticket=ticket_file())\n"
         "except StoreFailure as refused: print(refused.exit_code)\n"
     )
     done = subprocess.run(

@@ -25,7 +25,7 @@ from tests.linked_desk import linked_desk
 from tests.taking_requests import document_of, register
 
 __all__ = ["shared_centre"]
-SENTENCES = re.compile(r"[А-ЯЁ][^\n]*[а-яё][^\n]*[.!]")
+SENTENCES = re.compile(r"[А-ЯЁ][^\n]*[а-яё][^\n]*[.!](\nЧто делать: [А-ЯЁ][^\n]*[.!])?")
 
 
 @pytest.mark.slow
@@ -44,6 +44,7 @@ def test_sync_with_a_lying_centre_is_exit_three(
         (told,) = answers(done)
 
         assert SENTENCES.fullmatch(done.stderr.decode().strip())
+        assert b"\n" in done.stderr.strip()  # what happened, and the way on
         assert told["unsent"] == 2
         assert told["summary"] == "0 из 2 подтверждено центром"
         assert check_desk(linked.desk).faults == ()
