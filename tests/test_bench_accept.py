@@ -7,7 +7,7 @@ import pytest
 from bench import accept
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_accept_answers_for_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every batch is receipted; requests a second by the clock and by the centre's processor."""
     monkeypatch.setattr(accept, "SUSTAINED", 6)

@@ -233,12 +233,12 @@ def test_busy_centre_is_asked_again(linked: LinkedDesk, tmp_path: Path) -> None:
 
 
 AT_EACH_STEP = [
-    "rebuild.handed-in",
     "refill.committed",
-    "rebuild.keys-placed",
     *(
         pytest.param(point, marks=pytest.mark.full)
         for point in (
+            "rebuild.handed-in",
+            "rebuild.keys-placed",
             "rebuild.fetched",
             "rebuild.uncommitted",
             "rebuild.enrolled",
