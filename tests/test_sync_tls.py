@@ -2,67 +2,21 @@
 
 from __future__ import annotations
 
-import ssl
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from sync.http import CentreClient
 from tests import sync_world as world
 from tests.answering_server import TIMEOUT, Said, client, health, kind, serving
 from tests.sync_world import HandClock
+from tests.tls_front import certified
 
 
 @pytest.fixture
 def said() -> Said:
     return Said()
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A CA of a test and a certificate of 127.0.0.1 by it."""
-
-    ca_pem: str
-    context: ssl.SSLContext
-
-
-def certify(folder: Path, valid_from: datetime, valid_to: datetime) -> Authority:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(valid_from)
-        .not_valid_after(valid_to)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    (folder / "cert.pem").write_bytes(pem)
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return Authority(pem.decode(), context)
 
 
 NOW = datetime.now(UTC)
@@ -73,8 +27,8 @@ def test_the_tickets_authority_alone_is_trusted(tmp_path: Path, said: Said) -> N
     """HTTPS by the CA of the ticket works; by any other one it is refused as such."""
     said.set(204, b"")
     (tmp_path / "other").mkdir()
-    ours = certify(tmp_path, NOW - YEAR, NOW + YEAR)
-    other = certify(tmp_path / "other", NOW - YEAR, NOW + YEAR)
+    ours = certified(tmp_path, NOW - YEAR, NOW + YEAR)
+    other = certified(tmp_path / "other", NOW - YEAR, NOW + YEAR)
 
     with serving(said, ours.context) as port:
         url = f"https://127.0.0.1:{port}"
@@ -91,7 +45,7 @@ def test_dates_that_do_not_hold_are_told_apart(
 ) -> None:
     """A certificate out of its dates points at the clock; a clock known to be wrong gets by."""
     said.set(204, b"")
-    authority = certify(tmp_path, NOW + years[0] * YEAR, NOW + years[1] * YEAR)
+    authority = certified(tmp_path, NOW + years[0] * YEAR, NOW + years[1] * YEAR)
 
     with serving(said, authority.context) as port:
         url = f"https://127.0.0.1:{port}"
