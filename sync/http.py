@@ -169,8 +169,7 @@ class CentreClient:
         progress: Progress = silent,
     ) -> Answer:
         """One request signed by the device's key; the signature is of method and path."""
-        signature = self._keys.sign(REQUEST_CONTEXT + f"{method} {target}".encode())
-        text = f"{self._keys.key_id}:{base64.b64encode(signature).decode()}"
+        text = signature_of(self._keys, method, target)
         return self._wire.exchange(
             method, target, {**(headers or {}), "MFC-Signature": text}, body, progress
         )
@@ -183,6 +182,12 @@ def batch_headers(data: bytes) -> dict[str, str]:
         "Content-Type": "application/vnd.mfc.batch",
         "Content-Digest": f"sha-256=:{digest}:",
     }
+
+
+def signature_of(keys: DeviceKeys, method: str, target: str) -> str:
+    """Return the header `MFC-Signature` of a request: the device's, of method and path."""
+    signature = keys.sign(REQUEST_CONTEXT + f"{method} {target}".encode())
+    return f"{keys.key_id}:{base64.b64encode(signature).decode()}"
 
 
 def read_batch_answer(

@@ -19,7 +19,7 @@ from sync.blobs import Blob, upload_offset
 from sync.clock import Clock
 from sync.entries_page import EntriesPage
 from sync.errors import BadFormat, BadSignature, Refused, Unreachable
-from sync.http import REQUEST_CONTEXT, STORED, Receipted, batch_headers, enrol_request
+from sync.http import STORED, Receipted, batch_headers, enrol_request, signature_of
 from sync.keys import DeviceKeys, encrypt, key_id
 from sync.relay_address import RelayAddress
 from sync.ticket import Ticket
@@ -181,8 +181,7 @@ class RelayClient:
         progress: Progress = silent,
     ) -> Answer:
         """One request signed by the device's key; the relay passes it on in the desk's name."""
-        signature = self._keys.sign(REQUEST_CONTEXT + f"{method} {target}".encode())
-        text = f"{self._keys.key_id}:{base64.b64encode(signature).decode()}"
+        text = signature_of(self._keys, method, target)
         return self._exchange(
             method, target, {**(headers or {}), "MFC-Signature": text}, body, progress
         )
