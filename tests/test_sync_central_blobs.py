@@ -213,14 +213,25 @@ def test_what_came_before_a_cut_is_kept(desk: HandDesk, cut: int) -> None:
     assert patch(desk, data, cut).status_code == 201
 
 
-def test_the_newest_writer_wins(desk: HandDesk) -> None:
+def announced(local: LocalCentre, data: bytes) -> bool:
+    """Whether the centre took up a writer of this blob, waiting a while for it."""
+    name = f"{sha256(data).hexdigest()}.claim"
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        if any(local.folder.rglob(name)):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_the_newest_writer_wins(local: LocalCentre, desk: HandDesk) -> None:
     """A silent connection holds a part; the next one takes it over, and the first is told 423."""
     data = scan()
     with begin(desk, data, 1000) as silent:
+        assert announced(local, data)  # else ours could be the older one
         until = time.monotonic() + 10
         answer = patch(desk, data)
         while answer.status_code in (409, 423) and time.monotonic() < until:
-            # 423: the silent one was read after ours and is the newest for now
             answer = patch(desk, data, int(answer.headers.get("Upload-Offset", 0)))
         assert answer.status_code == 201
         assert silent.recv(100).startswith(b"HTTP/1.1 423 ")
