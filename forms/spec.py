@@ -151,7 +151,8 @@ class Service:
 
     applicants: person, sole-trader, organisation, representative (anyone with a power),
     legal-representative (by law only). expired_identity: how a passport past its age limit counts.
-    superseded_by: the slug that came instead, when the service is in force no more.
+    superseded_by: the slug that came instead, when the service is in force no more. scans_first:
+    the centre registers a request only when its scans are there whole.
     """
 
     slug: str
@@ -176,6 +177,7 @@ class Service:
     extraterritorial: bool = False
     cross_region: bool = False
     appointment: bool = False
+    scans_first: bool = False
     min_age: int = 0
     expired_identity: Severity = "error"
     popularity: int = 0

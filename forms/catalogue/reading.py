@@ -66,6 +66,7 @@ def read_service(table: Table, slug: str, lists: Lists) -> Service:
         extraterritorial=table.flag("extraterritorial"),
         cross_region=table.flag("cross_region"),
         appointment=table.flag("appointment"),
+        scans_first=table.flag("scans_first"),
         limits=table.text("limits"),
         note=table.text("note"),
         result=table.text("result", required=True),

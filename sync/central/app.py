@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from hashlib import sha256
+from queue import SimpleQueue
 from typing import ParamSpec, TypeVar
 
 from starlette.applications import Starlette
@@ -91,9 +92,11 @@ class Service:
         self._threads = ThreadPoolExecutor(THREADS, "centre-acts")
         self._projecting = ThreadPoolExecutor(1, "centre-projection")
         self._work = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._news = News()
         self._traffic = Traffic()
         self._next_review = 0.0
+        self._scanned: SimpleQueue[int] = SimpleQueue()
         self.metrics = metrics.Metrics()
         self.blobs = BlobService(
             centre.store.blobs,
@@ -103,6 +106,7 @@ class Service:
             act=self.act,
             identify=self._device,
             sign=centre.blob_receipt,
+            arrived=self._scan_arrived,
         )
 
     async def act(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -114,6 +118,7 @@ class Service:
     @asynccontextmanager
     async def running(self, _app: Starlette) -> AsyncIterator[None]:
         """Project in the background while the application runs."""
+        self._loop = asyncio.get_running_loop()
         await self.act(self._centre.acceptance.place_parked)
         await self.act(self._centre.parts.sweep)
         self._work.set()
@@ -126,6 +131,7 @@ class Service:
             await asyncio.wait([task])
             self._threads.shutdown()
             self._projecting.shutdown()
+            self._loop = None
             self._projector.close()
 
     async def _project(self) -> None:
@@ -136,6 +142,7 @@ class Service:
             try:
                 changed |= await self._review()
                 changed |= await self._apply_pending()
+                changed |= await self._apply_scanned()
                 await asyncio.wait_for(
                     self._work.wait(),
                     CHECKPOINT_SECONDS if changed or self._shared else REVIEW_SECONDS,
@@ -172,6 +179,21 @@ class Service:
             self._news.tell()
             await self._traffic.quiet()
         return found
+
+    async def _apply_scanned(self) -> bool:
+        """Apply what waited for scans that have come; return whether any came."""
+        found = False
+        while not self._scanned.empty():
+            found = True
+            await self._projected(partial(self._projector.run_scans, self._scanned.get()))
+            self._news.tell()
+        return found
+
+    def _scan_arrived(self, desk: int) -> None:
+        """A scan of a desk is whole; called from any thread."""
+        self._scanned.put(desk)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._work.set)
 
     async def _projected(self, method: Callable[[], R]) -> R:
         """Run something in the thread of the projection."""

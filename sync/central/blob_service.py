@@ -44,8 +44,8 @@ class BlobRows(Protocol):
     def expect(self, desk: int, blobs: Sequence[tuple[str, int]]) -> None:
         """Note blobs a desk has (SHA-256 in hex, size); harmless again."""
 
-    def complete(self, desk: int, sha: str, size: int) -> None:
-        """Note that a desk's blob is here whole."""
+    def complete(self, desk: int, sha: str, size: int) -> object:
+        """Note that a desk's blob is here whole; true when that is news to somebody."""
 
     def readable(self, desk: int, sha: str) -> bool:
         """Return whether a desk may read a blob."""
@@ -64,6 +64,7 @@ class BlobService:
         act: Act,
         identify: Callable[[Request], Awaitable[DeviceRow]],
         sign: Callable[[int, str, int], str],
+        arrived: Callable[[int], None] = lambda _desk: None,
     ) -> None:
         self._store = store
         self._place = place
@@ -72,6 +73,7 @@ class BlobService:
         self._act = act
         self._identify = identify
         self._sign = sign
+        self._arrived = arrived
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -109,8 +111,8 @@ class BlobService:
     def _whole(self, desk: int, sha: str) -> int | None:
         """The size of a blob that is here whole, noted as delivered by the desk."""
         size = self._place.size(sha)
-        if size is not None:
-            self._store.complete(desk, sha, size)
+        if size is not None and self._store.complete(desk, sha, size):
+            self._arrived(desk)
         return size
 
     async def head(self, request: Request) -> Response:
@@ -209,7 +211,8 @@ class BlobService:
     def _finish(self, desk: int, sha: str, size: int) -> None:
         """Let the hash decide; raises Refusal."""
         take_in(self._parts, self._place, sha, size)
-        self._store.complete(desk, sha, size)
+        if self._store.complete(desk, sha, size):
+            self._arrived(desk)
         self._parts.drop(sha)
 
     async def get(self, request: Request) -> Response:

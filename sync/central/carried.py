@@ -95,7 +95,7 @@ class CentreCarrier:
         except CarrierFailure as failure:  # what was accepted stays, and is applied
             found.failure = failure
         self._centre.acceptance.place_parked()
-        found.applied = self._applied()
+        found.applied = self._applied({desk for desk, _ in self._questions})
         try:
             if found.failure is None:
                 for place in sorted(places):
@@ -104,12 +104,18 @@ class CentreCarrier:
             found.failure = failure
         return found
 
-    def _applied(self) -> int:
-        if not self._centre.store.register.behind():  # the catalogue is slow to load
+    def _applied(self, scanned: set[int]) -> int:
+        """Apply what came, and what waited for scans that came, of these desks."""
+        register = self._centre.store.register
+        waited = {desk for desk in scanned if register.scanned(desk, 0, 1)}
+        if not waited and not register.behind():  # the catalogue is slow to load
             return 0
         projector = self._centre.projector()
         try:
-            return projector.run_all()
+            applied = projector.run_all()
+            for desk in waited:
+                projector.run_scans(desk)
+            return applied
         finally:
             projector.close()
 

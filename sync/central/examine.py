@@ -22,6 +22,7 @@ from sync.central.store import (
     REJECTED,
     Reading,
     RequestReading,
+    Scan,
     VersionReading,
 )
 from sync.clock import from_iso
@@ -68,7 +69,7 @@ def examine(seq: int, raw: bytes, editions: Editions, known: Circumstances) -> R
     checked = check(service, catalogue, entry.body["record"], _day_of(entry, asked, known))
     if checked.errors:
         return _rejected(reading, _listed(checked.errors))
-    return reading
+    return replace(reading, awaits_scans=True) if service.scans_first else reading
 
 
 def read_entry(seq: int, raw: bytes) -> Reading:
@@ -96,7 +97,7 @@ def _read(seq: int, raw: bytes) -> tuple[Reading, Entry | None]:
     if entry.kind not in KINDS:
         return replace(reading, outcome=HELD, reason=UNKNOWN_KIND), entry
     if entry.kind == BLOB:
-        return replace(reading, blob=_blob_of(entry)), entry
+        return replace(reading, scan=_scan_of(entry)), entry
     if entry.kind not in (REGISTER, AMEND):
         return reading, entry
     try:
@@ -119,12 +120,17 @@ def _check_names(entry: Entry) -> None:
         raise ValueError("Вид записи не по форме.")
 
 
-def _blob_of(entry: Entry) -> tuple[str, int] | None:
+def _scan_of(entry: Entry) -> Scan | None:
     """The scan an entry announces; None when it names none that could come."""
     sha, size = entry.body.get("sha256"), entry.body.get("size")
-    if not isinstance(sha, str) or not _SHA.fullmatch(sha) or not isinstance(size, int):
+    if not _is_sha(sha) or not isinstance(size, int) or not 0 < size <= MOST_BYTES:
         return None
-    return (sha, size) if 0 < size <= MOST_BYTES else None
+    content = entry.body.get("plain_sha256")
+    return Scan(str(sha), size, str(content if _is_sha(content) else sha))
+
+
+def _is_sha(value: object) -> bool:
+    return isinstance(value, str) and _SHA.fullmatch(value) is not None
 
 
 def _read_version(entry: Entry) -> VersionReading:

@@ -251,5 +251,18 @@ PUBLICATIONS = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*TABLES, *partitions()), REVIEWS, PUBLICATIONS)
+SCANS = (
+    """
+    CREATE TABLE request_blob(
+        desk INTEGER NOT NULL,
+        request_id TEXT NOT NULL,
+        content TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        PRIMARY KEY (desk, request_id, content)
+    )
+    """,
+    "CREATE INDEX entry_scans ON entry(desk, row) WHERE outcome = 'held' AND reason = 'blob'",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = ((*TABLES, *partitions()), REVIEWS, PUBLICATIONS, SCANS)
 """Each is applied once, in order; never edit one that was applied, append the next."""

@@ -56,6 +56,7 @@ class Projector:
         self._clock = clock
         self._lines: _Lines | None = None
         self._stuck: set[tuple[int, int]] = set()
+        self._scanned: set[int] = set()
         self._examiner = ThreadPoolExecutor(1, "centre-examiner")
 
     def close(self) -> None:
@@ -76,7 +77,24 @@ class Projector:
             if (stream.desk, stream.epoch) not in self._stuck:
                 with self._store.register.claim(stream) as mine:
                     applied += self._advance(stream) if mine else 0
+        while self._scanned:
+            if not self.run_scans(self._scanned.pop()):
+                break
         return applied
+
+    def run_scans(self, desk: int) -> bool:
+        """Apply what a desk's scans held up and does so no more.
+
+        False when another process holds a stream of the desk: `run_slice` does it then.
+        """
+        after = 0
+        while found := self._store.register.scanned(desk, after, SLICE):
+            for number, entry in found:
+                after = number
+                if not self._review_one(entry):
+                    self._scanned.add(desk)
+                    return False
+        return True
 
     def review(self, after: int = 0) -> int | None:
         """Examine again, by today's rules, a slice of what was held or rejected for itself.
@@ -88,22 +106,27 @@ class Projector:
         found = self._store.register.waiting(after, SLICE)
         for number, entry in found:
             after = number
-            try:
-                self._review(entry)
-            except Unreadable as error:
-                log.error(  # noqa: TRY400 - the trace says nothing the code does not
-                    "stored batch damaged", extra={"desk": entry.desk, "code": error.code}
-                )
+            self._review_one(entry)
         return after if found else None
 
-    def _review(self, entry: EntryRow) -> None:
+    def _review_one(self, entry: EntryRow) -> bool:
+        """Examine one entry again; False when another process holds its stream."""
+        try:
+            return self._review(entry)
+        except Unreadable as error:
+            log.error(  # noqa: TRY400 - the trace says nothing the code does not
+                "stored batch damaged", extra={"desk": entry.desk, "code": error.code}
+            )
+            return True
+
+    def _review(self, entry: EntryRow) -> bool:
         stream = self._store.streams.stream(entry.desk, entry.epoch)
         if stream is None:
-            return
+            return True
         before = replace(stream, applied_to=entry.seq - 1)
         with self._store.register.claim(stream) as mine:
             if not mine:
-                return
+                return False
             lines = self._pending(before)
             known, numbering = self._surroundings(before, lines.row)
             raw = lines.entries[entry.seq - lines.row.first - lines.row.skip]
@@ -112,6 +135,7 @@ class Projector:
                 row = self._store.register.reapply(entry, reading, numbering, self._clock.now())
                 if row is not None:
                     log.info("applied after all", extra={"desk": row.desk, "seq": row.seq})
+        return True
 
     def _advance(self, stream: StreamRow) -> int:
         try:
@@ -128,6 +152,8 @@ class Projector:
         start = stream.applied_to + 1 - first
         chosen = lines.entries[start : start + SLICE]
         readings = self._examine(stream.applied_to + 1, chosen, known)
+        if any(one.scan or one.awaits_scans for one in readings):
+            self._scanned.add(stream.desk)  # a scan may have come whole this very moment
         rows = self._store.register.apply(stream, readings, numbering, self._clock.now())
         return len(rows) if rows is not None else 0
 

@@ -158,6 +158,18 @@ class VersionReading:
 
 
 @dataclass(frozen=True)
+class Scan:
+    """A scan an entry says is on its way: SHA-256 in hex and bytes of the sealed file.
+
+    `content` tells scans of one request apart: one of the same content takes the other's place.
+    """
+
+    sha256: str
+    size: int
+    content: str
+
+
+@dataclass(frozen=True)
 class Reading:
     """One entry as the projection understood it, before the store has seen it.
 
@@ -176,8 +188,9 @@ class Reading:
     problems: str | None = field(default=None, repr=False)
     request: RequestReading | None = None
     version: VersionReading | None = None
-    blob: tuple[str, int] | None = None
-    """SHA-256 and size of a scan the entry says is on its way."""
+    scan: Scan | None = None
+    awaits_scans: bool = False
+    """The service is registered only when the scans of the request are here whole."""
 
 
 @dataclass(frozen=True)

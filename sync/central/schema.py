@@ -325,3 +325,24 @@ def m006_publications(db: Any) -> None:
     """Desks that are enrolled later hear of the last catalogue too."""
     for statement in PUBLICATIONS:
         db.execute(statement)
+
+
+SCANS = (
+    """
+    CREATE TABLE request_blob(
+        desk INTEGER NOT NULL,
+        request_id TEXT NOT NULL,
+        content TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        PRIMARY KEY (desk, request_id, content)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX entry_scans ON entry(desk, row) WHERE outcome = 'held' AND reason = 'blob'",
+)
+
+
+@MIGRATIONS()
+def m007_scans(db: Any) -> None:
+    """Which scans a request has: some services are registered only with theirs."""
+    for statement in SCANS:
+        db.execute(statement)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sync.central.sql_access import SqlDatabase, Tables, act
 from sync.central.sql_rows import put_rows
+from sync.central.store import Reading
 from sync.clock import iso
 
 
@@ -14,6 +15,36 @@ def expect_blobs(db: SqlDatabase, desk: int, blobs: Sequence[tuple[str, int]]) -
     """Note blobs a desk has, inside a transaction; those known already stay as they are."""
     rows = [(desk, sha, size) for sha, size in dict(blobs).items()]
     put_rows(db, "blob", ("desk", "sha256", "size"), rows, ending="ON CONFLICT DO NOTHING")
+
+
+def announce_scans(db: SqlDatabase, desk: int, readings: Sequence[Reading]) -> None:
+    """Note the scans entries say are on their way, and whose requests they are of."""
+    scans = [(one.request_id, one.scan) for one in readings if one.scan is not None]
+    expect_blobs(db, desk, [(scan.sha256, scan.size) for _, scan in scans])
+    latest = {(of, scan.content): scan.sha256 for of, scan in scans if of is not None}
+    put_rows(
+        db,
+        "request_blob",
+        ("desk", "request_id", "content", "sha256"),
+        [(desk, of, content, sha) for (of, content), sha in latest.items()],
+        ending="ON CONFLICT (desk, request_id, content) DO UPDATE SET sha256 = excluded.sha256",
+    )
+
+
+def scans_wanting(db: SqlDatabase, desk: int, request_id: str | None) -> bool:
+    """Whether a request whose service is registered with its scans must wait for them.
+
+    One that stands in the register already waits for announced scans only; a new one has some.
+    """
+    announced, here = db.execute(
+        "SELECT count(*), coalesce(sum(complete), 0) FROM request_blob "
+        "JOIN blob USING (desk, sha256) WHERE desk = ? AND request_id = ?",
+        [desk, request_id],
+    ).fetchone()
+    if announced:
+        return int(here) < int(announced)
+    registered = db.execute("SELECT 1 FROM request WHERE id = ?", [request_id]).fetchone()
+    return registered is None
 
 
 class SqlBlobs(Tables):
@@ -33,19 +64,20 @@ class SqlBlobs(Tables):
                 expect_blobs(self.db, desk, new)
 
     @act
-    def complete(self, desk: int, sha: str, size: int) -> None:
-        """Note that a desk's blob is here whole."""
+    def complete(self, desk: int, sha: str, size: int) -> bool:
+        """Note that a desk's blob is here whole; False when that was known."""
         done = self.db.execute(
             "SELECT complete FROM blob WHERE desk = ? AND sha256 = ?", [desk, sha]
         ).fetchone()
         if done == (1,):
-            return
+            return False
         with self.db.atomic():
             self.db.execute(
                 "INSERT INTO blob VALUES (?, ?, ?, 1) ON CONFLICT (desk, sha256) "
                 "DO UPDATE SET complete = 1, size = excluded.size",
                 [desk, sha, size],
             )
+        return True
 
     @act
     def missing(self, desk: int) -> int:

@@ -36,6 +36,7 @@ VALUES = ", ".join("?" * len(COLUMNS))
 INSERT = f"INSERT INTO entry({', '.join(COLUMNS)}) VALUES ({VALUES}) RETURNING row"  # noqa: S608 - names of our own
 RESULT = "entry.result"
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+BLOB = "blob"
 ID_COLLISION = "id-collision"
 NUMBER_COLLISION = "number-collision"
 

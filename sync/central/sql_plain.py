@@ -30,7 +30,7 @@ class Seen:
 
     def plain(self, reading: Reading) -> bool:
         """Whether an entry is new and stands on nothing."""
-        if reading.entry_id in self._entries:
+        if reading.entry_id in self._entries or reading.awaits_scans:
             return False
         if reading.version is None:
             return reading.outcome != APPLIED or reading.kind not in ACTS

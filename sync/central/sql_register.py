@@ -10,8 +10,9 @@ from datetime import datetime
 from sync import failpoint
 from sync.central.intake import Stream
 from sync.central.sql_access import Tables, act
-from sync.central.sql_blobs import expect_blobs
+from sync.central.sql_blobs import announce_scans, scans_wanting
 from sync.central.sql_entries import (
+    BLOB,
     COLUMNS,
     ENTRY,
     ID_COLLISION,
@@ -53,6 +54,18 @@ REGISTERED = (
     "OR row = (SELECT row FROM entry_key WHERE entry_key.entry_id = entry.entry_id)) "
     "ORDER BY row LIMIT ?"
 )
+REVIEWED = ("form", "unknown-kind", "centre-fault", "invalid", "unreadable", BLOB)
+"""Why entries are held or rejected for themselves: another day's rules may let them through."""
+
+# what is amended since then is settled by its newest version
+SCANS_HERE = (
+    "EXISTS (SELECT 1 FROM request_blob AS r "
+    "WHERE r.desk = entry.desk AND r.request_id = entry.request_id) "
+    "AND NOT EXISTS (SELECT 1 FROM request_blob AS r JOIN blob AS b USING (desk, sha256) "
+    "WHERE r.desk = entry.desk AND r.request_id = entry.request_id AND b.complete = 0) "
+    "AND NOT EXISTS (SELECT 1 FROM request_version AS v "
+    "WHERE v.request_id = entry.request_id AND v.row > entry.row)"
+)
 
 
 class SqlRegister(Tables):
@@ -81,8 +94,8 @@ class SqlRegister(Tables):
             ).rowcount
             if not moved:
                 return None
+            announce_scans(self.db, stream.desk, readings)
             rows = self._settle_all(stream, readings, numbering, at)
-            expect_blobs(self.db, stream.desk, [one.blob for one in readings if one.blob])
             self._tell(stream.desk, rows)
             failpoint.reach("centre.apply.before-commit")
         failpoint.reach("centre.apply.after-commit")
@@ -93,9 +106,18 @@ class SqlRegister(Tables):
         """Return entries that new rules may let through, each with the number to go on from."""
         rows = self.db.execute(
             f"{ENTRY}, row FROM entry WHERE outcome IN ('held', 'rejected') AND row > ? "
-            "AND reason IN ('form', 'unknown-kind', 'centre-fault', 'invalid', 'unreadable') "
-            "ORDER BY row LIMIT ?",
-            [after, limit],
+            f"AND reason IN ({', '.join('?' * len(REVIEWED))}) ORDER BY row LIMIT ?",
+            [after, *REVIEWED, limit],
+        ).fetchall()
+        return tuple((row[-1], entry_row(row)) for row in rows)
+
+    @act
+    def scanned(self, desk: int, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:
+        """Return entries of a desk held for scans that are here whole now, as `waiting` does."""
+        rows = self.db.execute(
+            f"{ENTRY}, row FROM entry WHERE desk = ? AND row > ? AND outcome = 'held' "
+            f"AND reason = '{BLOB}' AND {SCANS_HERE} ORDER BY row LIMIT ?",
+            [desk, after, limit],
         ).fetchall()
         return tuple((row[-1], entry_row(row)) for row in rows)
 
@@ -110,6 +132,8 @@ class SqlRegister(Tables):
                 "SELECT row, outcome FROM entry WHERE desk = ? AND epoch = ? AND seq = ?", place
             ).fetchone()
             if found is None or found[1] != entry.outcome or self._stood_on(entry, found[0]):
+                return None
+            if entry.reason == BLOB and self._lacks_scans(entry.desk, reading):
                 return None
             row = self._again(entry, found[0], reading, numbering, at)
             names = [name for name in COLUMNS if name not in ("desk", "epoch", "seq", "leaf")]
@@ -210,6 +234,8 @@ class SqlRegister(Tables):
 
         A registration that was applied stands in `request` and needs no version beside it.
         """
+        if row.outcome == APPLIED and self._lacks_scans(row.desk, reading):
+            row = replace(row, outcome=HELD, reason=BLOB)
         version = reading.version
         if version is not None and version.base is not None:
             return place_amendment(self.db, row, version, numbering)
@@ -221,6 +247,10 @@ class SqlRegister(Tables):
             row = register_request(self.db, row, numbering)
         known_by_id = row.outcome == APPLIED or row.reason == ID_COLLISION
         return row, None if known_by_id or known(self.db, row.request_id) else REFUSED
+
+    def _lacks_scans(self, desk: int, reading: Reading) -> bool:
+        """Whether an entry must wait for the scans of its request."""
+        return reading.awaits_scans and scans_wanting(self.db, desk, reading.request_id)
 
     def _earlier(self, entry_id: str | None) -> EntryRow | None:
         """The first place an entry id was seen at, whichever desk and epoch."""

@@ -35,6 +35,7 @@ from sync.central.rows import (
     QuarantineRow,
     Reading,
     RequestReading,
+    Scan,
     StreamRow,
     TicketRow,
     VersionReading,
@@ -69,6 +70,7 @@ __all__ = [
     "Reading",
     "RegisterStore",
     "RequestReading",
+    "Scan",
     "Store",
     "StreamRow",
     "StreamStore",
@@ -195,8 +197,12 @@ class RegisterStore(Protocol):
     ) -> EntryRow | None:
         """Settle a held or rejected entry anew by what it reads like now, and tell its desk.
 
-        None when it must stay: something newer stands on it, or it changed meanwhile.
+        None when it must stay: something newer stands on it, it changed meanwhile, or its scans
+        are still not here.
         """
+
+    def scanned(self, desk: int, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:
+        """Return entries of a desk held for scans that are here whole now, as `waiting` does."""
 
     def events(self, desk: int, after: int, limit: int) -> tuple[Event, ...]:
         """Return a desk's feed after `after`, in order."""
@@ -226,8 +232,8 @@ class BlobStore(Protocol):
     def expect(self, desk: int, blobs: Sequence[tuple[str, int]]) -> None:
         """Note blobs a desk has (SHA-256 in hex, size); harmless again."""
 
-    def complete(self, desk: int, sha: str, size: int) -> None:
-        """Note that a desk's blob is here whole."""
+    def complete(self, desk: int, sha: str, size: int) -> bool:
+        """Note that a desk's blob is here whole; False when that was known."""
 
     def missing(self, desk: int) -> int:
         """Return how many announced blobs of a desk are not here yet."""
