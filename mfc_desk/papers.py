@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forms.number import read as read_number
-from forms.system_refusal import reason
 from mfc_desk import payees, request_papers, turned_papers
 from mfc_desk.errors import DeskError, UnknownNumber
+from mfc_desk.paper_files import write_paper
 from mfc_desk.receipt_content import receipt_of
 from mfc_desk.registration import RECEIPT
 from mfc_desk.roles import Action
@@ -20,11 +20,10 @@ from mfc_desk.store import exchange, papers, print_queue, requests, turned_away
 from mfc_desk.turned_away import turning_of
 from printing import receipt as receipt_paper
 from printing import visit_act
-from printing.errors import NoNarrowLayout, PaperNotWritten
+from printing.errors import NoNarrowLayout
 from printing.kept import keep, kept
 from printing.narrow_papers import receipt_lines, visit_act_lines
 from printing.sheet import Marks
-from printing.spool import sync_folder, write_durably
 from sync.clock import iso
 
 if TYPE_CHECKING:
@@ -168,24 +167,32 @@ class Papers:
         request, subject = self._bearer(number)
         return self._render(request, paper, self._content(request, subject, paper), 1, large=large)
 
-    def save(self, number: str, paper: str, path: Path, *, large: bool = False) -> None:
-        """Write a paper to a file: this is a printing too. Raises as `render`, PaperNotWritten."""
+    def save(
+        self, number: str, paper: str, path: Path, *, large: bool = False, replace: bool = False
+    ) -> None:
+        """Write a paper to a file: this is a printing too.
+
+        A file that is there is written over with `replace` only. Raises as `render`,
+        PaperNotWritten, PaperFileThere.
+        """
         self._desk.may(Action.PRINT)
         request, subject = self._bearer(number)
         copy = print_queue.copies_out(self._desk.db, subject, paper) + 1
         content = self._content(request, subject, paper)
         data = self._render(request, paper, content, copy, large=large)
-        _write(path, data)
+        write_paper(path, data, replace=replace)
         with self._desk.db.atomic():
             self._keep_in_act(self._kept_as(request, subject, paper), paper, content)
             job_id = self._queue(request, subject, paper, FILE, large=large)
             print_queue.count_as(self._desk.db, job_id, copy)
             self._desk.print_queue.came_out_in_act(job_id, sha256(data).hexdigest(), FILE)
 
-    def save_draft(self, draft_id: str, path: Path, *, large: bool = False) -> None:
+    def save_draft(
+        self, draft_id: str, path: Path, *, large: bool = False, replace: bool = False
+    ) -> None:
         """Write the application a draft would make, marked «ЧЕРНОВИК»: no printing, no number.
 
-        Raises UnknownDraft, CatalogueChanged, PaperNotWritten.
+        Raises UnknownDraft, CatalogueChanged, PaperNotWritten, PaperFileThere.
         """
         from printing.application import render  # noqa: PLC0415  # not at the start
 
@@ -193,7 +200,7 @@ class Papers:
         draft = self._desk.intake.open(draft_id)
         said = request_papers.application_of(request_papers.drafted(self._desk, draft))
         marks = Marks(training=self._desk.training, draft=True)
-        _write(path, render(said, large=large, marks=marks))
+        write_paper(path, render(said, large=large, marks=marks), replace=replace)
 
     def fix_job(self, job: StoredJob) -> None:
         """Fix what a printing that is about to come out says, when nothing has fixed it yet.
@@ -366,17 +373,3 @@ _OF_REQUEST: dict[str, Callable[[request_papers.Taken], object]] = {
     MEMO: request_papers.memo_of,
 }
 _TURNED = {turned_away.REFUSAL: REFUSAL, turned_away.REFERRAL: REFERRAL}
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Put a paper into a file whole or not at all. Raises PaperNotWritten."""
-    if path.exists() and not path.is_file():
-        raise PaperNotWritten("это папка или устройство, а нужно имя файла")
-    part = path.with_name(f".{path.name}.part")
-    try:
-        write_durably(part, data)
-        part.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise PaperNotWritten(reason(error)) from error

@@ -17,6 +17,8 @@ from mfc_desk.roles import Role
 from tests.desk_home import CENTRE, PASSWORD, DeskHome, set_up_home, ticket_file
 
 ROOT = Path(__file__).parent.parent
+NAME = "Иванова А. П.\n"
+"""What a person types when the name of an employee is asked."""
 
 
 class Office:
@@ -70,9 +72,7 @@ def test_setup_makes_a_desk_that_status_describes(tmp_path: Path) -> None:
     office = Office(tmp_path / "desk")
     ticket = a_ticket(tmp_path)
 
-    done = office.run(
-        "setup", "--ticket", str(ticket), "--operator", "ivanova", stdin="Иванова А. П.\n"
-    )
+    done = office.run("setup", "--ticket", str(ticket), "--operator", "ivanova", stdin=NAME)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Рабочее место настроено" in done.stdout
 
@@ -105,23 +105,26 @@ def test_status_says_that_a_damaged_catalogue_is_not_used(office: Office) -> Non
 def test_setup_refuses_and_says_why(tmp_path: Path, office: Office) -> None:
     """Each reason not to set up has its sentence and code, and leaves the folder empty."""
     empty = Office(tmp_path / "empty")
-    ticket, person = a_ticket(tmp_path), ("--operator", "ivanova", "--name", "Иванова А. П.")
+    ticket, person = a_ticket(tmp_path), ("--operator", "ivanova")
+    training = ("setup", "--training", *person)
 
     for run, code, words in (
-        (empty.run("setup", "--ticket", str(ticket), "--name", "И"), 2, "--operator"),
+        (empty.run("setup", "--ticket", str(ticket)), 2, "--operator"),
         (empty.run("setup", *person), 2, "Нужно одно из"),
         (empty.run("setup", "--ticket", str(tmp_path / "none"), *person), 2, "не читается"),
-        (empty.run("setup", "--training", *person, password="short"), 1, "не меньше 8"),
-        (empty.run("setup", "--training", *person, password=None), 2, "нет терминала"),
-        (office.run("setup", "--training", *person), 1, "уже настроено"),
+        (empty.run(*training), 2, "Фамилия и инициалы не указаны"),
+        (empty.run(*training, "--name", "И"), 2, "Персональные данные"),
+        (empty.run(*training, password="short", stdin=NAME), 1, "не меньше 8"),
+        (empty.run(*training, password=None, stdin=NAME), 2, "нет терминала"),
+        (office.run(*training), 1, "уже настроено"),
     ):
         assert run.returncode == code, run.stderr
         assert words in run.stderr
         assert run.stdout == ""
     ticket.write_bytes(b"not a ticket")
-    assert empty.run("setup", "--ticket", str(ticket), *person).returncode == 1
+    assert empty.run("setup", "--ticket", str(ticket), *person, stdin=NAME).returncode == 1
     a_ticket(tmp_path, valid_until=datetime.now(UTC) - timedelta(days=1))
-    late = empty.run("setup", "--ticket", str(ticket), *person)
+    late = empty.run("setup", "--ticket", str(ticket), *person, stdin=NAME)
     assert (late.returncode, "истёк" in late.stderr) == (1, True)
     assert not Home(empty.home).is_set_up
 
@@ -129,14 +132,14 @@ def test_setup_refuses_and_says_why(tmp_path: Path, office: Office) -> None:
 def test_enrol_without_a_centre_is_exit_three(tmp_path: Path) -> None:
     """No centre at the address: 3, nothing set up; a code typed wrong: 1."""
     office = Office(tmp_path / "desk")
-    person = ("--operator", "ivanova", "--name", "Иванова А. П.")
+    nowhere, person = "http://127.0.0.1:9", ("--operator", "ivanova")
 
-    unreachable = office.run("enrol", "http://127.0.0.1:9", "00000000-ABCD-1234", *person)
+    unreachable = office.run("enrol", nowhere, "00000000-ABCD-1234", *person, stdin=NAME)
     assert unreachable.returncode == 3
     assert "повторите с тем же кодом" in unreachable.stderr
     assert "отправка" not in unreachable.stderr
     assert not Home(office.home).is_set_up
-    assert office.run("enrol", "http://127.0.0.1:9", "12-34", *person).returncode == 1
+    assert office.run("enrol", nowhere, "12-34", *person, stdin=NAME).returncode == 1
 
 
 def test_empty_home_is_not_set_up(tmp_path: Path) -> None:

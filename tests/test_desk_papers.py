@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from mfc_desk.__main__ import main
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
-from mfc_desk.errors import UnknownNumber
+from mfc_desk.errors import DONE, REFUSED, UnknownNumber
 from mfc_desk.idle import checkpoint_when_idle
 from mfc_desk.intake import Draft
+from mfc_desk.paper_files import PaperFileThere
 from mfc_desk.papers import UnknownPaper
 from mfc_desk.print_queue import PaperJob
 from mfc_desk.print_work import NO_PRINTER, JobBusy
@@ -25,7 +27,7 @@ from mfc_desk.store import print_queue
 from printing.errors import PaperNotWritten
 from sync.entries import Entry, decode
 from tests.cups_server import PROGRAMS, CupsServer, needs
-from tests.desk_home import DeskHome, set_up_home
+from tests.desk_home import PASSWORD, DeskHome, set_up_home
 from tests.intake_world import SURNAME, document, register
 from tests.paper_world import pages_text, squeezed
 
@@ -251,6 +253,27 @@ def test_a_paper_is_saved_to_a_file_whole(desk: Desk, tmp_path: Path) -> None:
         desk.papers.save(number, "receipt", tmp_path / "no such folder" / "receipt.pdf")
     assert len(printed(desk)) == 1
     assert sorted(one.name for one in tmp_path.iterdir()) == ["desk", "receipt.pdf"]
+
+
+def test_a_file_that_is_there_is_written_over_only_when_asked(
+    desk: Desk, made: DeskHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the command line too: a refusal changes no file and counts as no printing."""
+    number, theirs = register(desk).number.text, tmp_path / "theirs.pdf"
+    theirs.write_bytes(b"not ours")
+
+    with pytest.raises(PaperFileThere, match=r"theirs\.pdf"):
+        desk.papers.save(number, "receipt", theirs)
+    monkeypatch.setenv("MFC_DESK_PASSWORD", PASSWORD)
+    words = ["--home", str(made.home.root), "print", number, "--out", str(theirs)]
+    assert main(words) == REFUSED
+    assert theirs.read_bytes() == b"not ours"
+    assert printed(desk) == []
+
+    assert main([*words, "--replace"]) == DONE
+    assert theirs.read_bytes() == desk.papers.render(number)
+    assert [entry.body["copy"] for entry in printed(desk)] == [1]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["desk", "theirs.pdf"]
 
 
 def test_a_paper_is_not_written_over_a_folder_or_a_device(desk: Desk, tmp_path: Path) -> None:

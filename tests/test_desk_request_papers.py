@@ -16,7 +16,7 @@ from forms.names import short_name
 from mfc_desk.__main__ import main
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
-from mfc_desk.errors import DONE, USAGE, UnknownNumber
+from mfc_desk.errors import DONE, REFUSED, USAGE, UnknownNumber
 from mfc_desk.papers import UnknownPaper
 from mfc_desk.request_papers import taken
 from mfc_desk.roles import Role
@@ -233,6 +233,14 @@ def test_the_command_line_prints_them(
     kinds = [one["paper"] for one in told["papers"]]
     assert kinds == ["transfer_register", "day_close", "issue_journal"]
     assert all(Path(one["file"]).is_file() for one in told["papers"])
+    before = {file: file.read_bytes() for file in out.iterdir()}
+    (out / "extra").write_bytes(b"")
+    next(one for one in out.iterdir() if one.name.startswith("register")).unlink()
+    assert run("day-papers", "--date", today.isoformat(), "--out", str(out)) == REFUSED
+    assert "--replace" in capsys.readouterr().err
+    assert not [one for one in out.iterdir() if one.name.startswith("register")]  # nor half of it
+    assert run("day-papers", "--date", today.isoformat(), "--out", str(out), "--replace") == DONE
+    assert {one.name for one in out.iterdir()} == {one.name for one in before} | {"extra"}
     with pytest.raises(SystemExit):
         run("day-papers", "--date", "вчера", "--out", str(out))
     assert "день пишется так" in capsys.readouterr().err

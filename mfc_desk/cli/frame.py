@@ -253,6 +253,16 @@ class Call:
             sys.stderr.flush()
         return sys.stdin.readline().strip()
 
+    def person_name(self) -> str:
+        """An employee's name, typed or in the first line of stdin: arguments are seen by all."""
+        name = self.line("Фамилия и инициалы: ")
+        if not name:
+            raise UsageError(
+                "Фамилия и инициалы не указаны. Наберите их, когда программа спросит, или подайте"
+                " первой строкой ввода."
+            )
+        return name
+
 
 def ask_new_password() -> str:
     """A new password from the terminal, typed twice."""

@@ -6,7 +6,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
-from mfc_desk.cli.frame import Call, Commands, command
+from mfc_desk.cli.frame import Call, Commands, Parser, command
 from mfc_desk.errors import DONE, REFUSED
 
 PAPERS = {
@@ -66,11 +66,17 @@ def add(commands: Commands) -> None:
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", metavar="FILE", type=Path, help="записать PDF в файл")
     where.add_argument("--printer", metavar="NAME", help="напечатать на этом принтере")
+    _replace(parser)
     day = command(
         commands, "day-papers", help="реестры передачи, акт и журнал за день", run=run_day
     )
     day.add_argument("--out", metavar="DIR", type=Path, required=True, help="в какую папку")
     day.add_argument("--date", metavar="ГГГГ-ММ-ДД", type=_day, help="за какой день; иначе сегодня")
+    _replace(day)
+
+
+def _replace(parser: Parser) -> None:
+    parser.add_argument("--replace", action="store_true", help="записать поверх файлов, что есть")
 
 
 def _day(text: str) -> date:
@@ -82,6 +88,8 @@ def _day(text: str) -> date:
 
 def run_day(call: Call, arguments: argparse.Namespace) -> int:
     """Form what is not formed yet and write the day's papers; each file is a printing."""
+    from mfc_desk.paper_files import PaperFileThere  # noqa: PLC0415  # loads the printing
+
     folder = arguments.out.expanduser().absolute()
     written = []
     _make(folder)
@@ -91,9 +99,12 @@ def run_day(call: Call, arguments: argparse.Namespace) -> int:
         named = [(one.number, "register") for one in desk.day_papers.registers(day)]
         named.append((desk.day_papers.form_closing(day), "closing"))
         named.append((desk.day_papers.form_journal(day), "journal"))
-        for number, name in named:
-            path = folder / f"{name}-{number}.pdf"
-            desk.papers.save(number, PAPERS[name], path)
+        files = [(folder / f"{name}-{number}.pdf", number, name) for number, name in named]
+        for path, _, _ in files:  # all of them before the first: nothing is half done
+            if path.exists() and not arguments.replace:
+                raise PaperFileThere(path)
+        for path, number, name in files:
+            desk.papers.save(number, PAPERS[name], path, replace=arguments.replace)
             written.append({"number": number, "paper": PAPERS[name], "file": str(path)})
     said = "".join(f"{one['file']}\n" for one in written)
     call.answer({"day": day.isoformat(), "papers": written}, said)
@@ -121,7 +132,8 @@ def run_print(call: Call, arguments: argparse.Namespace) -> int:
         number = arguments.number or desk.office_papers.take(paper, document)
         if arguments.out is not None:
             path = arguments.out.expanduser().absolute()
-            desk.papers.save(number, paper, path, large=arguments.large)
+            over = arguments.replace
+            desk.papers.save(number, paper, path, large=arguments.large, replace=over)
             saved = {"file": str(path), "number": number, "state": "printed"}
             call.answer(saved, f"Записано: {path}")
             return DONE
@@ -169,6 +181,7 @@ def _draft(call: Call, arguments: argparse.Namespace) -> int:
             if not newest:
                 raise UnknownDraft("Черновиков нет.")
             draft_id = newest[0].id
-        desk.papers.save_draft(draft_id, path, large=arguments.large)
+        over = arguments.replace
+        desk.papers.save_draft(draft_id, path, large=arguments.large, replace=over)
     call.answer({"file": str(path), "draft": draft_id}, f"Записано: {path}")
     return DONE

@@ -40,7 +40,6 @@ def add(commands: Commands) -> None:
 
 
 def _person(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--name", metavar="NAME", help="фамилия и инициалы, иначе спросят")
     parser.add_argument(
         "--role",
         choices=[role.value for role in Role],
@@ -122,7 +121,7 @@ def _operator(call: Call, arguments: argparse.Namespace) -> FirstOperator:
 
     if call.login is None:
         raise UsageError("Имя для входа не указано. Добавьте --operator LOGIN.")
-    name = arguments.name or call.line("Фамилия и инициалы: ")
+    name = call.person_name()
     return FirstOperator(call.login, name, Role(arguments.role))
 
 

@@ -16,9 +16,10 @@ def add(commands: Commands) -> None:
     """Add the group."""
     users = group(commands, "users", help="сотрудники рабочего места")
     command(users, "list", help="показать сотрудников", run=run_list)
-    adding = command(users, "add", help="добавить сотрудника", run=run_add)
+    adding = command(
+        users, "add", help="добавить сотрудника; фамилия и инициалы спросятся", run=run_add
+    )
     adding.add_argument("login", metavar="LOGIN", help="имя нового сотрудника для входа")
-    adding.add_argument("--name", metavar="NAME", help="фамилия и инициалы, иначе спросят")
     adding.add_argument(
         "--role", choices=[role.value for role in Role], default=Role.SPECIALIST.value, help="роль"
     )
@@ -65,7 +66,7 @@ def run_list(call: Call, _arguments: argparse.Namespace) -> int:
 def run_add(call: Call, arguments: argparse.Namespace) -> int:
     """Add an operator."""
     with call.open_desk() as desk:
-        name = arguments.name or call.line("Фамилия и инициалы: ")
+        name = call.person_name()
         password = call.chosen_password(arguments.new_password_file)
         desk.operators.add(arguments.login, name, Role(arguments.role), password)
     call.answer({"login": arguments.login}, f"Сотрудник добавлен: {arguments.login}.")

@@ -186,5 +186,5 @@ class CardScreen(CardFollowUps, PapersOfScreen):
         if where is None:
             return
         with said_on(self):
-            self.desk.papers.save(self.number, "receipt", where)
+            self.desk.papers.save(self.number, "receipt", where, replace=True)
             self.notify(str(where), title="Сохранено")

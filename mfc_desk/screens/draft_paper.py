@@ -32,5 +32,5 @@ class DraftPaper(DeskScreen[None]):
         if where:
             with said_on(self):
                 self.desk.intake.save(self.draft)
-                self.desk.papers.save_draft(self.draft.id, where)
+                self.desk.papers.save_draft(self.draft.id, where, replace=True)
                 self.notify(str(where), title="Сохранено")
