@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from mfc_desk.contacts import LABELS, ContactChange
 from mfc_desk.errors import CannotMerge, UnknownApplicant
 from mfc_desk.roles import Action
 from mfc_desk.store import applicants, one_person, requests, turned_away
@@ -47,9 +48,10 @@ class GivenPaper:
 class ApplicantCard:
     """Everything the desk knows of one applicant, all merged records together.
 
-    `block` is that of the request taken last; `names` all spellings, `contacts` (label, value)
-    each once, newest first; `merged` are the records joined into this one, `alike` those that
-    look like the same person and are not.
+    `block` is that of the request taken last, with the contacts corrected since; `names` all
+    spellings. `contacts` in force and `contacts_before` are (label, value), each once, newest
+    first, `changes` the corrections of them. `merged` are the records joined into this one, `alike`
+    those that look like the same person and are not.
     """
 
     id: str
@@ -57,6 +59,8 @@ class ApplicantCard:
     block: dict[str, Any] = field(repr=False)
     names: tuple[str, ...]
     contacts: tuple[tuple[str, str], ...] = field(repr=False)
+    contacts_before: tuple[tuple[str, str], ...] = field(repr=False)
+    changes: tuple[ContactChange, ...] = field(repr=False)
     requests: tuple[RequestRow, ...]
     turnings: tuple[Turning, ...]
     papers: tuple[GivenPaper, ...] = field(repr=False)
@@ -118,12 +122,17 @@ class Applicants:
         bodies = [json.loads(stored.body) for stored in records]
         taken = [requests.by_id(desk.db, line.id) for line in lines]
         blocks = [json.loads(one.body)["record"]["applicant"] for one in taken if one] + bodies
+        block = self._block(records)
+        changes = desk.contacts.changes(survivor.id)
+        in_force = _contacts([block])
         return ApplicantCard(
             id=survivor.id,
             name=survivor.name,
-            block=self._block(records),
+            block=block,
             names=tuple(dict.fromkeys(one.name for one in records)),
-            contacts=_contacts(blocks),
+            contacts=in_force,
+            contacts_before=_earlier(in_force, changes, blocks),
+            changes=changes,
             requests=desk.find.rows_of(lines),
             turnings=tuple(
                 turning_of(desk, one) for one in turned_away.of_applicants(desk.db, keys)
@@ -178,9 +187,7 @@ class Applicants:
         return records
 
     def _block(self, records: list[applicants.StoredApplicant]) -> dict[str, Any]:
-        last = one_person.served_last(self._desk.db, [one.same for one in records])
-        stored = next((one for one in records if one.same == last), records[0])
-        block: dict[str, Any] = json.loads(stored.body)
+        block: dict[str, Any] = json.loads(one_person.shown(self._desk.db, records).body)
         return block
 
     def _survivors(
@@ -201,16 +208,27 @@ class Applicants:
 
 
 def _contacts(blocks: Iterable[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
-    names = (
-        ("phone", "Телефон"),
-        ("email", "Электронная почта"),
-        ("address", "Адрес"),
-        ("fact_address", "Фактический адрес"),
-    )
+    whole = list(blocks)
     found = [
-        (label, str(block[name])) for name, label in names for block in blocks if block.get(name)
+        (label, str(block[name]))
+        for name, label in LABELS.items()
+        for block in whole
+        if block.get(name)
     ]
     return tuple(dict.fromkeys(found))
+
+
+def _earlier(
+    in_force: tuple[tuple[str, str], ...],
+    changes: Iterable[ContactChange],
+    blocks: Iterable[dict[str, Any]],
+) -> tuple[tuple[str, str], ...]:
+    """What was corrected away or told with earlier requests and holds no more."""
+    corrected = [
+        (label, value) for one in changes for label, was, now in one.changes for value in (now, was)
+    ]
+    found = dict.fromkeys([*corrected, *_contacts(blocks)])
+    return tuple(one for one in found if one[1] and one not in in_force)
 
 
 def _papers(desk: Desk, taken: Iterable[requests.StoredRequest]) -> tuple[GivenPaper, ...]:

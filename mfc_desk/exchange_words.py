@@ -29,7 +29,7 @@ _KINDS = {
     "epoch.open": "начало журнала",
     "request.refuse": "отказ в приёме",
     "applicant.add": "заявитель",
-    "applicant.amend": "изменение заявителя",
+    "applicant.amend": "исправление контактов заявителя",
     "day.close": "закрытие дня",
     "numbers.skip": "пропуск номеров после восстановления",
 }

@@ -205,7 +205,7 @@ class Handling:
             for path, reason in (record.get("overrides") or {}).items():
                 override = {"request": stored.id, "path": path, "reason": reason}
                 desk.record(OVERRIDE, override, request_id=stored.id)
-            applicants.remember(db, applicants.row_of(record["applicant"], stored.id))
+            applicants.remember(db, applicants.row_of(record["applicant"], stored.id), amended=True)
             if draft_id is not None and not drafts.remove(db, draft_id):
                 raise UnknownDraft
             reach("amend.uncommitted")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mfc_desk.carriers import Carriers
     from mfc_desk.catalogues import Catalogues
     from mfc_desk.consents import Consents
+    from mfc_desk.contacts import Contacts
     from mfc_desk.day_papers import DayPapers
     from mfc_desk.desk import Desk
     from mfc_desk.exchange import DeskExchange
@@ -70,6 +71,13 @@ class UseCases:
         from mfc_desk.consents import Consents
 
         return Consents(self._desk)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Contacts of applicants, corrected."""
+        from mfc_desk.contacts import Contacts
+
+        return Contacts(self._desk)
 
     @cached_property
     def promises(self) -> Promises:

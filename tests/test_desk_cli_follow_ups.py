@@ -119,3 +119,20 @@ def test_applicants_are_joined_and_parted_and_their_consents_kept(hand: Hand) ->
     hand.does("consents", "withdraw", given["id"])
     assert [row["state"] for row in hand.does("consents", "list", first)] == ["withdrawn"]
     hand.does("consents", "withdraw", given["id"], code=REFUSED)
+
+
+def test_contacts_are_corrected_by_commands(hand: Hand) -> None:
+    """From the input, never a word of a command; taken back once."""
+    with hand.made.login() as desk:
+        number = register(desk).number.text
+    old = hand.does("applicant", "contacts", number)["contacts"]
+    done = hand.does("applicant", "correct", number, "-", typed={"phone": "+7 900 000-77-11"})
+    assert [one["after"] for one in done["changes"]] == ["+79000007711"]
+    hand.does("applicant", "correct", number, "-", typed={"phone": "12"}, code=REFUSED)
+    hand.does("applicant", "correct", number, "-", typed={"phone": 12}, code=USAGE)
+    told = hand.does("applicant", "contacts", number)
+    assert told["contacts"] == old | {"phone": "+79000007711"}
+    assert {"label": "Телефон", "value": old["phone"]} in told["before"]
+    hand.does("applicant", "undo", number)
+    assert hand.does("applicant", "contacts", number)["contacts"] == old
+    hand.does("applicant", "undo", number, code=REFUSED)

@@ -12,10 +12,12 @@ from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.card import CardScreen
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.confirm import ConfirmScreen
+from mfc_desk.screens.contacts import ContactsScreen
 from mfc_desk.screens.form import FormScreen
 from mfc_desk.screens.search import SearchScreen
 from mfc_desk.screens.service import ServiceScreen
 from mfc_desk.screens.steps import StepWanted
+from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows import RowList
 from tests.desk_home import DeskHome, set_up_home
 from tests.screen_world import SMALL, Hands, at_work, desk_of
@@ -46,7 +48,7 @@ async def test_doubles_are_merged_and_parted_on_the_card(made: DeskHome) -> None
         rows = card.query_one(RowList)
         assert "1 похожая запись: Ctrl+D" in hands.says()
         assert len(rows.rows) == 1
-        assert "Разъединить" not in hands.says()
+        assert "Вернуть" not in hands.says()
         await hands.press("ctrl+d")
         await hands.screen(ChooseScreen)
         await hands.press("enter")
@@ -120,3 +122,32 @@ async def test_consent_is_written_and_withdrawn_by_keys(made: DeskHome) -> None:
         await hands.press("enter")
         await hands.screen(ApplicantCardScreen)
         await hands.until(lambda: card.card.consents[0].state == "withdrawn", "withdrawn")
+
+
+async def answered(hands: Hands) -> None:
+    """Ctrl+S, and another screen: the card, or the dialog again with what is wrong."""
+    before = hands.app.screen
+    await hands.press("ctrl+s")
+    await hands.until(lambda: hands.app.screen is not before, "an answer")
+
+
+async def test_contacts_are_corrected_on_the_card_and_put_back(made: DeskHome) -> None:
+    """Ctrl+R types a phone; what does not read is said and nothing changes; Ctrl+Z puts it back."""
+    async with at_work(made, SMALL) as hands:
+        two_records(desk_of(hands))
+        card = await card_from_search(hands)
+        old = dict(card.card.contacts)["Телефон"]
+        await hands.press("ctrl+к")
+        await hands.screen(ContactsScreen)
+        for digits in ("12", "9000007711"):
+            await hands.until(lambda: isinstance(hands.app.focused, LineEditor), "the phone")
+            await hands.press("end", "ctrl+u")
+            await hands.write(digits)
+            await answered(hands)
+        await hands.until(lambda: dict(card.card.contacts)["Телефон"] == "+79000007711", "new")
+        assert "Телефон: " in hands.notices()
+        await hands.press("ctrl+z")
+        await hands.screen(ChooseScreen)
+        await hands.press("enter")
+        await hands.screen(ApplicantCardScreen)
+        await hands.until(lambda: dict(card.card.contacts)["Телефон"] == old, "the old one")

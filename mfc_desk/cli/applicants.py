@@ -1,23 +1,26 @@
 """`applicant` and `consents`: who the applicants are, and what they agreed to."""
 
+# ruff: noqa: PLC0415  # what a command needs is imported when it runs
+
 from __future__ import annotations
 
 import argparse
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command, group
-from mfc_desk.errors import DONE
+from mfc_desk.errors import DONE, UnreadableDocument
 
 if TYPE_CHECKING:
     from mfc_desk.applicants import ApplicantRow
     from mfc_desk.consents import Consent
+    from mfc_desk.contacts import ContactChange
 
 _STATES = {"given": "действует", "over": "кончилось", "withdrawn": "отозвано"}
 
 
 def add(commands: Commands) -> None:
     """Add the groups."""
-    applicant = group(commands, "applicant", help="заявители: двойные записи")
+    applicant = group(commands, "applicant", help="заявители: контакты, двойные записи")
     of = command(applicant, "of", help="заявитель обращения и похожие на него", run=run_of)
     of.add_argument("number", metavar="NUMBER", help="номер обращения")
     merge = command(applicant, "merge", help="две записи — один заявитель", run=run_merge)
@@ -25,6 +28,17 @@ def add(commands: Commands) -> None:
     merge.add_argument("other", metavar="OTHER", help="запись, которая к ней присоединяется")
     part = command(applicant, "part", help="разделить объединённое", run=run_part)
     part.add_argument("other", metavar="OTHER", help="присоединённая запись")
+    shown = command(applicant, "contacts", help="контакты заявителя обращения", run=run_contacts)
+    shown.add_argument("number", metavar="NUMBER", help="номер обращения")
+    correct = command(applicant, "correct", help="исправить контакты", run=run_correct)
+    correct.add_argument("number", metavar="NUMBER", help="номер обращения")
+    correct.add_argument(
+        "file",
+        metavar="FILE",
+        help="JSON, - для ввода: {phone, email, address, fact_address}; null убирает",
+    )
+    undo = command(applicant, "undo", help="вернуть контакты до исправления", run=run_undo)
+    undo.add_argument("number", metavar="NUMBER", help="номер обращения")
     consents = group(commands, "consents", help="согласия заявителей")
     listed = command(consents, "list", help="согласия заявителя обращения", run=run_list)
     listed.add_argument("number", metavar="NUMBER", help="номер обращения")
@@ -67,6 +81,63 @@ def run_part(call: Call, arguments: argparse.Namespace) -> int:
         desk.applicants.split(arguments.other)
     call.answer({"other": arguments.other}, "Разделено: это снова отдельный заявитель.")
     return DONE
+
+
+def run_contacts(call: Call, arguments: argparse.Namespace) -> int:
+    """Print the contacts in force and their corrections; a look at the card, journalled."""
+    with call.open_desk() as desk:
+        number = desk.find.row(arguments.number).number
+        person = desk.applicants.of_number(number)
+        card = desk.applicants.card(person)
+        now = desk.contacts.now(person)
+    told = {
+        "contacts": now,
+        "before": [{"label": label, "value": value} for label, value in card.contacts_before],
+        "changes": [_change(one) for one in card.changes],
+    }
+    lines = [f"{label}: {value}" for label, value in card.contacts]
+    lines += [f"{label}, раньше: {value}" for label, value in card.contacts_before]
+    lines += [f"исправлено {one.at:%d.%m.%Y %H:%M}: {one.what}" for one in card.changes]
+    call.answer(told, "\n".join(lines) or "Контактов нет.")
+    return DONE
+
+
+def run_correct(call: Call, arguments: argparse.Namespace) -> int:
+    """Journal corrected contacts. Raises UnknownNumber, NothingToRecord, UnreadableDocument."""
+    from mfc_desk.cli.intake import documents, opened
+
+    with call.open_desk() as desk, opened(arguments.file) as file:
+        typed = next(documents(file), None)
+        if not typed or not all(isinstance(one, str | None) for one in typed.values()):
+            raise UnreadableDocument("Контакты пишут так: {phone, email, address, fact_address}.")
+        number = desk.find.row(arguments.number).number
+        person = desk.applicants.of_number(number)
+        change = desk.contacts.correct(person, typed)
+    call.answer(
+        _change(change), f"Исправлено: {change.what}. Вернуть: mfc-desk applicant undo {number}"
+    )
+    return DONE
+
+
+def run_undo(call: Call, arguments: argparse.Namespace) -> int:
+    """Journal that the latest correction is taken back. Raises NothingToRecord."""
+    with call.open_desk() as desk:
+        number = desk.find.row(arguments.number).number
+        change = desk.contacts.undo(desk.applicants.of_number(number))
+    call.answer(_change(change), f"Возвращено, как было: {change.what}.")
+    return DONE
+
+
+def _change(one: ContactChange) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "at": one.at.isoformat(),
+        "operator": one.operator,
+        "changes": [
+            {"label": label, "before": before, "after": after}
+            for label, before, after in one.changes
+        ],
+    }
 
 
 def run_list(call: Call, arguments: argparse.Namespace) -> int:

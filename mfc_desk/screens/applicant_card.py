@@ -4,46 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.confirm import ConfirmScreen
-from mfc_desk.screens.desk_screen import DeskScreen
-from mfc_desk.screens.failures import said_on
+from mfc_desk.screens.applicant_acts import ApplicantActs
 from mfc_desk.screens.listing import request_rows, turning_rows
-from mfc_desk.screens.person_lines import person_lines, row_words
+from mfc_desk.screens.person_lines import person_lines
 from mfc_desk.screens.steps import ServiceChosen
-from mfc_desk.screens.wording import count_text, typed_day
+from mfc_desk.screens.wording import count_text
 from mfc_desk.widgets.page import Page
 from mfc_desk.widgets.pairs_page import PairsPage
 from mfc_desk.widgets.rows import Column, Row, RowList
 from mfc_desk.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
-    from mfc_desk.applicants import ApplicantRow
     from mfc_desk.desk import Desk
 
 
-class ApplicantCardScreen(DeskScreen[None]):
+class ApplicantCardScreen(ApplicantActs):
     """One person, whole."""
 
     HELP = (
         "Карточка заявителя.\nСлева контакты, документы, согласия; справа всё, за чем заявитель "
         "обращался, Enter открывает. Ctrl+N начинает для него новое обращение. Если один человек "
-        "записан дважды, Ctrl+D объединяет записи: история обеих сохраняется и видна вместе, "
-        "Ctrl+Z разъединяет их снова. Ctrl+G записывает согласие на обработку данных на одну цель, "
-        "Ctrl+O отзывает его."
+        "записан дважды, Ctrl+D объединяет записи: история обеих сохраняется и видна вместе. "
+        "Ctrl+R исправляет телефон, почту и адреса: следующее обращение начнётся с них, принятые "
+        "остаются как были. Ctrl+Z возвращает прежние контакты или разъединяет записи. "
+        "Ctrl+G записывает согласие на обработку данных на одну цель, Ctrl+O отзывает его."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n,ctrl+т", "begin", "Новое обращение", key_display="Ctrl+N", id="begin"),
-        Binding("ctrl+d,ctrl+в", "merge", "Объединить", key_display="Ctrl+D", id="merge"),
-        Binding("ctrl+z,ctrl+я", "split", "Разъединить", key_display="Ctrl+Z", id="split"),
-        Binding("ctrl+g,ctrl+п", "consent", "Согласие", key_display="Ctrl+G", id="consent"),
-        Binding("ctrl+o,ctrl+щ", "withdraw", "Отозвать", key_display="Ctrl+O", id="withdraw"),
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
     ]
 
@@ -96,17 +88,6 @@ class ApplicantCardScreen(DeskScreen[None]):
         self.query_one(RowList).show([_of_one(line) for line in lines])
         self.refresh_bindings()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys of what there is: doubles to join, records to part, consents in force."""
-        there = {
-            "merge": self.card.alike,
-            "split": self.card.merged,
-            "withdraw": [one for one in self.card.consents if one.state == "given"],
-        }
-        if action in there:
-            return bool(there[action])
-        return super().check_action(action, parameters)
-
     @on(RowList.Chosen)
     def _open(self, event: RowList.Chosen) -> None:
         key = event.key
@@ -115,70 +96,6 @@ class ApplicantCardScreen(DeskScreen[None]):
     def action_begin(self) -> None:
         """Another request of theirs; everything known goes over."""
         self.post_message(ServiceChosen("", dict(self.card.block)))
-
-    @work
-    async def action_merge(self) -> None:
-        """Join one of the doubles to this card."""
-        other = await self._choose("Кто из них тот же человек?", self.card.alike)
-        if other is None:
-            return
-        question = (
-            f"{self.card.name}\nи\n{row_words(other)}\nодин и тот же заявитель? Обращения обоих "
-            "будут видны на одной карточке; ничего не теряется, разъединить можно (Ctrl+Z)."
-        )
-        if await self.app.push_screen_wait(
-            ConfirmScreen("Объединить записи", question, "Объединить", "Нет")
-        ):
-            with said_on(self):
-                self.desk.applicants.merge(self.card.id, other.id)
-                self.redraw()
-
-    @work
-    async def action_split(self) -> None:
-        """Part a record that was joined by mistake."""
-        other = await self._choose("Какую запись отделить?", self.card.merged)
-        if other is not None:
-            with said_on(self):
-                self.desk.applicants.split(other.id)
-                self.redraw()
-
-    async def _choose(self, title: str, rows: tuple[ApplicantRow, ...]) -> ApplicantRow | None:
-        chosen = await self.app.push_screen_wait(
-            ChooseScreen(title, [(row.id, row_words(row)) for row in rows])
-        )
-        return next((row for row in rows if chosen and row.id == chosen[0]), None)
-
-    @work
-    async def action_consent(self) -> None:
-        """A consent: what for, and until when."""
-        purposes = self.desk.catalogue.choices("people.consent")
-        chosen = await self.app.push_screen_wait(
-            ChooseScreen("Согласие: на что", [(one.code, one.label) for one in purposes])
-        )
-        if not chosen:
-            return
-        until = await self.app.push_screen_wait(
-            AskLineScreen("Согласие", "До какого дня оно действует?", mask="00.00.0000")
-        )
-        day = typed_day(until or "")
-        if until and day is None:
-            self.notify("День не читается: наберите его как 31.12.2027.", severity="warning")
-        elif day is not None:
-            with said_on(self):
-                self.desk.consents.give(self.card.id, chosen[0], day)
-                self.redraw()
-
-    @work
-    async def action_withdraw(self) -> None:
-        """The applicant takes a consent back."""
-        given = [one for one in self.card.consents if one.state == "given"]
-        chosen = await self.app.push_screen_wait(
-            ChooseScreen("Какое согласие отозвать?", [(one.id, one.purpose_title) for one in given])
-        )
-        if chosen:
-            with said_on(self):
-                self.desk.consents.withdraw(chosen[0])
-                self.redraw()
 
 
 def _of_one(line: Row) -> Row:

@@ -36,7 +36,7 @@ Entry = dict[str, Any]
 class PaperDetailsScreen(ModalScreen[Entry | None], OpensChoices[Entry | None]):
     """Answers with the changed entry, None on Esc."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = FIELDS
+    FIELDS: tuple[Field, ...] = FIELDS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Отмена", key_display="Esc", id="cancel"),
         Binding("enter", "app.focus_next", show=False),
@@ -89,6 +89,10 @@ class PaperDetailsScreen(ModalScreen[Entry | None], OpensChoices[Entry | None]):
                 entry[field.name] = kind.store(kind.read(typed))
             except ValueError:
                 entry[field.name] = typed
+        self.dismiss_with(entry)
+
+    def dismiss_with(self, entry: Entry) -> None:
+        """Answer with what was typed."""
         self.dismiss(entry)
 
     def action_cancel(self) -> None:

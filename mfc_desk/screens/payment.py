@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from forms.spec import Choice, Field
 from mfc_desk.follow_ups import LONGEST_DOCUMENT, WAYS
 from mfc_desk.screens.paper_details import PaperDetailsScreen
@@ -12,7 +10,7 @@ from mfc_desk.screens.paper_details import PaperDetailsScreen
 class PaymentScreen(PaperDetailsScreen):
     """Answers with way, kopecks, paid_on, uin and document as far as they read, None on Esc."""
 
-    FIELDS: ClassVar[tuple[Field, ...]] = (
+    FIELDS: tuple[Field, ...] = (
         Field(
             "way",
             "Как оплачено",

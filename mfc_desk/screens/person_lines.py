@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+from forms.identifiers.reach import show_phone
 from forms.names import full_name
-from mfc_desk.screens.wording import day_text
+from mfc_desk.screens.wording import day_text, full_moment
 from mfc_desk.widgets.pairs_page import Heading, Line, Pair, Remark
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ def row_words(row: ApplicantRow) -> str:
 def person_lines(card: ApplicantCard, catalogue: Catalogue, tz: tzinfo) -> tuple[Line, ...]:
     """Everything but the requests."""
     lines: list[Line] = [*_who(card, catalogue)]
-    if card.contacts:
-        lines += [Heading("Контакты"), *(Pair(label, value) for label, value in card.contacts)]
+    lines += _contacts(card, tz)
     if card.papers:
         lines.append(Heading("Документы, принятые раньше"))
         lines += [
@@ -77,6 +77,19 @@ def _who(card: ApplicantCard, catalogue: Catalogue) -> Iterator[Line]:
         known = catalogue.identity.get(str(paper.get("kind")))
         number = " ".join(str(paper[key]) for key in ("series", "number") if paper.get(key))
         yield Pair("Личность", f"{known.title if known else 'документ'} {number}")
+
+
+def _contacts(card: ApplicantCard, tz: tzinfo) -> Iterator[Line]:
+    if not (card.contacts or card.contacts_before):
+        return
+    yield Heading("Контакты")
+    for label, value in card.contacts:
+        yield Pair(label, show_phone(value))
+    for label, value in card.contacts_before:
+        yield Pair(f"{label}, раньше", show_phone(value), "$muted")
+    for one in card.changes:
+        words = f"{one.what}: исправлено {full_moment(one.at, tz)}, {one.operator}"
+        yield Remark("✎", words, "$muted")
 
 
 def _shown(value: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from forms.names import fold, full_name
+from mfc_desk.store import contacts
 from mfc_desk.store.search import PATIENCE_S, interrupted_after
 from sync.database import Database, Migrations, OperationalError, translate_errors
 from sync.entries import Entry
@@ -94,7 +95,7 @@ def row_of(applicant: Mapping[str, Any], request_id: str) -> StoredApplicant:
         birth_date=str(birth_date) if birth_date else None,
         phone_tail=_tail(applicant.get("phone")),
         snils_tail=_tail(applicant.get("snils")),
-        body=json.dumps(applicant, ensure_ascii=False, separators=(",", ":")),
+        body=_text(applicant),
         alike=alike_of(applicant),
     )
 
@@ -119,15 +120,22 @@ def alike_of(applicant: Mapping[str, Any]) -> str:
     return f"{name}|{birth}"
 
 
+def _text(applicant: Mapping[str, Any]) -> str:
+    return json.dumps(applicant, ensure_ascii=False, separators=(",", ":"))
+
+
 def _tail(value: object) -> str:
     digits = "".join(character for character in str(value or "") if character.isdecimal())
     return digits[-_TAIL:]
 
 
 def apply_entry(db: Database, entry: Entry) -> None:
-    """Remember the applicant of a version, or apply a merge; other kinds change nothing."""
+    """Remember the applicant of a version, merge, correct contacts; other kinds change nothing."""
     if entry.kind in (REGISTER, AMEND) and entry.request_id is not None:
-        remember(db, row_of(entry.body["record"]["applicant"], entry.request_id))
+        told = row_of(entry.body["record"]["applicant"], entry.request_id)
+        remember(db, told, amended=entry.kind == AMEND)
+    elif entry.kind == contacts.CHANGED:
+        correct(db, entry.body)
     elif entry.kind == MERGE:
         merge(db, entry.body["survivor"], entry.body["other"], entry.entry_id)
     elif entry.kind == SPLIT:
@@ -147,17 +155,32 @@ def split(db: Database, other: str) -> bool:
     return int(db.execute("DELETE FROM applicant_merge WHERE other = ?", [other]).rowcount) == 1
 
 
-def remember(db: Database, applicant: StoredApplicant) -> None:
+def correct(db: Database, body: Mapping[str, Any]) -> None:
+    """Put the contacts of an `applicant.amend` entry in force; inside the act's transaction."""
+    stored = get(db, body["applicant_id"])
+    if stored is None:
+        return
+    block = contacts.changed(json.loads(stored.body), body["changes"])
+    db.execute(
+        "UPDATE applicant SET body = ?, phone_tail = ? WHERE id = ?",
+        [_text(block), _tail(block.get("phone")), stored.id],
+    )
+
+
+def remember(db: Database, applicant: StoredApplicant, *, amended: bool = False) -> None:
     """Insert, or bring an applicant known by `same` up to date, keeping the first id.
 
-    A request that was amended may know its applicant by another key now: the record follows it
-    when nothing else stands under the old key, else the new key gets a record of its own.
+    A request that was `amended` may know its applicant by another key now: the record follows it
+    when nothing else stands under the old key, else the new key gets a record of its own. Contacts
+    corrected on the card stay unless the amendment names new ones.
     """
     held = db.execute("SELECT same FROM applicant WHERE id = ?", [applicant.id]).fetchone()
     if held and held[0] != applicant.same:
         if _follows(db, held[0], applicant.same):
             db.execute("UPDATE applicant SET same = ? WHERE same = ?", [applicant.same, held[0]])
         applicant = replace(applicant, id=_free_id(db, applicant.id))
+    if amended:
+        applicant = _with_corrections(db, applicant)
     db.execute(
         "INSERT INTO applicant (id, same, name, birth_date, phone_tail, snils_tail, body, alike) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same) DO UPDATE SET name = excluded.name, "
@@ -165,6 +188,18 @@ def remember(db: Database, applicant: StoredApplicant) -> None:
         "snils_tail = excluded.snils_tail, body = excluded.body, alike = excluded.alike",
         list(vars(applicant).values()),
     )
+
+
+def _with_corrections(db: Database, applicant: StoredApplicant) -> StoredApplicant:
+    """The row with the contacts that were corrected on the card since its request was taken."""
+    known = of_keys(db, [applicant.same])
+    if not known:
+        return applicant
+    told = json.loads(applicant.body)
+    block = contacts.kept(db, known[0].id, json.loads(known[0].body), told)
+    if block == told:
+        return applicant
+    return replace(applicant, body=_text(block), phone_tail=_tail(block.get("phone")))
 
 
 def _follows(db: Database, old: str, new: str) -> bool:

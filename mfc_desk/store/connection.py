@@ -18,6 +18,7 @@ from mfc_desk.store import (
     bundles,
     centre_keys,
     consents,
+    contacts,
     device,
     drafts,
     exchange,
@@ -66,6 +67,7 @@ MIGRATIONS = (
     centre_keys.migrations,
     second_place.migrations,
     refill.migrations,
+    contacts.migrations,
 )
 REPLAYED = (
     operators,
@@ -78,6 +80,7 @@ REPLAYED = (
     attachments,
     follow_ups,
     papers,
+    contacts,
 )
 """Store modules whose tables follow from the journal (`apply_entry`, `REPLAYED`)."""
 CAPTURE_BYTES = 200 * 1024 * 1024

@@ -58,6 +58,12 @@ def served_last(db: Database, keys: list[str]) -> str | None:
     return str(row[0]) if row else None
 
 
+def shown(db: Database, records_of_one: list[StoredApplicant]) -> StoredApplicant:
+    """Return the record that stands for all of one person's: the one served last."""
+    last = served_last(db, [one.same for one in records_of_one])
+    return next((one for one in records_of_one if one.same == last), records_of_one[0])
+
+
 @translate_errors()
 def requests_of(db: Database, keys: list[str], limit: int) -> list[RequestLine]:
     """Return the requests registered under these keys, newest first."""
