@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +25,9 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("name", nargs="+", choices=questions(), metavar="NAME")
     asked = parser.parse_args(words)
+    # Programs are started as an installation has them, their byte code kept: a machine that forbids
+    # to keep it would compile every module again at every start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     about = {"machine": machine(), "versions": versions(), "commit": commit(HERE.parent)}
     answers = {name: importlib.import_module(f"bench.{name}").run() for name in asked.name}
     json.dump({**about, "questions": answers}, sys.stdout, ensure_ascii=False, indent=1)

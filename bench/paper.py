@@ -3,39 +3,55 @@
 from __future__ import annotations
 
 import io
-import pickle
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
 
-from bench.ground.desk import cached
+from bench.ground.desk import ROOT, cached
 from bench.ground.printed_day import print_day
 from bench.report import Row, goal, in_turn, ratio, row
 from printing import fonts
+from printing.kept import keep
 from printing.page import LEFT, PAGE_HEIGHT, PAGE_WIDTH, TOP, Page
 from printing.receipt import lay_out, render
 from printing.sample_papers import PERSON, SERVICE, receipt_of
 
 ROUNDS = 60
 COLD_ROUNDS = 9
+FIRST_MS = 150.0
 DAY = 150
 REGISTERS = 12
 
-_COLD = """
+_FRESH = """
 import sys, time
+text = sys.stdin.read()
 start, busy = time.perf_counter(), time.process_time()
-import pickle
-known = pickle.load(sys.stdin.buffer)
-from printing.receipt import render
-render(known)
+from printing.kept import kept
+from printing.receipt import Receipt, render
+render(kept(Receipt, text))
 print(time.perf_counter() - start, time.process_time() - busy)
+"""
+_OPEN = """
+import sys, time
+from pathlib import Path
+from mfc_desk.screens import work_day  # as the program does while the password is typed
+from bench.ground.desk import GrownDesk
+from mfc_desk.paths import Home
+with GrownDesk(Home(Path(sys.stdin.read())), 0).login() as desk:
+    number = desk.find.recent(limit=1)[0].number
+    start, busy = time.perf_counter(), time.process_time()
+    desk.papers.render(number)
+    print(time.perf_counter() - start, time.process_time() - busy)
 """
 
 SAMPLE = receipt_of(PERSON, SERVICE, 8)
+
+Taken = tuple[float, float]
 
 
 def run(rounds: int = ROUNDS, cold_rounds: int = COLD_ROUNDS, requests: int = DAY) -> Row:
@@ -50,7 +66,7 @@ def run(rounds: int = ROUNDS, cold_rounds: int = COLD_ROUNDS, requests: int = DA
         "platypus": lambda: platypus(pages),
     }
     taken = in_turn(acts, rounds)
-    cold, busy = zip(*(first() for _ in range(cold_rounds)), strict=True)
+    fresh, at_desk = first_ones(cached(requests).home.root, cold_rounds)
     day = print_day(cached(requests))
     rates = [1 / seconds for seconds in taken["receipt"]]
     rows = [row(name, [1000 * s for s in samples], "ms") for name, samples in taken.items()]
@@ -61,8 +77,8 @@ def run(rounds: int = ROUNDS, cold_rounds: int = COLD_ROUNDS, requests: int = DA
         "rows": [
             *rows,
             row("receipts", rates, "1/s"),
-            row("first", [1000 * seconds for seconds in cold], "ms"),
-            row("first, processor time", [1000 * seconds for seconds in busy], "ms"),
+            *first_rows("first of a fresh process, its imports among it", fresh),
+            *first_rows("first at the open desk of the program", at_desk),
             row("the day", [day.seconds], "s"),
             row("the day, processor time", [day.busy], "s"),
             row("a paper of the day", [1000 * seconds for seconds in day.steps], "ms"),
@@ -76,7 +92,8 @@ def run(rounds: int = ROUNDS, cold_rounds: int = COLD_ROUNDS, requests: int = DA
         "goals": [
             goal("≤ 3 × the bare page", times, 3.0),
             goal("≥ 60 receipts/s", sorted(rates)[len(rates) // 2], 60.0, at_most=False),
-            goal("first one ≤ 150 ms", 1000 * sorted(cold)[len(cold) // 2], 150.0),
+            goal("first of a fresh process ≤ 150 ms", median(wall for wall, _ in fresh), FIRST_MS),
+            goal("first at an open desk ≤ 150 ms", median(wall for wall, _ in at_desk), FIRST_MS),
             goal(f"the papers of {requests} requests ≤ 20 s", day.seconds, 20.0),
             goal(
                 f"≥ {REGISTERS} registers among them",
@@ -86,6 +103,24 @@ def run(rounds: int = ROUNDS, cold_rounds: int = COLD_ROUNDS, requests: int = DA
             ),
         ],
     }
+
+
+def first_ones(home: Path, rounds: int) -> tuple[list[Taken], list[Taken]]:
+    """Return what the first receipt takes in a fresh process and at a desk just opened, in turn.
+
+    One run of each goes before, so that byte code is kept, as an installation has it.
+    """
+    fresh, at_desk = [], []
+    for _ in range(rounds + 1):
+        fresh.append(first(_FRESH, keep(SAMPLE)))
+        at_desk.append(first(_OPEN, str(home)))
+    return fresh[1:], at_desk[1:]
+
+
+def first_rows(name: str, taken: list[Taken]) -> list[Row]:
+    """Return the rows of the clock and of the processor."""
+    wall, busy = zip(*taken, strict=True)
+    return [row(name, wall, "ms"), row(f"{name}, processor time", busy, "ms")]
 
 
 def bare(pages: tuple[Page, ...]) -> bytes:
@@ -125,17 +160,18 @@ def platypus(pages: tuple[Page, ...]) -> bytes:
     return out.getvalue()
 
 
-def first() -> tuple[float, float]:
-    """Return seconds from a fresh interpreter's first import of ours to the first paper.
+def first(program: str, given: str) -> Taken:
+    """Run `program` in a fresh interpreter; return the milliseconds its first paper took.
 
     The first number is the clock's, the second the processor's, which neighbours do not lengthen.
     """
     done = subprocess.run(
-        [sys.executable, "-c", _COLD],
-        input=pickle.dumps(SAMPLE),
+        [sys.executable, "-c", program],
+        input=given,
         capture_output=True,
         check=True,
-        cwd=Path(__file__).parent.parent,
+        text=True,
+        cwd=ROOT,
     )
     wall, busy = done.stdout.split()
-    return float(wall), float(busy)
+    return 1000 * float(wall), 1000 * float(busy)

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from reportlab.pdfbase.pdfdoc import (
     PDFArray,
@@ -19,7 +20,9 @@ from reportlab.pdfbase.pdfdoc import (
     PDFObject,
     PDFStream,
 )
-from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfbase.ttfonts import TTEncoding, TTFont
+
+from printing.typeface import PaperFace
 
 USUAL = (
     " !\"#%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
@@ -45,11 +48,19 @@ class PaperFont(TTFont):
     """A TrueType font whose subsets are remembered; a few papers' worth, not every paper's."""
 
     def __init__(self, name: str, file: str) -> None:
-        """Read the font; only the glyphs used are embedded."""
-        super().__init__(name, file, asciiReadable=False, shapable=False)
-        made = self.face.makeSubset
+        """Read the font; only the glyphs used are embedded.
+
+        Sets what `TTFont.__init__` sets, which would read the file in its own slow way.
+        """
+        self.fontName = name
+        self.face = face = PaperFace(file)
+        self.encoding = TTEncoding()
+        self.state = WeakKeyDictionary()
+        self.shapable = False
+        vars(self)["_asciiReadable"] = False
+        made = face.makeSubset
         remembered = lru_cache(maxsize=8)(lambda codes: made(list(codes)))
-        vars(self.face)["makeSubset"] = lambda subset: remembered(tuple(subset))
+        vars(face)["makeSubset"] = lambda subset: remembered(tuple(subset))
 
     def letters(self, document: PDFDocument, texts: Iterable[str]) -> Mapping[int, str] | None:
         """Give `document` the letters of `texts`; return how each is written in a PDF string.

@@ -37,7 +37,7 @@ def register() -> None:
                 _widths[name] = {
                     chr(code): width / 1000
                     for code, width in font.face.charWidths.items()
-                    if not unicodedata.category(chr(code)).startswith(("C", "Zl", "Zp"))
+                    if chr(code).isprintable() or unicodedata.category(chr(code)) == "Zs"
                 }
 
 

@@ -21,4 +21,7 @@ def test_paper_answers_for_a_small_day(tmp_path: Path, monkeypatch: pytest.Monke
     assert day["transfer_register"] == day["case_labels"] > 1
     steps = next(row for row in told["rows"] if row["name"] == "a paper of the day")
     assert steps["samples"] == sum(day.values())
-    assert len(told["goals"]) == 5
+    firsts = [row for row in told["rows"] if row["name"].startswith("first ")]
+    assert len(firsts) == 4
+    assert all(row["median"] > 0 for row in firsts)
+    assert len(told["goals"]) == 6
