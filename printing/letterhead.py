@@ -2,46 +2,94 @@
 
 from __future__ import annotations
 
-from printing.blocks import CHUNK
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from printing.blocks import CHUNK, GUTTER
 from printing.codes import QUIET_MODULES, code128, digits_of
 from printing.fonts import BOLD, REGULAR, drawable, width_of
-from printing.page import LEADING, MM, RISE, THICK, Piece, Rule, Run, Style, lines_piece, wrap
+from printing.page import (
+    LEADING,
+    MM,
+    RISE,
+    THICK,
+    Piece,
+    Rule,
+    Run,
+    Style,
+    lines_piece,
+    shifted,
+    wrap,
+)
 from printing.sheet import NAME_SIZE
 
 _MODULE = 0.4 * MM
 _BAR_HEIGHT = 10 * MM
 _APART = 4 * MM
+_NAMED = 0.4
+"""What of the letterhead its labels take at most."""
 
 
 def letterhead(
-    org: str, office: str, address: str, style: Style, *, number: str | None = None, aside: str = ""
+    org: str,
+    office: str,
+    address: str,
+    style: Style,
+    *,
+    number: str | None = None,
+    aside: str = "",
+    labels: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Piece]:
     """Return the institution at the left, the bars of `number` at the right, and the line below.
 
-    `aside` is the longest name of a copy, which the sheet prints at the top right.
+    `aside` is the longest name of a copy, which the sheet prints at the top right; `labels` are
+    those of org, office and office_address on papers that name them.
     """
     right = bars(number, style) if number is not None else Piece(0.0)
     room = min((rule.x0 for rule in right.rules), default=style.width)
     room -= QUIET_MODULES * _MODULE if number is not None else _beside(aside)
-    lines = [
-        (line, font, size)
-        for text, font, size in (
-            (org, BOLD, style.body),
-            (office, REGULAR, style.body),
-            (address, REGULAR, style.label),
+    known = [drawable(labels.get(name, "")) for name in ("org", "office", "office_address")]
+    named = max(width_of(label, REGULAR, style.caption) for label in known)
+    start = min(named + GUTTER, _NAMED * room) if named else 0.0
+    parts = [
+        part
+        for label, text, font, size in zip(
+            known,
+            (org, office, address),
+            (BOLD, REGULAR, REGULAR),
+            (style.body, style.body, style.label),
+            strict=True,
         )
         if text
-        for line in wrap(drawable(text), font, size, room)
+        for part in _named(label, drawable(text), (font, size), style.caption, (start, room))
     ]
     left: list[Run] = []
     y = 0.0
-    for words, font, size in lines[:CHUNK]:
-        left.append(Run(0.0, y + RISE * size, font, size, words))
-        y += LEADING * size
-    over = [lines_piece([words], font, size) for words, font, size in lines[CHUNK:]]
+    while parts and y + parts[0].height <= CHUNK * LEADING * style.body:
+        left += shifted(parts[0], 0.0, y)[0]
+        y += parts.pop(0).height
     top = Piece(max(right.height, y), [*left, *right.runs], right.rules)
     line = Piece(3.0, rules=[Rule(0.0, 3.0, style.width, 3.0, THICK)], tag="")
-    return [top, *over, line]
+    return [top, *parts, line]
+
+
+def _named(
+    label: str, text: str, type_: tuple[str, float], small: float, room: tuple[float, float]
+) -> Iterator[Piece]:
+    """Yield `text`, which begins at `room[0]`, and `label` at its left on the same baselines."""
+    font, size = type_
+    start, end = room
+    names = wrap(label, REGULAR, small, start - GUTTER) if label else []
+    words = wrap(text, font, size, end - start)
+    step = LEADING * size
+    for at in range(0, max(len(names), len(words)), CHUNK):
+        runs = [
+            Run(x, number * step + RISE * size, face, height, line)
+            for x, face, height, lines in ((0.0, REGULAR, small, names), (start, font, size, words))
+            for number, line in enumerate(lines[at : at + CHUNK])
+            if line
+        ]
+        yield Piece(max(len(names[at : at + CHUNK]), len(words[at : at + CHUNK])) * step, runs)
 
 
 def _beside(aside: str) -> float:

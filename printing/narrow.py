@@ -163,7 +163,7 @@ class NarrowText:
             yield TextLine(line, gap=at == 0)
         yield SignLine("подпись")
         if name:
-            yield from self.text(name)
+            yield from self.fact("расшифровка подписи", name)
         yield SignLine("расшифровка подписи, дата" if not name else "дата")
 
 

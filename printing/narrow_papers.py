@@ -55,6 +55,7 @@ def receipt_lines(
             [RuleLine()],
             *(text.text(line) for line in closing if line),
             _signing(words.signatures, names, text),
+            _signing(words.issue_signatures, ("", ""), text),
             [QrLine(digits_of(receipt.number))],
             text.text(f"журнал {receipt.journal_head[:8]}", centred=True)
             if receipt.journal_head

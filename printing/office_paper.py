@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from printing.blocks import Column, Signer, heading, signatures, table, values
 from printing.letterhead import letterhead
@@ -50,12 +51,25 @@ def sheets(
 
 
 def head_of(
-    paper: OfficePaper, style: Style, *, number: str | None = None, names: Sequence[str] = ("",)
+    paper: OfficePaper,
+    style: Style,
+    *,
+    number: str | None = None,
+    names: Sequence[str] = ("",),
+    labels: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Piece]:
-    """Return the letterhead; `names` are those of the copies. Raises NotANumber."""
-    aside = max(names, key=len)
+    """Return the letterhead; `names` are those of the copies. Raises NotANumber.
+
+    `labels` are those of its lines, on a paper whose wording has them.
+    """
     return letterhead(
-        paper.org, paper.office, paper.office_address, style, number=number, aside=aside
+        paper.org,
+        paper.office,
+        paper.office_address,
+        style,
+        number=number,
+        aside=max(names, key=len),
+        labels=labels,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from printing import fonts
 from printing.blocks import (
@@ -23,7 +23,7 @@ from printing.fonts import BOLD
 from printing.letterhead import letterhead, title
 from printing.page import ROOM, Page, Piece, Style, lines_piece, paginate
 from printing.sheet import ORIGINAL, Copy, Marks, draw
-from printing.wording import EDITION, wording
+from printing.wording import EDITION, Block, Wording, wording
 
 CODE = "receipt"
 COPIES = ("экземпляр заявителя", "экземпляр дела")
@@ -37,15 +37,11 @@ SMALLEST_BODY = 9.5
 """A copy is squeezed down to this to stay on one sheet, never further."""
 _STEP = 0.25
 
-_COLUMNS = (
-    Column("№ п/п", 8, centred=True),
-    Column("Наименование документа", 67),
-    Column("Реквизиты", 37),
-    Column("Подлинник / копия", 24),
-    Column("Экз.", 9, centred=True),
-    Column("Листов", 13, centred=True),
-    Column("Возвращён / в деле", 22),
-)
+_WIDTHS = (8, 67, 37, 24, 9, 13, 22)
+"""Of the columns of the inventory, in millimetres."""
+_CENTRED = {"n", "copies", "sheets"}
+_DOCUMENTS, _SMEV, _MISSING, _DUTY, _TERM, _OFFLINE, _EXPLAINED = range(1, 8)
+"""Where the blocks of the wording stand, the parties being first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,57 +161,70 @@ def _height(pages: Sequence[Page]) -> float:
 
 
 def _pieces(receipt: Receipt, style: Style) -> list[Piece]:
+    words = wording(CODE, receipt.edition)
     return [
-        *_head(receipt, style),
-        *_parties(receipt, style),
-        *_documents(receipt.documents, style),
-        *_lists(receipt, style),
-        *_duty(receipt.duty, style),
-        *_term(receipt.term, style),
-        *_closing(receipt, style),
+        *_head(receipt, words, style),
+        *_parties(receipt, words, style),
+        *_documents(receipt.documents, words.blocks[_DOCUMENTS], style),
+        *_lists(receipt, words, style),
+        *_duty(receipt.duty, words.blocks[_DUTY], style),
+        *_term(receipt.term, words.blocks[_TERM], style),
+        *_closing(receipt, words, style),
     ]
 
 
-def _head(receipt: Receipt, style: Style) -> list[Piece]:
-    words = wording(CODE, receipt.edition)
-    marks = [("Дата и время", receipt.accepted_at, 0.24), ("Окно", receipt.window, 0.12)]
+def _head(receipt: Receipt, words: Wording, style: Style) -> list[Piece]:
+    said = words.head
+    marks = [
+        (said["datetime"], receipt.accepted_at, 0.24),
+        (said["window"], receipt.window, 0.12),
+    ]
     if receipt.official_number:
-        marks.append(("Рег. № АИС", receipt.official_number, 0.24))
+        marks.append((said["official_number"], receipt.official_number, 0.24))
     taken = sum(share for _, _, share in marks)
-    marks.append(("Работник: должность, ФИО", receipt.worker, 1 - taken))
+    marks.append((said["worker"], receipt.worker, 1 - taken))
     return [
         *letterhead(
-            receipt.org, receipt.office, receipt.office_address, style, number=receipt.number
+            receipt.org,
+            receipt.office,
+            receipt.office_address,
+            style,
+            number=receipt.number,
+            labels=said,
         ),
         *title(f"{words.title} № {receipt.number}", words.subtitle, style),
         *strip(marks, style, font=BOLD),
     ]
 
 
-def _parties(receipt: Receipt, style: Style) -> list[Piece]:
+def _parties(receipt: Receipt, words: Wording, style: Style) -> list[Piece]:
+    said = dict(words.blocks[0].rows)
     rows = [
-        ("Наименование услуги", receipt.service),
-        ("Орган, предоставляющий услугу", receipt.authority),
-        ("Заявитель (фамилия, имя, отчество при наличии)", receipt.applicant),
+        (said["service"], receipt.service),
+        (said["authority"], receipt.authority),
+        (said["applicant"], receipt.applicant),
     ]
     pieces = values(rows, style, bold=(rows[0][0], rows[2][0]))
-    document = "Документ, удостоверяющий личность (вид, последние 4 знака номера)"
     cells = [
-        (document, receipt.applicant_doc, 0.66),
-        ("Телефон для связи", receipt.phone, 0.34),
+        (said["applicant_doc"], receipt.applicant_doc, 0.66),
+        (said["phone"], receipt.phone, 0.34),
     ]
     pieces += strip(cells, style)
     if receipt.representative:
         cells = [
-            ("Представитель", receipt.representative, 0.5),
-            ("Документ, подтверждающий полномочия", receipt.power or NOTHING, 0.5),
+            (said["representative"], receipt.representative, 0.5),
+            (said["power"], receipt.power or NOTHING, 0.5),
         ]
         pieces += strip(cells, style)
     return pieces
 
 
-def _documents(documents: Sequence[ReceiptDocument], style: Style) -> list[Piece]:
-    pieces = [heading("Приняты документы", style)]
+def _documents(documents: Sequence[ReceiptDocument], words: Block, style: Style) -> list[Piece]:
+    pieces = [heading(words.title, style)]
+    columns = [
+        Column(label, width, centred=name in _CENTRED)
+        for (name, label), width in zip(words.rows, _WIDTHS, strict=True)
+    ]
     rows = [
         (
             str(at),
@@ -229,58 +238,52 @@ def _documents(documents: Sequence[ReceiptDocument], style: Style) -> list[Piece
         for at, document in enumerate(documents, 1)
     ]
     if rows:
-        pieces += table(_COLUMNS, rows, style)
+        pieces += table(columns, rows, style)
         pieces[-1] = pieces[-1]._replace(keep=True)
     sheets = sum(document.sheets for document in documents)
-    totals = f"Всего принято документов: {len(documents)}, листов: {sheets}"
+    totals = words.totals.format(docs=len(documents), sheets=sheets)
     return [*pieces, lines_piece([totals], BOLD, style.body, gap=0.2 * style.body)]
 
 
-def _lists(receipt: Receipt, style: Style) -> list[Piece]:
+def _lists(receipt: Receipt, words: Wording, style: Style) -> list[Piece]:
     pieces: list[Piece] = []
     if receipt.smev:
-        title = "Сведения, которые будут запрошены без участия заявителя (СМЭВ)"
-        pieces += bullets(title, receipt.smev, style)
+        pieces += bullets(words.blocks[_SMEV].title, receipt.smev, style)
     if receipt.missing:
-        title = f"Заявитель обязуется представить до {receipt.missing_until}"
+        title = words.blocks[_MISSING].title.format(date=receipt.missing_until)
         pieces += bullets(title, receipt.missing, style)
     return pieces
 
 
-def _duty(duty: ReceiptDuty | None, style: Style) -> list[Piece]:
+def _duty(duty: ReceiptDuty | None, words: Block, style: Style) -> list[Piece]:
     if duty is None:
         return []
-    cells = [("Сумма", duty.amount, 0.42), ("Оплачена / не требуется / льгота", duty.status, 0.30)]
-    uin = ("УИН", duty.uin, 0.28)
+    said = dict(words.rows)
+    cells = [(said["duty"], duty.amount, 0.42), (said["duty_status"], duty.status, 0.30)]
+    uin = (said["uin"], duty.uin, 0.28)
     below: list[Piece] = []
     if duty.uin and fits(uin, style):
         cells.append(uin)
     elif duty.uin:  # a number cut in two is typed wrong
         below = values([uin[:2]], style)
-    return _titled("Государственная пошлина", [*strip(cells, style), *below], style)
+    return _titled(words.title, [*strip(cells, style), *below], style)
 
 
-def _term(term: ReceiptTerm, style: Style) -> list[Piece]:
-    when = [
-        ("Срок предоставления услуги", term.term),
-        ("Срок исчисляется с", term.term_start),
+def _term(term: ReceiptTerm, words: Block, style: Style) -> list[Piece]:
+    said, known = dict(words.rows), asdict(term)
+    dates = ("authority_date", "office_date")
+    before = [(said[name], known[name]) for name in ("term", "term_start") if known[name]]
+    after = [
+        (said[name], known[name])
+        for name in said
+        if known[name] and name not in {"term", "term_start", *dates}
     ]
-    dates = [
-        ("Предельная дата в органе", term.authority_date, 0.5),
-        ("Ориентировочная дата выдачи в МФЦ", term.office_date, 0.5),
-    ]
-    how = [
-        ("Результат", term.result),
-        ("Способ получения", term.delivery),
-        ("Хранение невостребованного результата", term.storage),
-        ("Как узнать о готовности", term.status_check),
-    ]
-    pieces = values([row for row in when if row[1]], style)
-    known = [cell for cell in dates if cell[1]]
-    if known:
-        pieces += strip(known, style, font=BOLD)
-    pieces += values([row for row in how if row[1]], style)
-    return _titled("Срок и результат", pieces, style)
+    pieces = values(before, style)
+    cells = [(said[name], known[name], 0.5) for name in dates if known[name]]
+    if cells:
+        pieces += strip(cells, style, font=BOLD)
+    pieces += values(after, style)
+    return _titled(words.title, pieces, style)
 
 
 def _titled(title: str, pieces: Sequence[Piece], style: Style) -> list[Piece]:
@@ -291,17 +294,15 @@ def _titled(title: str, pieces: Sequence[Piece], style: Style) -> list[Piece]:
     return [heading(title, style), first, *pieces[1:]]
 
 
-def _closing(receipt: Receipt, style: Style) -> list[Piece]:
+def _closing(receipt: Receipt, words: Wording, style: Style) -> list[Piece]:
     pieces: list[Piece] = []
-    offline, explained = (block.text for block in wording(CODE, receipt.edition).blocks[-2:])
     if receipt.register_by:
-        pieces.append(boxed(offline.format(register_by=receipt.register_by), style))
+        offline = words.blocks[_OFFLINE].text.format(register_by=receipt.register_by)
+        pieces.append(boxed(offline, style))
     if receipt.unsure:
         pieces += paragraph(receipt.unsure, style.label, style, keep=True)
-    pieces += paragraph(explained, style.label, style, keep=True)
-    handed = Signer("Документы сдал(а), расписку получил(а)", receipt.applicant_signs)
-    taken = Signer("Документы принял(а)", receipt.worker_signs, stamp=True)
-    pieces += signatures(
-        [(handed, taken), (Signer("Результат получил(а)"), Signer("Результат выдал(а)"))], style
-    )
-    return pieces
+    pieces += paragraph(words.blocks[_EXPLAINED].text, style.label, style, keep=True)
+    handed, taken = words.signatures
+    now = (Signer(handed, receipt.applicant_signs), Signer(taken, receipt.worker_signs, stamp=True))
+    later = tuple(map(Signer, words.issue_signatures))
+    return [*pieces, *signatures([now, later], style)]

@@ -96,7 +96,7 @@ def lay_out(paper: ReconciliationAct, *, large: bool = False) -> tuple[Page, ...
         else paragraph(NONE_FOUND, style.body, style)
     )
     pieces = [
-        *head_of(paper, style, names=COPIES),
+        *head_of(paper, style, names=COPIES, labels=words.head),
         *title(
             f"{words.title} № {paper.number}", words.subtitle.format(period=paper.period), style
         ),

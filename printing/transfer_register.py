@@ -102,7 +102,7 @@ def lay_out(paper: TransferRegister, *, large: bool = False) -> tuple[Page, ...]
         table[-1] = table[-1]._replace(keep=True)
     subtitle = words.subtitle.format(authority=paper.authority)
     pieces = [
-        *head_of(paper, style, number=paper.number),
+        *head_of(paper, style, number=paper.number, labels=words.head),
         *title(f"{words.title} № {paper.number}", subtitle, style),
         *facts(labels, known, style),
         *table,

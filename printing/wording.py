@@ -37,13 +37,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The texts of one paper; `signatures` are the roles of those who sign."""
+    """The texts of one paper; `signatures` are the roles of those who sign.
+
+    `issue_signatures` are those of who takes and gives the result, later and on the same paper.
+    """
 
     title: str
     subtitle: str
     head: Mapping[str, str]
     blocks: tuple[Block, ...]
     signatures: tuple[str, ...]
+    issue_signatures: tuple[str, ...]
     more: Mapping[str, str]
 
 
@@ -71,6 +75,7 @@ def _wording(texts: Mapping[str, Any]) -> Wording:
         head=dict(texts.get("head", ())),
         blocks=tuple(_block(block) for block in texts["blocks"]),
         signatures=tuple(texts["signatures"]),
+        issue_signatures=tuple(texts.get("issue_signatures", ())),
         more={name: text for name, text in texts.items() if isinstance(text, str)},
     )
 

@@ -27,8 +27,6 @@ from tests.cups_server import needs
 from tests.paper_world import pages_text, squeezed
 
 CODES = sorted(KINDS)
-LETTERHEAD = {"org", "office", "office_address"}
-"""Fields of the head that stand on a paper without their labels."""
 WITHOUT_LABEL = {
     "receipt": {"number", "official_number", "representative", "power", "uin"},
     "application": {"rep"},
@@ -69,14 +67,14 @@ def test_poppler_finds_every_field_papers_name(code: str, tmp_path: Path) -> Non
     text = read_by_poppler(KINDS[code].render(paper), tmp_path / "paper.pdf")
     read = squeezed(text)
     words = wording(code, 1)
-    absent = LETTERHEAD | WITHOUT_LABEL.get(code, set())
+    absent = WITHOUT_LABEL.get(code, set())
     labels = [label for name, label in words.head.items() if name not in absent]
     for block in words.blocks:
         labels += [label for name, label in block.rows if name not in absent]
         labels += block.checks
         if "{" not in block.title and not (code == "receipt" and "обязуется" in block.title):
             labels.append(block.title)
-    labels += words.signatures
+    labels += (*words.signatures, *words.issue_signatures)
     if code != "case_label":
         labels.append(words.title)
     missing = [word for label in labels for word in label.split() if word not in read]
