@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from mfc_desk.centre_keys import hear_of_change
+from mfc_desk.centre_keys import hear_of_change, ticket_in_use
 from mfc_desk.exchange_words import reason_text
 from mfc_desk.store import exchange, published_catalogues, requests
 from mfc_desk.store.exchange import RequestEvent, RequestStatus, read_problems
 from sync.clock import iso
+from sync.errors import BadChain, BadFormat, BadSignature
 from sync.feed import FeedEvent
+from sync.outbox import Outbox
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -123,6 +128,16 @@ def _apply_published(desk: Desk, body: Mapping[str, Any], at: str) -> None:
         )
 
 
+def _apply_safe(desk: Desk, body: Mapping[str, Any], _at: str) -> None:
+    """The centre signs that a copy of it holds entries too; what proves nothing changes nothing."""
+    ticket, text = ticket_in_use(desk), _text(body, "receipt")
+    if ticket is None or text is None or body.get("epoch") != ticket.epoch:
+        return
+    with suppress(binascii.Error, ValueError, BadFormat, BadSignature, BadChain):
+        signed = base64.b64decode(text, validate=True)
+        Outbox(desk.db, ticket).keep_safe(signed, ticket.publics, desk.clock.now())
+
+
 def _known(desk: Desk, body: Mapping[str, Any]) -> str | None:
     """The request an event is about, when this desk holds it."""
     request_id = _text(body, "request")
@@ -150,4 +165,5 @@ _KINDS = {
     "message": _apply_message,
     "catalogue.published": _apply_published,
     "keys.changed": hear_of_change,
+    "entries.safe": _apply_safe,
 }

@@ -29,6 +29,15 @@ LEAST_FETCHED = 8 * 1024
 ASKED_AT_ONCE = 500
 CUTS = frozenset({"cut", "timeout", "no-answer", "no-network", "refused"})
 """Failures after which a scan goes on by itself, as long as each try brings it further."""
+OWN_TROUBLE = frozenset(
+    {
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.LOCKED,
+    }
+)
+"""Refusals said of one scan; the others go on."""
 FRUITLESS = 3
 """Tries in a row that bring nothing end the sending for now."""
 
@@ -231,8 +240,10 @@ class Sender:
         """Send blobs, smallest first; yields after every slice, and each once it is whole.
 
         Raises Unreachable when tries bring nothing any more, Refused, ScanDamaged when nobody
-        else hears of it. What arrived stays at the centre.
+        else hears of it. What arrived stays at the centre. A refusal said of one scan is raised
+        when the others have been sent.
         """
+        refused: Refused | None = None
         waiting = sorted(blobs, key=lambda blob: (blob.size, blob.sha256))
         for start in range(0, len(waiting), ASKED_AT_ONCE):
             some = waiting[start : start + ASKED_AT_ONCE]
@@ -244,6 +255,12 @@ class Sender:
                     if self._damaged is None:
                         raise
                     self._damaged(blob)
+                except Refused as error:
+                    if error.status not in OWN_TROUBLE:
+                        raise
+                    refused = refused or error
+        if refused is not None:
+            raise refused
 
     def _one(self, blob: Blob, offset: int) -> Iterator[Sent]:
         if offset < blob.size and not blob.whole():

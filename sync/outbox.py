@@ -365,32 +365,49 @@ class Outbox:
         receipt = read_verified(raw, publics)
         with self._db.atomic():
             self._require_ours(receipt)
-            self._db.execute(
-                "INSERT OR IGNORE INTO receipt"
-                " (epoch, to_seq, head, level, incarnation, bytes, received_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    self._epoch,
-                    receipt.to,
-                    bytes.fromhex(receipt.head),
-                    receipt.level,
-                    receipt.incarnation,
-                    raw,
-                    iso(now),
-                ],
-            )
+            self._put(receipt, raw, now)
             self._db.execute(
                 "UPDATE batch SET bytes = NULL, last_error = NULL WHERE epoch = ? AND to_seq <= ?",
                 [self._epoch, receipt.to],
             )
-            if receipt.level == SAFE:
-                self._db.execute(
-                    "UPDATE sync_state SET safe = max(safe, ?) WHERE epoch = ?",
-                    [receipt.to, self._epoch],
-                )
             self.save(kept)
             reach("receipt.uncommitted")
         reach("receipt.committed")
+
+    @translate_errors()
+    def keep_safe(self, raw: bytes, publics: Mapping[str, bytes], now: datetime) -> int:
+        """Keep a receipt of level `safe`: its entries stand in a second place of the centre.
+
+        Returns up to which entry. Raises BadFormat, BadSignature, BadChain, and changes nothing.
+        """
+        receipt = read_verified(raw, publics)
+        if receipt.level != SAFE:
+            raise BadChain("Квитанция не о второй копии центра.")
+        with self._db.atomic():
+            self._require_ours(receipt)
+            self._put(receipt, raw, now)
+        return receipt.to
+
+    def _put(self, receipt: Receipt, raw: bytes, now: datetime) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO receipt"
+            " (epoch, to_seq, head, level, incarnation, bytes, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                self._epoch,
+                receipt.to,
+                bytes.fromhex(receipt.head),
+                receipt.level,
+                receipt.incarnation,
+                raw,
+                iso(now),
+            ],
+        )
+        if receipt.level == SAFE:
+            self._db.execute(
+                "UPDATE sync_state SET safe = max(safe, ?) WHERE epoch = ?",
+                [receipt.to, self._epoch],
+            )
 
     def _require_ours(self, receipt: Receipt) -> None:
         ours = self.journal.head_at(receipt.to, self._epoch)
@@ -440,6 +457,10 @@ class Outbox:
         with self._db.atomic():
             self._db.execute(
                 "DELETE FROM batch WHERE epoch = ? AND to_seq > ?", [self._epoch, kept.acked]
+            )
+            self._db.execute(  # a copy that is gone with its disk keeps nothing safe
+                "UPDATE sync_state SET safe = min(safe, ?) WHERE epoch = ?",
+                [kept.acked, self._epoch],
             )
             self.save(kept)
 

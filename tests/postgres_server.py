@@ -54,6 +54,11 @@ class PostgresServer:
         """The URL of a database."""
         return str(self._server.get_uri(name))
 
+    @property
+    def programs(self) -> Path:
+        """The folder of PostgreSQL's own programs, of this server's version."""
+        return Path(self._server.bin_path)
+
     def stop(self) -> None:
         """End it at once, as a power cut would; nobody needs what it has in memory."""
         pid = int((self._data / "postmaster.pid").read_text("ascii").split()[0])

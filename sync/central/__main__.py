@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from sync.central import carry_commands, commands, key_commands, publishing, request_commands
+from sync.central import (
+    carry_commands,
+    commands,
+    copy_commands,
+    key_commands,
+    publishing,
+    request_commands,
+)
+from sync.central.copies import KEPT
 from sync.central.desks import TICKET_DAYS
 from sync.central.words import Parser
 from sync.errors import SyncError
@@ -172,6 +180,16 @@ def _add_watching(kinds: argparse._SubParsersAction[Parser]) -> None:
     carry_in.add_argument("carrier", type=Path, metavar="DIR", help="папка носителя")
     _command(kinds, "catalogues", "по какому каталогу работают места", publishing.catalogues)
     _command(kinds, "verify", "проверить всё принятое", commands.verify)
+    copy = _command(kinds, "copy", "скопировать центр в другое место", copy_commands.copy)
+    copy.add_argument("folder", type=Path, metavar="DIR", help="папка на другом диске или в сети")
+    copy.add_argument(
+        "--keep", type=_copies, default=KEPT, metavar="N", help="сколько копий хранить"
+    )
+    copy.add_argument(
+        "--elsewhere",
+        action="store_true",
+        help="папка сама хранится на другом носителе, хотя диск тот же",
+    )
     _command(kinds, "restored", "база центра восстановлена из копии", commands.restored)
     export = _command(kinds, "export", "обращения строками JSON", commands.export)
     export.add_argument(
@@ -244,6 +262,13 @@ def _port(text: str) -> int:
 def _workers(text: str) -> int:
     number = int(text)
     if not 1 <= number <= MOST_WORKERS:
+        raise ValueError(text)
+    return number
+
+
+def _copies(text: str) -> int:
+    number = int(text)
+    if number < 1:
         raise ValueError(text)
     return number
 

@@ -24,6 +24,7 @@ from sync.lock import LockFile
 
 MOST_BYTES = 64 << 20
 FORGOTTEN_SECONDS = 30 * 24 * 3600
+HEX = 64  # characters of a SHA-256
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -63,6 +64,13 @@ class BlobPlace:
     def path(self, sha: str) -> Path:
         """Where a whole blob lies, when the place is a local folder."""
         return Path(self._path(sha))
+
+    def local(self) -> list[str]:
+        """SHA-256 of every whole blob, when the place is a local folder; else none."""
+        if not isinstance(self._files, LocalFileSystem):
+            return []
+        found = Path(self._root).glob("??/*")
+        return sorted(path.name for path in found if len(path.name) == HEX)
 
     def remove(self, sha: str) -> None:
         """Let a whole blob go; harmless when it is not here."""

@@ -164,7 +164,7 @@ class Centre:
             "have": row.stream.last,
             "head": row.stream.head.hex(),
             "applied_to": row.applied_to,
-            "safe_to": None,
+            "safe_to": row.safe_to,
             "blobs_missing": self.store.blobs.missing(desk),
             "incarnation": self.store.incarnation,
             "server_time": iso(self.clock.now()),

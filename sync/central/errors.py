@@ -4,7 +4,7 @@ SyncError
 └─ CentreError ─ OfficeFileInvalid | UnknownOffice | UnknownDesk | DeskTaken | HomeInvalid
                  | UnknownRequest | NothingToChoose | NoCentre | AlreadyServing | PortTaken
                  | AddressRefused | ServingStopped | UsageError | BlobPlaceInvalid
-                 | CatalogueInvalid
+                 | CatalogueInvalid | CopyFailed
 """
 
 # ruff: noqa: N818 - an error is named by what happened, not by being one
@@ -136,6 +136,14 @@ class CatalogueInvalid(CentreError):
     title = "Каталог"
     code = "catalogue-invalid"
     exit_code = 5
+
+
+class CopyFailed(CentreError):
+    """Копию не записать. Проверьте папку, права и место на её диске; прежние копии целы."""
+
+    title = "Копия центра"
+    code = "copy-failed"
+    exit_code = 4
 
 
 class KeysChanging(CentreError):

@@ -69,6 +69,7 @@ class CentreHome:
         self.blobs = root / "blobs"
         self.serve_lock = root / "serve.lock"
         self.keys_lock = root / "keys.lock"
+        self.copy_lock = root / "copy.lock"
 
     def prepare(self) -> None:
         """Make the folder, for its owner alone; raises HomeInvalid."""

@@ -24,7 +24,7 @@ def document() -> Json:
         "have": WHOLE,
         "head": SHA,
         "applied_to": WHOLE,
-        "safe_to": {"type": ["integer", "null"]},
+        "safe_to": WHOLE,
         "blobs_missing": WHOLE,
         "incarnation": {"type": "string"},
         "server_time": {"type": "string"},

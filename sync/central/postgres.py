@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from sync import failpoint
 from sync.central.postgres_access import PostgresDatabase, translated
+from sync.central.postgres_dump import dump
 from sync.central.postgres_schema import MIGRATIONS
 from sync.central.sql_blobs import SqlBlobs
 from sync.central.sql_desks import SqlDesks
@@ -108,6 +110,15 @@ class PostgresStore:
             db.execute("UPDATE centre SET incarnation = ?", [incarnation])
             db.execute("UPDATE official_counter SET last = last + ?", [skipped_numbers])
         self.incarnation = incarnation
+
+    def copy(self, stem: Path) -> tuple[Path, tuple[StreamRow, ...]]:
+        """Write a dump of one view by `pg_dump` and read it through by `pg_restore`."""
+        file = stem.with_suffix(".dump")
+        with self._db.view():
+            row = self._db.execute("SELECT pg_export_snapshot()").fetchone()
+            streams = self.streams.streams()
+            dump(self._db.told, str(row[0]) if row else "", file)
+        return file, streams
 
     def faults(self) -> tuple[str, ...]:
         """Return nothing: PostgreSQL checks its pages itself (data checksums, pg_amcheck)."""

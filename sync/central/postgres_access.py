@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from sync.errors import Busy, Damaged, DiskFull, StoreFailure
@@ -53,9 +54,15 @@ class PostgresDatabase:
             open=False,
         )
         self._own = threading.local()
+        self._url = url
         with translated():
             psycopg.connect(url).close()  # says at once what the pool tries again and again
             self._pool.open(wait=True, timeout=WAIT_SECONDS)
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Where the database is, by libpq's words: host, user, password, dbname…"""
+        return {name: str(value) for name, value in conninfo_to_dict(self._url).items() if value}
 
     def close(self) -> None:
         """Close all connections."""

@@ -264,5 +264,13 @@ SCANS = (
     "CREATE INDEX entry_scans ON entry(desk, row) WHERE outcome = 'held' AND reason = 'blob'",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = ((*TABLES, *partitions()), REVIEWS, PUBLICATIONS, SCANS)
+SAFE = ("ALTER TABLE stream ADD COLUMN safe_to BIGINT NOT NULL DEFAULT 0",)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (*TABLES, *partitions()),
+    REVIEWS,
+    PUBLICATIONS,
+    SCANS,
+    SAFE,
+)
 """Each is applied once, in order; never edit one that was applied, append the next."""

@@ -72,7 +72,10 @@ class DeviceRow:
 
 @dataclass(frozen=True)
 class StreamRow:
-    """A stream: `first_head` before its first entry, entries up to `applied_to` are applied."""
+    """A stream: `first_head` before its first entry, entries up to `applied_to` are applied.
+
+    Entries up to `safe_to` stand in a copy of the centre, by what its desk was told.
+    """
 
     desk: int
     epoch: int
@@ -80,6 +83,7 @@ class StreamRow:
     applied_to: int
     first_head: bytes
     open: bool
+    safe_to: int = 0
 
 
 @dataclass(frozen=True)

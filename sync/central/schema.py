@@ -346,3 +346,13 @@ def m007_scans(db: Any) -> None:
     """Which scans a request has: some services are registered only with theirs."""
     for statement in SCANS:
         db.execute(statement)
+
+
+SAFE = ("ALTER TABLE stream ADD COLUMN safe_to INTEGER NOT NULL DEFAULT 0",)
+
+
+@MIGRATIONS()
+def m008_safe(db: Any) -> None:
+    """How far a copy of the centre holds each stream."""
+    for statement in SAFE:
+        db.execute(statement)

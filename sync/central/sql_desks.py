@@ -124,7 +124,8 @@ class SqlDesks(Tables):
             ],
         )
         self.db.execute(
-            "INSERT INTO stream VALUES (?, ?, 0, ?, 0, ?, 1)",
+            "INSERT INTO stream(desk, epoch, last, head, applied_to, first_head, open) "
+            "VALUES (?, ?, 0, ?, 0, ?, 1)",
             [device.desk, device.epoch, first_head, first_head],
         )
 

@@ -9,10 +9,11 @@ from typing import Any
 from sync import failpoint
 from sync.central.intake import Stream
 from sync.central.sql_access import Tables, act
+from sync.central.sql_versions import put_events
 from sync.central.store import BatchRow, ParkedRow, QuarantineRow, StreamRow
 from sync.clock import from_iso, iso
 
-STREAM = "SELECT desk, epoch, last, head, applied_to, first_head, open FROM stream"
+STREAM = "SELECT desk, epoch, last, head, applied_to, first_head, open, safe_to FROM stream"
 BATCH = 'SELECT desk, epoch, first, skip, "to", head, header, signature, received_at, number'
 PARKED = 'SELECT desk, epoch, first, "to", head, received_at, data, number FROM parked'
 QUARANTINE = 'SELECT desk, epoch, first, "to", why, at, size, number, settled_at FROM quarantine'
@@ -71,6 +72,27 @@ class SqlStreams(Tables):
             failpoint.reach("centre.append.before-commit")
         failpoint.reach("centre.append.after-commit")
         return int(number)
+
+    @act
+    def mark_safe(self, copied: StreamRow, kind: str, body: str) -> int:
+        """Note that a copy holds a stream as `copied`, and put an event of it into the feed."""
+        place, to = [copied.desk, copied.epoch], copied.stream.last
+        with self.db.atomic():
+            before = self.db.execute(
+                "SELECT safe_to FROM stream WHERE desk = ? AND epoch = ?", place
+            ).fetchone()
+            if before is None or before[0] >= to:
+                return 0
+            moved = self.db.execute(
+                "UPDATE stream SET safe_to = ? "
+                "WHERE desk = ? AND epoch = ? AND safe_to = ? AND last >= ?",
+                [to, *place, before[0], to],
+            ).rowcount
+            if not moved:
+                return 0
+            put_events(self.db, copied.desk, [(kind, body)])
+            failpoint.reach("centre.safe.before-commit")
+        return to - int(before[0])
 
     @act
     def receipted(self, desk: int, epoch: int, seq: int) -> BatchRow | None:
@@ -186,8 +208,9 @@ class SqlStreams(Tables):
 
 def stream_row(row: Any) -> StreamRow:
     """A stream from the columns of `STREAM`."""
-    desk, epoch, last, head, applied_to, first_head, is_open = row
-    return StreamRow(desk, epoch, Stream(last, head), applied_to, first_head, bool(is_open))
+    desk, epoch, last, head, applied_to, first_head, is_open, safe_to = row
+    end = Stream(last, head)
+    return StreamRow(desk, epoch, end, applied_to, first_head, bool(is_open), safe_to)
 
 
 def _batch(row: Any) -> BatchRow:

@@ -14,9 +14,11 @@ from sync.central.sql_names import identify, new_incarnation
 from sync.central.sql_register import SqlRegister
 from sync.central.sql_streams import SqlStreams
 from sync.central.sql_versions import SqlNotices
-from sync.clock import Clock
-from sync.database import Database, open_database
-from sync.ids import Random
+from sync.central.store import StreamRow
+from sync.clock import Clock, SystemClock
+from sync.database import Database, copy_verified, open_database
+from sync.errors import Damaged
+from sync.ids import Random, SystemRandom
 
 
 class SqliteStore:
@@ -37,14 +39,7 @@ class SqliteStore:
     @classmethod
     def open(cls, path: Path, clock: Clock, random: Random) -> SqliteStore:
         """Open the file or create it; raises a StoreFailure."""
-        db = open_database(
-            path,
-            key=None,
-            migrations=[MIGRATIONS],
-            application_id=APPLICATION_ID,
-            schema_name=SCHEMA_NAME,
-        )
-        return cls(db, clock, random)
+        return cls(_opened(path), clock, random)
 
     def begin_new_life(self, random: Random, skipped_numbers: int) -> None:
         """Note that this is a restored copy: a new incarnation, official numbers go on higher."""
@@ -53,6 +48,20 @@ class SqliteStore:
             self._db.execute("UPDATE centre SET incarnation = ?", [incarnation])
             self._db.execute("UPDATE official_counter SET last = last + ?", [skipped_numbers])
         self.incarnation = incarnation
+
+    def copy(self, stem: Path) -> tuple[Path, tuple[StreamRow, ...]]:
+        """Write a whole copy by SQLite's own means; what it holds is read from the copy."""
+        file = stem.with_suffix(".db")
+        with self._lock:
+            copy_verified(self._db, file, None)
+        copied = SqliteStore(_opened(file), SystemClock(), SystemRandom())
+        try:
+            streams = copied.streams.streams()
+            if any(_broken(copied, stream) for stream in streams):
+                raise Damaged
+        finally:
+            copied.close()
+        return file, streams
 
     def faults(self) -> tuple[str, ...]:
         """Return what SQLite finds wrong with its own file."""
@@ -79,3 +88,20 @@ class SqliteStore:
         with self._lock:
             self._db.checkpoint(truncate=True)
             self._db.close()
+
+
+def _opened(path: Path) -> Database:
+    return open_database(
+        path,
+        key=None,
+        migrations=[MIGRATIONS],
+        application_id=APPLICATION_ID,
+        schema_name=SCHEMA_NAME,
+    )
+
+
+def _broken(store: SqliteStore, stream: StreamRow) -> bool:
+    """Whether the end of a stream is not the end of its last batch."""
+    end = stream.stream
+    last = store.streams.receipted(stream.desk, stream.epoch, end.last) if end.last else None
+    return end.last > 0 and (last is None or (last.to, last.head) != (end.last, end.head))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from sync.central.intake import Stream
@@ -140,6 +141,12 @@ class StreamStore(Protocol):
 
     def streams_of(self, desk: int) -> tuple[StreamRow, ...]:
         """Return the streams of a desk by epoch."""
+
+    def mark_safe(self, copied: StreamRow, kind: str, body: str) -> int:
+        """Note that a copy holds a stream as `copied`, and put an event (JSON) of it into the feed.
+
+        Returns by how many entries more than was told before; 0: nothing new, nothing told.
+        """
 
     def receipted(self, desk: int, epoch: int, seq: int) -> BatchRow | None:
         """Return the stored batch that holds entry `seq`, with an empty pack."""
@@ -318,6 +325,13 @@ class Store(Protocol):
         """Note that this is a restored copy: a new incarnation, official numbers go on higher.
 
         Numbers given after the copy was made are on people's papers; nobody else may get them.
+        """
+
+    def copy(self, stem: Path) -> tuple[Path, tuple[StreamRow, ...]]:
+        """Write a whole copy beside others, read back; `stem` is its path without the ending.
+
+        Returns the file and the streams as they stand in it. Raises Damaged when it does not
+        hold, CopyFailed, DiskFull. Others go on writing meanwhile.
         """
 
     def faults(self) -> tuple[str, ...]:
