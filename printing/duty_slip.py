@@ -94,15 +94,17 @@ def _code(payment: Payment, style: Style) -> Piece:
     """Return the code at the left, the sum and what to do beside it."""
     piece = code_piece(payload(payment))
     left = piece.height + 4 * MM
-    runs = []
+    runs: list[Run] = []
     y = 8 * MM
     for text, font, size in (
         (rubles(payment.kopecks), BOLD, 1.5 * style.body),
         (_SCAN, REGULAR, style.body),
         (payment.purpose, REGULAR, style.label),
     ):
-        for line in wrap(drawable(text), font, size, style.width - left):
-            if y + LEADING * size <= piece.height:
-                runs.append(Run(left, y + RISE * size, font, size, line))
+        lines = wrap(drawable(text), font, size, style.width - left)
+        if y + len(lines) * LEADING * size > piece.height:
+            break  # all of it stands below; half a purpose would be another one
+        for line in lines:
+            runs.append(Run(left, y + RISE * size, font, size, line))
             y += LEADING * size
     return piece._replace(runs=runs, tag="P", gap=style.gap)

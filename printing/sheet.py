@@ -35,6 +35,8 @@ from printing.tags import END, NOTHING, Marked, StructureTree, opening
 NAME_SIZE = 10.0
 """Size of the copy's name; a paper leaves one such line free at its top right."""
 
+_VERSION = (1, 4)
+"""Of PDF: the first with tagged content, a language and metadata, and the one of PDF/A-1."""
 _TOUCHING = 0.01
 _FOOT_SIZE = 8.5
 _FOOT_Y = BOTTOM + 4.0
@@ -97,6 +99,7 @@ def draw(
         invariant=1,
         initialFontName=REGULAR,  # type: ignore[arg-type]  # the stub says float
         lang="ru",
+        pdfVersion=_VERSION,
     )
     document: PDFDocument = vars(canvas)["_doc"]
     feet = [

@@ -20,7 +20,10 @@ PAGE_NAMES = {
 
 @dataclass(frozen=True)
 class Printed:
-    """One thing on the roll: kind is text | barcode | qr | picture | cut."""
+    """One thing on the roll: kind is text | barcode | qr | picture | cut.
+
+    `dots` are a picture's rows, eight dots a byte, 1 for black.
+    """
 
     kind: str
     text: str = ""
@@ -29,6 +32,7 @@ class Printed:
     align: int = 0
     size: tuple[int, int] = (0, 0)
     ink: int = 0
+    dots: bytes = field(default=b"", repr=False)
 
 
 @dataclass
@@ -134,7 +138,8 @@ def _gs(reader: Reader) -> None:
         wide, high = xl + 256 * xh, yl + 256 * yh
         dots = reader.take(wide * high)
         ink = sum(byte.bit_count() for byte in dots)
-        reader.out.append(Printed("picture", size=(wide * 8, high), ink=ink, align=reader.align))
+        size = (wide * 8, high)
+        reader.out.append(Printed("picture", size=size, ink=ink, align=reader.align, dots=dots))
     elif command == b"V":
         mode = reader.take()[0]
         if mode in {65, 66}:

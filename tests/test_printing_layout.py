@@ -178,6 +178,7 @@ def test_ink_of_the_pdf_is_apart_and_on_the_sheet(receipt: Receipt) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(3600)
 @settings(max_examples=300, deadline=None)
 @given(RECEIPTS)
 def test_ink_of_the_pdf_is_apart_in_full(receipt: Receipt) -> None:

@@ -123,6 +123,7 @@ def test_random_payments_are_read_back() -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(3600)
 def test_random_payments_are_read_back_in_full() -> None:
     """The same for five hundred."""
     check_many(500)
