@@ -1,4 +1,4 @@
-"""The label of a case: its number as bars, what it is, whose, and until when. Ten on a sheet."""
+"""The label of a case: its number as bars, what it is, whose, until when; ten or eight a sheet."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from printing import fonts
 from printing.codes import code128, digits_of
 from printing.fonts import BOLD, REGULAR, drawable, width_of
-from printing.office_paper import sheets
+from printing.office_paper import BODY, LARGE_BODY, sheets
 from printing.page import (
     HAIR,
     LEADING,
@@ -29,6 +29,7 @@ from printing.wording import EDITION, wording
 CODE = "case_label"
 ACROSS = 2
 HEIGHT = 54 * MM
+LARGE_HEIGHT = 68 * MM
 _EDGE = 4 * MM
 _MODULE = 0.4 * MM
 _BARS = 12 * MM
@@ -55,7 +56,7 @@ def render(paper: CaseLabel, *, large: bool = False, marks: Marks = ORIGINAL) ->
 def render_all(
     labels: Sequence[CaseLabel], *, large: bool = False, marks: Marks = ORIGINAL
 ) -> bytes:
-    """Return the PDF of many labels, ten on a sheet. Raises as `render`."""
+    """Return the PDF of many labels, ten on a sheet, eight large ones. Raises as `render`."""
     pages = lay_out_all(labels, large=large)
     return sheets(pages, [""], "Ярлыки дел", title="Ярлыки дел", marks=marks)
 
@@ -68,12 +69,12 @@ def lay_out(paper: CaseLabel, *, large: bool = False) -> tuple[Page, ...]:
 def lay_out_all(labels: Sequence[CaseLabel], *, large: bool = False) -> tuple[Page, ...]:
     """Return the sheets as data: rows of two labels, ruled to be cut apart. Raises as `render`."""
     fonts.register()
-    size = 12.0 if large else 11.0
-    rows = [_row(labels[at : at + ACROSS], size) for at in range(0, len(labels), ACROSS)]
+    size, height = (LARGE_BODY, LARGE_HEIGHT) if large else (BODY, HEIGHT)
+    rows = [_row(labels[at : at + ACROSS], size, height) for at in range(0, len(labels), ACROSS)]
     return paginate(rows, PORTRAIT.room)
 
 
-def _row(labels: Sequence[CaseLabel], size: float) -> Piece:
+def _row(labels: Sequence[CaseLabel], size: float, height: float) -> Piece:
     width = PORTRAIT.width / ACROSS
     runs: list[Run] = []
     rules: list[Rule] = []
@@ -81,11 +82,11 @@ def _row(labels: Sequence[CaseLabel], size: float) -> Piece:
         x = at * width
         runs += _words(label, x + _EDGE, width - 2 * _EDGE, size)
         rules += _bars(label.number, x + width / 2)
-        for y in (0.0, HEIGHT):
+        for y in (0.0, height):
             rules.append(Rule(x, y, x + width, y, HAIR))
         for edge in (x, x + width):
-            rules.append(Rule(edge, 0.0, edge, HEIGHT, HAIR))
-    return Piece(HEIGHT, runs, rules)
+            rules.append(Rule(edge, 0.0, edge, height, HAIR))
+    return Piece(height, runs, rules)
 
 
 def _bars(number: str, middle: float) -> list[Rule]:

@@ -26,7 +26,7 @@ CODE = "route_sheet"
 HIDDEN = "(номер скрыт)"
 _SHARES = (7, 22, 44, 27, 25, 21, 35, 29, 14, 13, 19, 24)
 _DOCUMENT_NUMBER = re.compile(
-    r"(?<!\d)(?:\d{2}\s?\d{2}\s?(?:№\s?)?\d{6}|\d{3}-\d{3}-\d{3}[ -]\d{2})(?!\d)"
+    r"(?<!\d)(?:\d{2}\s?\d{2}\s?(?:(?:№|номер)\s?)?\d{6}|\d{3}([-\s])\d{3}\1\d{3}[-\s]\d{2})(?!\d)"
 )
 """Series and number of a Russian passport, or a СНИЛС."""
 

@@ -8,16 +8,22 @@ was sent to a real printer.
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from functools import partial
 from typing import ClassVar
 
 from printing.errors import ThermalUnreachable
 from printing.spool import ONCE, Printer, PrintOptions, SpoolAnswer, SpoolState
 
 _NET_PORT = 9100
+_HIGHEST_PORT = 65535
 _PATIENCE_S = 10
+_LAST_WORD_S = 2
 _ADDRESS = re.compile(
     r"usb:(?P<vendor>[0-9a-fA-F]{4}):(?P<product>[0-9a-fA-F]{4})|serial:(?P<line>/dev/\S+|COM\d+)"
     r"|net:(?P<host>[^:\s]+)(?::(?P<port>\d{1,5}))?|file:(?P<file>/\S+)"
@@ -27,8 +33,13 @@ ADDRESS_WORDS = "usb:VVVV:PPPP, serial:/dev/ttyUSB0, net:АДРЕС или file:
 
 def check_address(typed: str) -> None:
     """Raise ValueError, saying what the address of a thermal printer may be."""
-    if not _ADDRESS.fullmatch(typed):
+    if _parts(typed) is None:
         raise ValueError(f"адрес чекового принтера: {ADDRESS_WORDS}")
+
+
+def _parts(typed: str) -> re.Match[str] | None:
+    found = _ADDRESS.fullmatch(typed)
+    return None if found is None or int(found["port"] or 0) > _HIGHEST_PORT else found
 
 
 class ThermalSpool:
@@ -53,14 +64,15 @@ class ThermalSpool:
         come out: UNKNOWN.
 
         Raises:
-            ThermalUnreachable: it could not be opened; nothing was sent.
+            ThermalUnreachable: it could not be opened, or takes nothing; nothing was sent.
         """
         del title, printer
         write, close = _opened(self._address)
         try:
-            for _ in range(options.copies):
-                write(pdf)
-            close()
+            with ExitStack() as opened:
+                opened.callback(close)
+                for _ in range(options.copies):
+                    write(pdf)
         except OSError:
             return SpoolAnswer(None, SpoolState.UNKNOWN)
         return SpoolAnswer(None, SpoolState.PRINTED)
@@ -78,20 +90,55 @@ class ThermalSpool:
 
 def _opened(address: str) -> tuple[Callable[[bytes], object], Callable[[], object]]:
     """Return how to write to the printer and how to close it."""
-    parts = _ADDRESS.fullmatch(address)
+    parts = _parts(address)
     if parts is None:
         raise ThermalUnreachable
     try:
         if parts["host"]:
             place = (parts["host"], int(parts["port"] or _NET_PORT))
             line = socket.create_connection(place, timeout=_PATIENCE_S)
-            return line.sendall, line.close
+            return line.sendall, partial(_hang_up, line)
         if parts["file"]:
-            device = open(parts["file"], "wb")  # noqa: SIM115, PTH123  closed later
+            device = _Device(parts["file"])
             return device.write, device.close
         return _by_library(parts)
     except OSError as error:
         raise ThermalUnreachable from error
+
+
+def _hang_up(line: socket.socket) -> None:
+    """End a connection when the printer has taken all of it: what it says meanwhile is read.
+
+    A connection closed over unread words is torn down, and with it what was not yet taken.
+    """
+    with line:
+        line.shutdown(socket.SHUT_WR)
+        line.settimeout(_LAST_WORD_S)
+        with suppress(TimeoutError):
+            while line.recv(4096):
+                pass
+
+
+class _Device:
+    """A device file that is there already; one that takes nothing is not waited for for ever."""
+
+    def __init__(self, path: str) -> None:
+        self._at = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+        self._taken = 0
+
+    def write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            if not select.select([], [self._at], [], _PATIENCE_S)[1]:
+                if not self._taken:  # off, or out of paper since before: the paper waits
+                    raise ThermalUnreachable
+                raise TimeoutError
+            count = os.write(self._at, rest)
+            self._taken += count
+            rest = rest[count:]
+
+    def close(self) -> None:
+        os.close(self._at)
 
 
 def _by_library(parts: re.Match[str]) -> tuple[Callable[[bytes], object], Callable[[], object]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +28,8 @@ PRINTED = SpoolAnswer(None, SpoolState.PRINTED)
 class NetPrinter:
     """Something that listens on a port and keeps what it is sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, greeting: bytes = b"") -> None:
+        self._greeting = greeting
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = self._door.getsockname()[1]
         self.got = b""
@@ -36,6 +39,7 @@ class NetPrinter:
     def _take(self) -> None:
         line, _ = self._door.accept()
         with line:
+            line.sendall(self._greeting)
             while part := line.recv(65536):
                 self.got += part
 
@@ -58,22 +62,71 @@ def test_a_stream_goes_over_the_net_once_a_copy() -> None:
     assert not spool.cancel("job-a")
 
 
-def test_a_stream_goes_to_a_device_file(tmp_path: Path) -> None:
-    """A pipe stands for /dev/usb/lp0: nothing of the paper stays on the disk."""
-    device = tmp_path / "lp0"
-    os.mkfifo(device)
-    got: list[bytes] = []
-    reader = threading.Thread(target=lambda: got.append(device.read_bytes()))
-    reader.start()
+@pytest.fixture
+def device(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A pipe that stands for /dev/usb/lp0, and its printer's end."""
+    path = tmp_path / "lp0"
+    os.mkfifo(path)
+    end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    yield path, end
+    os.close(end)
 
-    assert ThermalSpool(f"file:{device}").submit(PAPER, "job-a") == PRINTED
 
-    reader.join(20)
-    assert got == [PAPER]
+def test_a_stream_goes_to_a_device_file(device: tuple[Path, int]) -> None:
+    """Nothing of the paper stays on the disk."""
+    path, end = device
+    assert ThermalSpool(f"file:{path}").submit(PAPER, "job-a") == PRINTED
+    assert os.read(end, 65536) == PAPER
+
+
+def test_a_printer_that_takes_nothing_is_not_waited_for(
+    device: tuple[Path, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Out of paper since before: nothing was sent, it waits. In the middle: nobody knows."""
+    monkeypatch.setattr("printing.thermal._PATIENCE_S", 0.1)
+    path, end = device
+    spool = ThermalSpool(f"file:{path}")
+
+    assert spool.submit(bytes(10**6), "job-a").state is SpoolState.UNKNOWN  # the pipe is full now
+    filler = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        with suppress(BlockingIOError):
+            while os.write(filler, b"x"):
+                pass
+        with pytest.raises(ThermalUnreachable):
+            spool.submit(PAPER, "job-b")
+    finally:
+        os.close(filler)
+    assert len(os.read(end, 65536)) > 0
+
+
+def test_a_device_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    """A file in its place would keep the paper in the clear."""
+    with pytest.raises(ThermalUnreachable):
+        ThermalSpool(f"file:{tmp_path / 'lp0'}").submit(PAPER, "job-a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_talkative_printer_gets_everything() -> None:
+    """What a printer says of itself is read: a line closed over it would be torn down."""
+    printer = NetPrinter(greeting=b"\x14\x00\x00\x0f" * 100)
+    spool = ThermalSpool(f"net:127.0.0.1:{printer.port}")
+
+    assert spool.submit(bytes(10**6), "job-a") == PRINTED
+
+    assert len(printer.finish()) == 10**6
 
 
 @pytest.mark.parametrize(
-    "address", ["file:/nowhere/lp0", "net:127.0.0.1:1", "usb:ffff:ffff", "serial:/dev/none", ""]
+    "address",
+    [
+        "file:/nowhere/lp0",
+        "net:127.0.0.1:1",
+        "usb:ffff:ffff",
+        "serial:/dev/none",
+        "net:127.0.0.1:99999",
+        "",
+    ],
 )
 def test_a_printer_that_cannot_be_opened_was_sent_nothing(address: str) -> None:
     """The paper waits; the sentence says what to look at. USB and serial need a library more."""
@@ -81,7 +134,9 @@ def test_a_printer_that_cannot_be_opened_was_sent_nothing(address: str) -> None:
         ThermalSpool(address).submit(PAPER, "job-a")
 
 
-@pytest.mark.parametrize("typed", ["lpt1", "net:", "usb:12:34", "file:lp0", "net:a b", "serial:/x"])
+@pytest.mark.parametrize(
+    "typed", ["lpt1", "net:", "usb:12:34", "file:lp0", "net:a b", "serial:/x", "net:a:65536"]
+)
 def test_an_address_that_makes_no_sense_is_refused(typed: str) -> None:
     """With what it may be."""
     with pytest.raises(ValueError, match="net:АДРЕС"):
