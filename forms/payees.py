@@ -12,12 +12,13 @@ from datetime import date
 
 from forms.catalogue import Catalogue
 from forms.catalogue.table import Table
-from forms.payment import NoPayment, Payee, check_payee
+from forms.payment import Payee, is_kbk, payee_mistakes
 
 TO_FILL = "впишите реквизиты, опубликованные органом, и уберите эту строку"
-_DETAILS = ("title", "inn", "kpp", "account", "bank", "bic", "corr", "oktmo")
-_DIGITS = frozenset(_DETAILS) - {"title", "bank"}
-_NAMES = {
+DETAILS = ("title", "inn", "kpp", "account", "bank", "bic", "corr", "oktmo")
+"""The details of a payee that are texts, by their keys in the file."""
+_DIGITS = frozenset(DETAILS) - {"title", "bank"}
+NAMES = {
     "title": "получатель платежа",
     "inn": "ИНН получателя",
     "kpp": "КПП",
@@ -65,14 +66,21 @@ def read_payees(text: str, catalogue: Catalogue) -> dict[str, Payee]:
         if authority in found:
             report(where, f"орган «{authority}» уже есть выше")
         found[authority] = payee
-        if not mistakes and not payee.verify:
-            try:
-                check_payee(payee)
-            except NoPayment as refusal:
-                report(where, str(refusal))
     if mistakes:
         raise RequisitesRefused(mistakes)
     return found
+
+
+def read_payee(data: dict[str, object], catalogue: Catalogue) -> tuple[str, Payee]:
+    """Return one authority and whom it is paid to, from what a table of the file holds.
+
+    Raises RequisitesRefused, its places the names of the details.
+    """
+    mistakes: list[tuple[str, str]] = []
+    read = _payee(Table(data, "", lambda where, words: mistakes.append((where, words))), catalogue)
+    if mistakes:
+        raise RequisitesRefused(mistakes)
+    return read
 
 
 def _payee(table: Table, catalogue: Catalogue) -> tuple[str, Payee]:
@@ -80,10 +88,10 @@ def _payee(table: Table, catalogue: Catalogue) -> tuple[str, Payee]:
     authority = table.word("authority", tuple(sorted(authorities)))
     verify = table.text("verify")
     texts = {}
-    for name in _DETAILS:
+    for name in DETAILS:
         value = table.raw(name) or ""
         if not isinstance(value, str) or not (value.strip() or verify):
-            table.wrong(name, f"нужен непустой текст: {_NAMES[name]}")
+            table.wrong(name, f"нужен непустой текст: {NAMES[name]}")
             value = ""
         texts[name] = ("" if name in _DIGITS else " ").join(value.split())
     as_of = table.raw("as_of")
@@ -91,15 +99,29 @@ def _payee(table: Table, catalogue: Catalogue) -> tuple[str, Payee]:
         if not verify:
             table.wrong("as_of", "нужна дата, на которую реквизиты верны: 2026-11-01")
         as_of = date.min
+    codes = _codes(table, catalogue)
+    table.close()
+    payee = Payee(**texts, as_of=as_of, kbk=codes, verify=verify)
+    if not verify:
+        for name, words in payee_mistakes(payee):
+            if texts[name]:  # that it is empty was said above
+                table.wrong(name, words)
+    return authority, payee
+
+
+def _codes(table: Table, catalogue: Catalogue) -> dict[str, str]:
+    """Return the codes of the budget by the slug of a service; an empty one is still to be told."""
     codes = table.raw("kbk") or {}
     if not isinstance(codes, dict) or not all(isinstance(one, str) for one in codes.values()):
         table.wrong("kbk", "нужна таблица: обозначение услуги = КБК из 20 цифр")
-        codes = {}
-    for slug in codes:
+        return {}
+    codes = {slug: "".join(code.split()) for slug, code in codes.items()}
+    for slug, code in codes.items():
         if slug not in catalogue.services:
             table.wrong(f"kbk.{slug}", "такой услуги в каталоге нет")
-    table.close()
-    return authority, Payee(**texts, as_of=as_of, kbk=dict(codes), verify=verify)
+        elif code and not is_kbk(code):
+            table.wrong(f"kbk.{slug}", f"в КБК 20 цифр, набрано знаков: {len(code)}")
+    return codes
 
 
 def blank_file(catalogue: Catalogue) -> str:
@@ -109,13 +131,13 @@ def blank_file(catalogue: Catalogue) -> str:
             "# Реквизиты для квитанций: кому платят госпошлину за услуги каждого органа.",
             "# Источник — сайт органа или ГИС ГМП; as_of — день, на который реквизиты верны.",
             "# Пока у органа стоит строка verify, квитанции по нему не печатаются.",
-            *_blanks(_paid(catalogue)),
+            *_blanks(paid_services(catalogue)),
             "",
         ]
     )
 
 
-def _paid(catalogue: Catalogue) -> Mapping[str, list[tuple[str, str]]]:
+def paid_services(catalogue: Catalogue) -> Mapping[str, list[tuple[str, str]]]:
     """Return slugs and titles of the services that may cost something, by authority."""
     paid: dict[str, list[tuple[str, str]]] = {}
     for slug, service in sorted(catalogue.services.items()):
@@ -128,8 +150,8 @@ def _blanks(paid: Mapping[str, list[tuple[str, str]]]) -> Iterator[str]:
     for authority, services in paid.items():
         yield from ("", "[[payee]]", f"authority = {_quoted(authority)}")
         yield f'verify = "{TO_FILL}"'
-        for name in _DETAILS:
-            yield f'{name} = ""  # {_NAMES[name]}'
+        for name in DETAILS:
+            yield f'{name} = ""  # {NAMES[name]}'
         yield "# as_of = 2026-11-01"
         yield "[payee.kbk]"
         for slug, short in services:

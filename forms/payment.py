@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,10 @@ _KBK = 20
 
 class NoPayment(ValueError):  # noqa: N818 - a state of the request, told in Russian words
     """There is nothing to pay by a slip; the text says why and what to do."""
+
+
+class PayeeNotReady(NoPayment):
+    """The payee's details do not let a slip be made: unchecked, wrong, or without the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +72,18 @@ def payment_data(
 
     `service` is the short name of what is paid for, as the purpose of the payment has it.
 
-    Raises NoPayment when the service is free, its sum is to be asked, a detail does not read or
-    nobody has checked the details.
+    Raises NoPayment when the service is free, its sum is to be asked or the УИН does not read;
+    PayeeNotReady when a detail does not, or nobody has checked the details.
     """
     if duty is None or duty.kind == "free" or duty.kopecks == 0:
         raise NoPayment("услуга бесплатна: квитанция не нужна")
     if duty.kopecks is None:
         raise NoPayment("сумма не известна: уточните её в органе и оформите квитанцию после этого")
     if payee.verify:
-        raise NoPayment(f"реквизиты получателя не проверены: {payee.verify}")
+        raise PayeeNotReady(f"реквизиты получателя не проверены: {payee.verify}")
     kbk = payee.kbk.get(slug, "")
-    if not (len(kbk) == _KBK and kbk.isdecimal()):
-        raise NoPayment("нет КБК этой услуги: внесите его в реквизиты получателя, 20 цифр")
+    if not is_kbk(kbk):
+        raise PayeeNotReady("нет КБК этой услуги: внесите его в реквизиты получателя, 20 цифр")
     what = "Плата" if duty.kind == "fee" else "Госпошлина"
     told = ", ".join(filter(None, (service, duty.label)))
     return PaymentData(
@@ -87,7 +91,7 @@ def payment_data(
         kbk=kbk,
         kopecks=duty.kopecks,
         purpose=f"{what}: {told}" if told else what,
-        uin=_read("УИН", identifiers.read_uin, uin),
+        uin=_uin(uin),
         payer=full_name(applicant),
         payer_address=_text(applicant, "address"),
         payer_id=_payer_id(applicant),
@@ -96,21 +100,50 @@ def payment_data(
 
 
 def check_payee(payee: Payee) -> Payee:
-    """Give the payee back when every detail reads. Raises NoPayment naming one that does not."""
-    _read("БИК", identifiers.read_bic, payee.bic)
-    _read("счёт", lambda text: identifiers.read_account(text, payee.bic), payee.account)
-    _read("корр. счёт", lambda text: identifiers.read_account(text, payee.bic), payee.corr)
-    _read("ИНН", identifiers.read_inn10, payee.inn)
-    _read("КПП", identifiers.read_kpp, payee.kpp)
-    _read("ОКТМО", identifiers.read_oktmo, payee.oktmo)
+    """Give the payee back when every detail reads. Raises PayeeNotReady naming the first."""
+    for name, words in payee_mistakes(payee):
+        raise PayeeNotReady(f"{_NAMES[name]} в реквизитах получателя: {words}")
     return payee
 
 
-def _read(what: str, reader: Reader, text: str) -> str:
+def payee_mistakes(payee: Payee) -> Iterator[tuple[str, str]]:
+    """Yield the name of each detail that does not read, with what is wrong with it."""
+    of_bank: Reader = lambda text: identifiers.read_account(text, payee.bic)  # noqa: E731
+    readers: tuple[tuple[str, Reader], ...] = (
+        ("bic", identifiers.read_bic),
+        ("account", of_bank),
+        ("corr", of_bank),
+        ("inn", identifiers.read_inn10),
+        ("kpp", identifiers.read_kpp),
+        ("oktmo", identifiers.read_oktmo),
+    )
+    for name, reader in readers:
+        try:
+            reader(getattr(payee, name))
+        except ValueError as refusal:
+            yield name, str(refusal)
+
+
+_NAMES = {
+    "bic": "БИК",
+    "account": "счёт",
+    "corr": "корр. счёт",
+    "inn": "ИНН",
+    "kpp": "КПП",
+    "oktmo": "ОКТМО",
+}
+
+
+def is_kbk(text: str) -> bool:
+    """Tell whether a text is a code of budget classification: twenty digits."""
+    return len(text) == _KBK and text.isascii() and text.isdecimal()
+
+
+def _uin(text: str) -> str:
     try:
-        return reader(text)
+        return identifiers.read_uin(text)
     except ValueError as refusal:
-        raise NoPayment(f"{what} в реквизитах получателя: {refusal}") from None
+        raise NoPayment(f"УИН: {refusal}") from None
 
 
 def _payer_id(applicant: Mapping[str, object]) -> str:

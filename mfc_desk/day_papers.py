@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mfc_desk import request_papers
+from mfc_desk.issued_results import issued_on
 from mfc_desk.paper_head import paper_head
 from mfc_desk.papers import DAY_CLOSE, ISSUE_JOURNAL, REGISTER
 from mfc_desk.payees import is_paid
@@ -134,16 +135,28 @@ class DayPapers:
         return number
 
     def form_journal(self, day: date) -> str:
-        """Fix the sheet of the issue journal of a day, to be filled by hand; return its number."""
+        """Fix a sheet of the issue journal with the day's results that stand on none yet.
+
+        What this desk has recorded of each is filled, the rest and the lines after them are left
+        to the hand. Return the number of the last sheet: the one before, when nothing is new.
+        """
         desk = self._desk
         desk.may(Action.PRINT)
-        number = f"{beginning(desk, day)}00"
-        sheet = IssueJournal(
-            **paper_head(desk), period=f"{day:%d.%m.%Y}", results=(), empty=_EMPTY_LINES
-        )
-        with desk.db.atomic():
-            desk.papers.fix_in_act(number, ISSUE_JOURNAL, keep(sheet))
-        return number
+        start = beginning(desk, day)
+        while True:  # another process of the desk may take the number first
+            sheets = papers.kept_beginning(desk.db, start, ISSUE_JOURNAL)
+            listed = {row.case for _, one in sheets for row in kept(IssueJournal, one).results}
+            rows = tuple(row for row in issued_on(desk, day) if row.case not in listed)
+            if sheets and not rows:
+                return sheets[-1][0]
+            number = f"{start}{len(sheets):02d}"
+            sheet = IssueJournal(
+                **paper_head(desk), period=f"{day:%d.%m.%Y}", results=rows, empty=_EMPTY_LINES
+            )
+            with desk.db.atomic():
+                if papers.kept(desk.db, number, ISSUE_JOURNAL) is None:
+                    desk.papers.fix_in_act(number, ISSUE_JOURNAL, keep(sheet))
+                    return number
 
     def _formed(self, day: date) -> list[TransferRegister]:
         found = papers.kept_beginning(self._desk.db, beginning(self._desk, day), REGISTER)

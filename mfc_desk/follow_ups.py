@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from forms.identifiers.money import read_uin
+from forms.payment import NO_UIN
 from mfc_desk.errors import NothingToRecord, UnknownNumber
 from mfc_desk.roles import Action
 from mfc_desk.store import follow_ups, requests
@@ -119,6 +120,37 @@ class Payments:
         found = follow_ups.payments_of(self._desk.db, _request(self._desk, number).id)
         return tuple(_payment(one) for one in found)
 
+    def uin_of(self, number: str) -> str:
+        """Return the УИН a slip of the request bears, "" when none was told."""
+        self._desk.may(Action.FIND)
+        told = follow_ups.uin_of(self._desk.db, _request(self._desk, number).id)
+        return "" if told == NO_UIN else told
+
+    def charge(self, number: str, uin: str) -> None:
+        """Journal the УИН an authority gave to what is to be paid; «0» takes it back.
+
+        The one there is already changes nothing. Raises UnknownNumber, NothingToRecord.
+        """
+        desk = self._desk
+        desk.may(Action.INTAKE)
+        request_id = _request(desk, number).id
+        told = _uin(uin.strip() or NO_UIN)
+        if told == (follow_ups.uin_of(desk.db, request_id) or NO_UIN):
+            return
+        body = {
+            "request": request_id,
+            "uin": told,
+            "at": _now(desk),
+            "operator": desk.operator.login,
+        }
+
+        def act() -> None:
+            with desk.db.atomic():
+                desk.record(follow_ups.UIN, body, request_id=request_id)
+                follow_ups.charge(desk.db, body)
+
+        desk.with_ballast(act)
+
     def note(
         self,
         number: str,
@@ -175,10 +207,15 @@ class Payments:
         if len(body["document"]) > LONGEST_DOCUMENT:
             raise NothingToRecord(f"Документ об оплате: не больше {LONGEST_DOCUMENT} знаков.")
         if body["uin"]:
-            try:
-                body["uin"] = read_uin(body["uin"])
-            except ValueError as error:
-                raise NothingToRecord(f"УИН: {error}.") from error
+            body["uin"] = _uin(body["uin"])
+
+
+def _uin(typed: str) -> str:
+    """Return a УИН as it is written, its check digit proven. Raises NothingToRecord."""
+    try:
+        return read_uin(typed)
+    except ValueError as error:
+        raise NothingToRecord(f"УИН: {error}.") from error
 
 
 def _payment(stored: StoredPayment) -> Payment:

@@ -12,7 +12,7 @@ from forms.number import read as read_number
 from mfc_desk import payees, request_papers, turned_papers
 from mfc_desk.errors import DeskError, UnknownNumber
 from mfc_desk.paper_files import write_paper
-from mfc_desk.receipt_content import receipt_of
+from mfc_desk.receipt_content import receipt_anew, receipt_of
 from mfc_desk.registration import RECEIPT
 from mfc_desk.roles import Action
 from mfc_desk.settings import ROLLS
@@ -177,7 +177,8 @@ class Papers:
         """
         self._desk.may(Action.PRINT)
         request, subject = self._bearer(number)
-        copy = print_queue.copies_out(self._desk.db, subject, paper) + 1
+        bearer = request.id if request else None
+        copy = print_queue.copies_out(self._desk.db, bearer, subject, paper) + 1
         content = self._content(request, subject, paper)
         data = self._render(request, paper, content, copy, large=large)
         write_paper(path, data, replace=replace)
@@ -273,7 +274,7 @@ class Papers:
         """Return what a paper says: as it was fixed, else as it would be fixed now."""
         db = self._desk.db
         if request is not None and paper == RECEIPT:
-            fixed = papers.content(db, request.id, paper)
+            fixed = papers.content(db, request.id, paper) or receipt_anew(self._desk, request)
         else:
             fixed = papers.kept(db, self._kept_as(request, subject, paper), paper)
         content = fixed or self._fresh(request, subject, paper)
@@ -314,20 +315,16 @@ class Papers:
         return f"{name}@{self._desk.payees.basis_of(edition.service, request.id)}"
 
     def _keep_in_act(self, subject: str, paper: str, content: str) -> None:
-        """Fix what a paper says with its first printing: a later one says the same."""
-        if paper == SLIP:
+        """Fix what a paper says with its first printing; a receipt was with its registration."""
+        if paper != RECEIPT:
             self.fix_in_act(subject, paper, content)
-        elif paper != RECEIPT:
-            papers.keep(self._desk.db, subject, paper, content)
 
     def fix_in_act(self, subject: str, paper: str, content: str) -> None:
-        """Fix and journal what a paper says that nothing else in the journal holds.
-
-        What was fixed before stays.
-        """
+        """Fix and journal what a paper says; what was fixed before stays."""
         db = self._desk.db
-        if papers.kept(db, subject, paper) is not None:
+        if papers.is_journalled(db, subject, paper):
             return
+        content = papers.kept(db, subject, paper) or content
         for body in papers.parts(subject, paper, content):
             self._desk.record(papers.KEPT, body)
             papers.add_part(db, body)

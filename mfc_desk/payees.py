@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from forms.doubt import doubt
 from forms.names import full_name
-from forms.payees import RequisitesRefused, blank_file, read_payees
-from forms.payment import NO_UIN, NoPayment, Payee, PaymentData, payment_data
+from forms.payees import (
+    DETAILS,
+    RequisitesRefused,
+    blank_file,
+    paid_services,
+    read_payee,
+    read_payees,
+)
+from forms.payment import NO_UIN, NoPayment, Payee, PayeeNotReady, PaymentData, payment_data
 from forms.spec import Duty
 from mfc_desk.errors import DeskError
 from mfc_desk.paper_head import paper_head
@@ -42,24 +50,31 @@ _TRAINING = Payee(  # nobody is paid by these: a БИК of no region, accounts o
     kbk={},
 )
 _TRAINING_KBK = "18810807100010034110"
-_NOWHERE = (
-    "Реквизиты органа «{authority}» не внесены: квитанцию не напечатать. Внесите их: "
-    "`mfc-desk payees blank --out ФАЙЛ`, заполните и `mfc-desk payees install ФАЙЛ`."
-)
+KBK = "kbk."
+"""Begins the name of a code of the budget in an entry; the slug of the service follows."""
+CHECKED = "checked"
+_NOT_CHECKED = "не сверены с опубликованными органом"
+_WAY_ON = " Вносит их руководитель смены: F9, «Реквизиты для квитанций», или `mfc-desk payees`."
+_NOWHERE = "Реквизиты органа «{authority}» не внесены: квитанцию не напечатать." + _WAY_ON
 
 
 class PayeeUnknown(DeskError):  # noqa: N818 - says what happened
-    """Реквизиты органа не внесены: квитанцию не напечатать. Внесите их: `mfc-desk payees`."""
+    """Реквизиты органа не внесены: квитанцию не напечатать. Внесите их: F9, «Реквизиты»."""
 
     title = "Нет реквизитов"
     code = "payee-unknown"
 
 
 class PayeesRefused(DeskError):  # noqa: N818 - says what happened
-    """Файл реквизитов не принят: в нём есть ошибки."""
+    """Реквизиты не приняты: в них есть ошибки."""
 
     title = "Реквизиты"
     code = "payees-refused"
+
+    def __init__(self, sentence: str, mistakes: Iterable[tuple[str, str]] = ()) -> None:
+        """`mistakes` are names of details, each with Russian words."""
+        super().__init__(sentence)
+        self.mistakes = dict(mistakes)
 
 
 class SlipRefused(DeskError):  # noqa: N818 - says what happened
@@ -67,6 +82,38 @@ class SlipRefused(DeskError):  # noqa: N818 - says what happened
 
     title = "Квитанция"
     code = "slip-refused"
+
+
+@dataclass(frozen=True)
+class PaidAuthority:
+    """An authority something is paid to: slugs and names of those services, and the payee."""
+
+    authority: str
+    services: tuple[tuple[str, str], ...]
+    payee: Payee | None
+
+    @property
+    def state(self) -> str:
+        """Return what a slip meets: missing | unchecked | ready."""
+        if self.payee is None:
+            return "missing"
+        return "unchecked" if self.payee.verify else "ready"
+
+    @property
+    def uncoded(self) -> int:
+        """Return how many of its services have no code of the budget."""
+        codes = self.payee.kbk if self.payee else {}
+        return sum(not codes.get(slug) for slug, _ in self.services)
+
+    def entry(self) -> dict[str, object]:
+        """Return what is entered, by the names `Payees.enter` takes."""
+        payee = self.payee
+        if payee is None:
+            return {}
+        codes = {f"{KBK}{slug}": code for slug, code in payee.kbk.items()}
+        as_of = {} if payee.as_of == date.min else {"as_of": payee.as_of.isoformat()}
+        texts = {name: getattr(payee, name) for name in DETAILS}
+        return {**texts, **codes, **as_of, CHECKED: not payee.verify}
 
 
 class Payees:
@@ -80,13 +127,53 @@ class Payees:
         self._desk.may(Action.SETTINGS)
         return {authority: _read(body) for authority, body in store.all_of(self._desk.db).items()}
 
+    def paid(self) -> tuple[PaidAuthority, ...]:
+        """Return every authority something is paid to, by name, entered or not."""
+        entered = self.all()
+        return tuple(
+            PaidAuthority(authority, tuple(services), entered.get(authority))
+            for authority, services in paid_services(self._desk.catalogue).items()
+        )
+
+    def enter(self, authority: str, entry: Mapping[str, object]) -> Payee:
+        """Take the requisites of one authority as a person typed them.
+
+        `entry` holds the details, `as_of` (ISO date), codes by `KBK` + slug and `checked`: what
+        nobody has compared with the published ones may have gaps and no slip is printed by it.
+        Raises NotAllowed, PayeesRefused with the mistakes by name.
+        """
+        self._desk.may(Action.REQUISITES)
+        data: dict[str, object] = {name: str(entry.get(name) or "") for name in DETAILS}
+        data["authority"] = authority
+        data["kbk"] = {
+            name.removeprefix(KBK): str(code or "")
+            for name, code in entry.items()
+            if name.startswith(KBK)
+        }
+        with suppress(ValueError):
+            data["as_of"] = date.fromisoformat(str(entry.get("as_of")))
+        if entry.get(CHECKED) is not True:
+            data["verify"] = _NOT_CHECKED
+        try:
+            _, payee = read_payee(data, self._desk.catalogue)
+        except RequisitesRefused as refusal:
+            words = "; ".join(f"{where}: {said}" for where, said in refusal.mistakes)
+            raise PayeesRefused(f"Реквизиты не приняты: {words}.", refusal.mistakes) from refusal
+        _require_codable(authority, payee)
+        with self._desk.db.atomic():
+            store.put(self._desk.db, authority, _written(payee))
+        return payee
+
     def blank(self) -> str:
         """Return a file with every authority that is paid, to be filled and installed."""
         return blank_file(self._desk.catalogue)
 
     def install(self, text: str) -> Mapping[str, Payee]:
-        """Take a requisites file in the place of the one there was. Raises PayeesRefused."""
-        self._desk.may(Action.SETTINGS)
+        """Take a requisites file in the place of the one there was.
+
+        Raises NotAllowed, PayeesRefused.
+        """
+        self._desk.may(Action.REQUISITES)
         try:
             found = read_payees(text, self._desk.catalogue)
         except RequisitesRefused as refusal:
@@ -152,7 +239,8 @@ def slip_of(one: Taken) -> DutySlip | None:
         payload(payment)
     except (NoPayment, PaymentNotCoded) as refusal:
         words = str(refusal).rstrip(".")
-        raise SlipRefused(f"Квитанция не напечатана: {words}.") from refusal
+        way_on = _WAY_ON if isinstance(refusal, PayeeNotReady) else ""
+        raise SlipRefused(f"Квитанция не напечатана: {words}.{way_on}") from refusal
     today = desk.centre_now().astimezone(desk.zone).date()
     return DutySlip(
         **paper_head(desk),
@@ -171,9 +259,8 @@ _DUTY = ("kind", "variant", "label", "kopecks", "basis", "verify")
 
 
 def _uin(desk: Desk, request_id: str) -> str:
-    """Return the УИН last noted for the request."""
-    noted = [paid.uin for paid in follow_ups.payments_of(desk.db, request_id) if paid.uin]
-    return noted[-1] if noted else NO_UIN
+    """Return the УИН last told for the request, with its charge or with its payment."""
+    return follow_ups.uin_of(desk.db, request_id) or NO_UIN
 
 
 def _payment(data: PaymentData, applicant: Mapping[str, str]) -> Payment:
@@ -223,7 +310,7 @@ def _require_codable(authority: str, payee: Payee) -> None:
             )
         )
     except PaymentNotCoded as refusal:
-        raise PayeesRefused(f"«{authority}»: {refusal}") from refusal
+        raise PayeesRefused(f"«{authority}»: {refusal}", [("title", str(refusal))]) from refusal
 
 
 def _written(payee: Payee) -> str:

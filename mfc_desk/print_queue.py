@@ -37,7 +37,7 @@ class PaperJob:
 
     `request_number` is the number on the paper, `copy` 1 the first that came out; `at` is when the
     state was reached, in the office's zone; `error` says why it waits or failed; `large` is the
-    variant of 16 pt.
+    variant of 16 pt; `chosen` is the printer a person named for this one.
     """
 
     id: int
@@ -51,6 +51,7 @@ class PaperJob:
     error: str | None
     at: datetime
     large: bool = False
+    chosen: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ class PrintQueue:
                 error=job.error,
                 at=from_iso(job.at).astimezone(self._desk.zone),
                 large=bool(job.large),
+                chosen=job.chosen,
             )
             for job in stored
         )
@@ -125,6 +127,23 @@ class PrintQueue:
         self._desk.may(Action.PRINT)
         with self._desk.db.atomic():
             if not store.wait_again(self._desk.db, job_id, printer, self._now()):
+                raise JobBusy
+        return self.job(job_id)
+
+    def redirect(self, job_id: int, printer: str | None = None) -> PaperJob:
+        """Let a printing go to another printer; None is where papers of its kind go.
+
+        An attempt at a printer is taken back there first, so that it never comes out on both; a
+        doubtful one is sent because a person looked into the tray. Raises JobBusy,
+        PaperWhereabouts; nothing has changed then.
+        """
+        self._desk.may(Action.PRINT)
+        job = self._work.stored(job_id)
+        if job.state not in OPEN_STATES:
+            raise JobBusy
+        self._work.end_attempt(job)
+        with self._desk.db.atomic():
+            if not store.redirect(self._desk.db, job, printer or None, self._now()):
                 raise JobBusy
         return self.job(job_id)
 

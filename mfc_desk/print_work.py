@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mfc_desk.errors import DeskClosed, DeskError, NotAllowed, StoreError
 from mfc_desk.store import print_queue as store
+from mfc_desk.store import printed_papers
 from mfc_desk.store.print_queue import StoredJob
 from printing.errors import PrintError, PrinterUnreachable
 from printing.spool import CupsSpool, FolderSpool, Spool, SpoolAnswer, SpoolState, WindowsSpool
@@ -24,12 +25,19 @@ if TYPE_CHECKING:
     from mfc_desk.desk import Desk
     from mfc_desk.print_routes import Route
 
-PRINTED = "paper.printed"
 ABANDONED = timedelta(minutes=5)
 """A printing begun this long ago and known to no spool was cut off by the end of its process."""
 NO_PRINTER = "Принтер не выбран. Выберите принтер или папку в настройках."
 MAYBE = "Неизвестно, напечатано ли. Проверьте лоток и повторите, если бумаги нет."
 CANCELLED_THERE = "Задание отменено на принтере."
+WAITS_THERE = "Ждёт на принтере: занят, остановлен или придержано там. Можно на другой."
+STILL = timedelta(minutes=1)
+"""A paper that waits at its printer longer than this is told about."""
+NAMED = "Ждёт «{printer}», можно отправить на другой."
+DOUBTFUL_THERE = (
+    "Прежний принтер не отвечает, и неизвестно, вышла ли бумага. Посмотрите в лоток: есть — "
+    "подтвердите, нет — отмените задание и напечатайте бумагу заново."
+)
 KNOWN_THERE = "Служба печати уже знает это задание: второй раз не отправлено."
 
 
@@ -38,6 +46,13 @@ class JobBusy(DeskError):  # noqa: N818 - says what happened
 
     title = "Печать"
     code = "job-busy"
+
+
+class PaperWhereabouts(DeskError):  # noqa: N818 - says what happened
+    """Прежний принтер не отвечает, и неизвестно, вышла ли бумага. Посмотрите в лоток."""
+
+    title = "Печать"
+    code = "paper-whereabouts"
 
 
 class PrintWork:
@@ -63,6 +78,8 @@ class PrintWork:
         route = self._desk.print_routes.of(job.paper)
         printer = job.chosen or route.printer
         if printer in silent:
+            if job.error is None and job.chosen:
+                self._explain(job.id, NAMED.format(printer=job.chosen))
             return False
         if not printer:
             if job.error != NO_PRINTER:
@@ -77,7 +94,7 @@ class PrintWork:
         except (StoreError, DeskClosed, NotAllowed):  # about the desk, not about this paper
             raise
         except (PrintError, DeskError) as error:  # one that cannot be made blocks no other
-            self._take_back(job.id, store.FAILED, error)
+            self._take_back(job.id, store.FAILED, str(error))
             return True
         digest, title = sha256(data).hexdigest(), self._title(job, copy)
         with self._desk.db.atomic():
@@ -110,10 +127,11 @@ class PrintWork:
                 data, title, printer, route.options(printer, job.copies)
             )
         except PrinterUnreachable as error:
-            self._take_back(job.id, store.WAITING, error)
+            named = NAMED.format(printer=job.chosen) if job.chosen else ""
+            self._take_back(job.id, store.WAITING, f"{named} {error}".strip())
             return False
         except PrintError as error:
-            self._take_back(job.id, store.FAILED, error)
+            self._take_back(job.id, store.FAILED, str(error))
         else:
             if answer.state is SpoolState.UNKNOWN:
                 self._settle(job.id, store.UNKNOWN, error=MAYBE, spool_job=answer.job_id)
@@ -168,9 +186,39 @@ class PrintWork:
         else:
             known = job.state == store.PRINTING and job.spool_job is not None
             if known:
-                return False
+                return answer.state is SpoolState.WAITING and self._waits_there(job)
             self._settle(job.id, store.PRINTING, error=remark, spool_job=answer.job_id)
         return True
+
+    def _waits_there(self, job: StoredJob) -> bool:
+        """Say so when a paper waits at its printer for long; whether that is news."""
+        if from_iso(job.at) + STILL > self._desk.clock.now():
+            return False
+        with self._desk.db.atomic():
+            return store.remark(self._desk.db, job.id, WAITS_THERE)
+
+    def end_attempt(self, job: StoredJob) -> None:
+        """Make sure that the attempt of a printing, if there is one, will not come out any more.
+
+        Raises JobBusy when it came out or is just being handed over, PaperWhereabouts when its
+        printer cannot be asked.
+        """
+        if job.title is None or job.state == store.FAILED:
+            return
+        if job.state == store.PRINTING and job.spool_job is None:
+            raise JobBusy
+        spool = self.spool(job.printer or "")
+        try:
+            answer = spool.lookup(job.title)
+            if answer is None or answer.state in {SpoolState.UNKNOWN, SpoolState.FAILED}:
+                if job.state == store.PRINTING:
+                    raise JobBusy  # the queue has not heard of it yet: it will be doubtful
+                return  # nothing is there; a person looked into the tray
+            if answer.state is SpoolState.PRINTED or not spool.cancel(job.title):
+                self._follow(job, spool.lookup(job.title) or answer)
+                raise JobBusy
+        except PrinterUnreachable as error:
+            raise PaperWhereabouts(DOUBTFUL_THERE) from error
 
     def _title(self, job: StoredJob, copy: int) -> str:
         """Return the name of this attempt at the spool: no person in it, no other has it."""
@@ -194,9 +242,9 @@ class PrintWork:
     def _now(self) -> str:
         return iso(self._desk.clock.now())
 
-    def _take_back(self, job_id: int, state: str, error: Exception) -> None:
+    def _take_back(self, job_id: int, state: str, why: str) -> None:
         with self._desk.db.atomic():
-            store.take_back(self._desk.db, job_id, state, error=str(error), at=self._now())
+            store.take_back(self._desk.db, job_id, state, error=why, at=self._now())
 
     def _explain(self, job_id: int, why: str) -> None:
         with self._desk.db.atomic():
@@ -231,7 +279,8 @@ class PrintWork:
             body["subject"] = job.subject
         if job.large:
             body["large"] = True
-        self._desk.record(PRINTED, body, request_id=job.request_id)
+        self._desk.record(printed_papers.PRINTED, body, request_id=job.request_id)
+        printed_papers.came_out(self._desk.db, body)
         store.settle(
             self._desk.db,
             job.id,

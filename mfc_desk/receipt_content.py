@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from forms.check import documents_for
@@ -12,15 +12,19 @@ from forms.duty import duty_text
 from forms.facts import at_path
 from forms.kinds import kind_of
 from forms.names import full_name, short_name
-from forms.spec import DocumentSpec
+from forms.spec import DocumentSpec, Duty
+from forms.term import Deadlines
 from mfc_desk.paper_head import paper_head
 from mfc_desk.registration import Acceptance
+from mfc_desk.store import operators, requests
 from printing.kept import keep, kept
 from printing.receipt import Receipt, ReceiptDocument, ReceiptDuty, ReceiptTerm
+from sync.entries import decode
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
-    from mfc_desk.desk import Desk
+    from mfc_desk.desk import Desk, Operator
+    from mfc_desk.store.requests import StoredRequest
 
 _FORMS = {"original": "подлинник", "copy": "копия"}
 _TAIL = 4
@@ -40,8 +44,17 @@ _NAMED = frozenset(
 _ORGANISATION = "organisation"
 
 
-def receipt_content(desk: Desk, acceptance: Acceptance, catalogue: Catalogue) -> str:
-    """Return the receipt of a registration as JSON, without the number, the head, the № of АИС."""
+def receipt_content(
+    desk: Desk,
+    acceptance: Acceptance,
+    catalogue: Catalogue,
+    worker: Operator | None = None,
+) -> str:
+    """Return the receipt of a registration as JSON, without the number, the head, the № of АИС.
+
+    `worker` is who took the request, who works here by default.
+    """
+    worker = worker or desk.operator
     record, service = acceptance.record, acceptance.service
     applicant, representative = record["applicant"], record.get("representative")
     shown = _shown(catalogue, record)
@@ -53,7 +66,7 @@ def receipt_content(desk: Desk, acceptance: Acceptance, catalogue: Catalogue) ->
         number="",
         accepted_at=f"{acceptance.accepted_at:%d.%m.%Y %H:%M}",
         window=desk.window,
-        worker=f"{desk.operator.title}, {desk.operator.name}",
+        worker=f"{worker.title}, {worker.name}",
         service=service.title,
         authority=service.authority,
         applicant=full_name(applicant),
@@ -69,10 +82,51 @@ def receipt_content(desk: Desk, acceptance: Acceptance, catalogue: Catalogue) ->
         duty=_duty(acceptance, catalogue.as_of),
         register_by=f"{acceptance.register_by:%d.%m.%Y %H:%M}",
         applicant_signs="" if hands_over.get("kind") == _ORGANISATION else short_name(hands_over),
-        worker_signs=desk.operator.name,
+        worker_signs=worker.name,
         unsure=_unsure(service.verify, catalogue.as_of),
     )
     return keep(receipt)
+
+
+def receipt_anew(desk: Desk, stored: StoredRequest) -> str | None:
+    """Return the receipt of a request whose own was lost with its disk, from the journal.
+
+    It says what it said as long as the office, the window and the catalogue of that day are here;
+    None when neither that catalogue nor the one in use has the service.
+    """
+    from mfc_desk.desk import Operator  # noqa: PLC0415  # the desk imports its use cases
+
+    first = requests.first_entry(desk.db, stored.id)
+    row = desk.journal.find(first) if first else None
+    if row is None or row.data is None:
+        return None
+    body = decode(row.data).body
+    edition = desk.catalogues.edition(body["service"], body["catalogue"])
+    if edition is None:
+        return None
+    worker = operators.as_of(desk.db, body["operator"], row.epoch, row.seq)
+    acceptance = Acceptance(
+        request_id=stored.id,
+        service=edition.service,
+        catalogue_digest=body["catalogue"],
+        record=body["record"],
+        accepted_at=datetime.fromisoformat(body["accepted_at"]),
+        register_by=datetime.fromisoformat(body["register_by"]),
+        operator=body["operator"],
+        duty=Duty(**body["duty"]) if body["duty"] else None,
+        deadlines=Deadlines(**{name: _read(value) for name, value in body["deadlines"].items()}),
+        complex=body.get("complex"),
+    )
+    known = Operator(worker.login, worker.name, worker.role) if worker else None
+    return receipt_content(desk, acceptance, edition.catalogue, known)
+
+
+def _read(value: Any) -> Any:
+    """Return a date a body holds as text; what is none stays."""
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
 
 
 def receipt_of(content: str, *, number: str, head: str, official_no: str | None) -> Receipt:

@@ -201,7 +201,7 @@ class Reconciliation:
         today = desk.centre_now().astimezone(desk.zone).date()
         start = beginning(desk, today)
         made = Comparison(
-            number=f"{start}{reconciliations.count_beginning(desk.db, start) + 1:02d}",
+            number=f"{start}{self._made(start) + 1:02d}",
             at=iso(found.at),
             only=only,
             have=found.have,
@@ -218,6 +218,12 @@ class Reconciliation:
             reconciliations.add(desk.db, made.number, made.at, keep(made))
             papers.keep(desk.db, made.number, RECONCILIATION, keep(act))
         return made
+
+    def _made(self, start: str) -> int:
+        """How many comparisons have a number that begins so; acts outlive a lost disk."""
+        acts = papers.kept_beginning(self._desk.db, start, RECONCILIATION)
+        last = max((int(number.removeprefix(start)) for number, _ in acts), default=0)
+        return max(last, reconciliations.count_beginning(self._desk.db, start))
 
     def _act(self, made: Comparison, today: date) -> ReconciliationAct:
         """The paper of a comparison; what only people can count is left to be written by hand."""

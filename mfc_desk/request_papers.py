@@ -199,7 +199,8 @@ def _document(one: Taken, whose: str) -> str:
     return ", ".join(part for part in (named, f"выдан {given}" if given else "", code) if part)
 
 
-def _power(one: Taken) -> str:
+def power_of(one: Taken) -> str:
+    """Return what a representative acts by, "" when there is none."""
     kind, number, issued = (
         one.text(f"representative.power.{name}") for name in ("kind", "number", "issued")
     )
@@ -208,7 +209,7 @@ def _power(one: Taken) -> str:
 
 def _representative(one: Taken) -> str | None:
     person = one.record.get("representative")
-    return f"{full_name(person)}: {_power(one)}" if person else None
+    return f"{full_name(person)}: {power_of(one)}" if person else None
 
 
 def _signs(one: Taken) -> str:
@@ -232,7 +233,7 @@ def consent_of(one: Taken) -> Consent | None:
             fio=full_name(person),
             address="_" * 24,
             doc=_document(one, "representative"),
-            power=_power(one),
+            power=power_of(one),
         )
     return Consent(
         fio=full_name(applicant),

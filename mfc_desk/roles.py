@@ -39,6 +39,7 @@ class Action(StrEnum):
     BACKUP = "backup"
     ENROL = "enrol"
     CATALOGUE = "catalogue"
+    REQUISITES = "requisites"
 
 
 _TITLES = {
@@ -66,7 +67,14 @@ _DESK_WORK = frozenset(
 _TABLE: dict[Role, frozenset[Action]] = {
     Role.SPECIALIST: _DESK_WORK,
     Role.FIELD: _DESK_WORK,
-    Role.SUPERVISOR: _DESK_WORK | {Action.OPERATORS, Action.EXPORT, Action.ENROL, Action.CATALOGUE},
+    Role.SUPERVISOR: _DESK_WORK
+    | {
+        Action.OPERATORS,
+        Action.EXPORT,
+        Action.ENROL,
+        Action.CATALOGUE,
+        Action.REQUISITES,
+    },
     Role.ADMINISTRATOR: frozenset(
         {
             Action.EXCHANGE,
@@ -77,6 +85,7 @@ _TABLE: dict[Role, frozenset[Action]] = {
             Action.BACKUP,
             Action.ENROL,
             Action.CATALOGUE,
+            Action.REQUISITES,
         }
     ),
 }

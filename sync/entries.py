@@ -32,6 +32,7 @@ KINDS = frozenset(
         "consent.withdraw",
         "document.brought",
         "payment.note",
+        "payment.uin",
         "referral.give",
         "waiting.put",
         "waiting.close",

@@ -29,11 +29,11 @@ def test_a_draft_says_that_it_is_one(made: DeskHome, tmp_path: Path) -> None:
         draft.document |= document(desk)
         draft.document["documents"].append({"name": "half"})
         desk.intake.save(draft)
-        desk.papers.save_draft(draft.id, path)
+        desk.papers.save_draft(draft.id, path, replace=True)
         assert desk.print_queue.open() == ()
         desk.intake.discard(draft.id)
         with pytest.raises(UnknownDraft):
-            desk.papers.save_draft(draft.id, path)
+            desk.papers.save_draft(draft.id, path, replace=True)
     said = "".join(pages_text(path.read_bytes()))
     assert "ЧЕРНОВИК" in said
     assert SURNAME in said

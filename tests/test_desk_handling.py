@@ -24,10 +24,13 @@ from mfc_desk.errors import (
 )
 from mfc_desk.feed import apply_events
 from mfc_desk.roles import Role
-from mfc_desk.store import requests
+from mfc_desk.store import papers, requests
+from printing.issue_journal import IssueJournal
+from printing.kept import kept
 from sync.feed import FeedEvent
 from tests.desk_home import DeskHome, set_up_home
 from tests.intake_world import register
+from tests.paper_world import pages_text, squeezed
 
 
 @pytest.fixture
@@ -205,6 +208,45 @@ def test_a_result_is_issued_when_it_is_there(desk: Desk) -> None:
     assert {row.state for row in desk.find.recent()} == {"issued"}
     said = [row.text for row in desk.find.card(one.number.text).history if row.by == "центр"]
     assert said == ["зарегистрировано, № 90/2026-000001", "ведомство: передано", "результат готов"]
+    assert check_desk(desk).faults == ()
+
+
+def test_the_issue_journal_lists_what_was_given_out(desk: Desk) -> None:
+    """Each result stands on one sheet, with what was recorded of it; nothing new, no new sheet."""
+    today = desk.centre_now().astimezone(desk.zone).date()
+    one, two, three = (register(desk, seed=seed) for seed in range(3))
+    blank = desk.day_papers.form_journal(today)
+    answered(desk, one.request_id, "applied", official_no="90/2026-000001")
+    say(desk, "result.ready", request=one.request_id, refused=True, at="1")
+    desk.handling.issue(one.number.text)
+    desk.handling.issue(two.number.text, arrived=True)
+
+    first = desk.day_papers.form_journal(today)
+    assert desk.day_papers.form_journal(today) == first
+    desk.handling.issue(three.number.text, arrived=True)
+    second = desk.day_papers.form_journal(today)
+
+    sheets = [
+        kept(IssueJournal, str(papers.kept(desk.db, number, "issue_journal"))).results
+        for number in (blank, first, second)
+    ]
+    assert [[row.case for row in rows] for rows in sheets] == [
+        [],
+        [one.number.text, two.number.text],
+        [three.number.text],
+    ]
+    (refused, other), _ = sheets[1:]
+    assert (refused.outcome, other.outcome) == ("отказ", "")
+    assert (refused.dt, refused.to) == ("21.11.2026 13:00", "лично")
+    assert (refused.worker, refused.sign, refused.id_ok, refused.way) == (
+        "Иванова А. П.",
+        "",
+        "",
+        "",
+    )
+    said = squeezed("".join(pages_text(desk.papers.render(first, "issue_journal"))))
+    assert squeezed(one.number.text) in said
+    assert "ИвановаА.П." in said
     assert check_desk(desk).faults == ()
 
 

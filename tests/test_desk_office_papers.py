@@ -211,7 +211,15 @@ def test_the_command_line_takes_documents(
     document.write_text(json.dumps(VISIT), "utf-8")
 
     def run(*words: str) -> int:
-        return main(["--home", str(made.home.root), "print", *words, "--out", str(out), "--json"])
+        return main(
+            [
+                "--home",
+                str(made.home.root),
+                "print",
+                *words,
+                *("--out", str(out), "--replace", "--json"),
+            ]
+        )
 
     assert run("--paper", "visit-act", "--from", str(document)) == DONE
     number = json.loads(capsys.readouterr().out)["number"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from forms.payment import Payee
 from mfc_desk.__main__ import main
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
-from mfc_desk.errors import DONE, REFUSED, USAGE
+from mfc_desk.errors import DONE, REFUSED, USAGE, NotAllowed, NothingToRecord
 from mfc_desk.papers import UnknownPaper
 from mfc_desk.paths import Home
 from mfc_desk.payees import PayeesRefused, PayeeUnknown, SlipRefused
+from mfc_desk.roles import Role
 from mfc_desk.setup import set_up
 from mfc_desk.store import papers
 from sync.entries import decode
@@ -132,7 +133,7 @@ def test_a_correction_of_the_same_day_is_printed(desk: Desk, tmp_path: Path) -> 
     number, kopecks = paid_request(desk)
 
     def said() -> str:
-        desk.papers.save(number, "duty_slip", tmp_path / "slip.pdf")
+        desk.papers.save(number, "duty_slip", tmp_path / "slip.pdf", replace=True)
         return squeezed("".join(pages_text((tmp_path / "slip.pdf").read_bytes())))
 
     assert "45348000" in said()
@@ -205,7 +206,7 @@ def test_what_stops_a_slip_is_said(desk: Desk) -> None:
     other = desk.catalogue.services["egrn-info"].authority
     passports = desk.catalogue.services["passport-rf"].authority
     desk.payees.install(requisites(desk).replace(passports, other))
-    with pytest.raises(PayeeUnknown, match="payees install"):
+    with pytest.raises(PayeeUnknown, match="F9, «Реквизиты для квитанций»"):
         desk.papers.render(number, "duty_slip")
     free = register(desk, "soc-card").number.text
     assert "duty_slip" not in desk.papers.of_number(free)
@@ -259,6 +260,105 @@ def test_a_training_desk_has_requisites_of_nobody(tmp_path: Path) -> None:
     assert "УЧЕБНЫЙ" in said
 
 
+def typed_requisites(**changes: object) -> dict[str, object]:
+    """What a supervisor types for the passports of the catalogue."""
+    return {
+        "title": "УФК по г. Учебному (Отдел МВД, л/с 04000000000)",
+        "inn": "9901234561",
+        "kpp": "990101001",
+        "account": "0310 0643 0000 0001 7300",
+        "bank": "ГУ БАНКА РОССИИ ПО ЦФО//УФК",
+        "bic": "004525988",
+        "corr": "40102810545370000003",
+        "oktmo": "45348000",
+        "as_of": "2026-11-01",
+        "kbk.passport-rf": "188 1 08 07100 01 0034 110",
+        "checked": True,
+        **changes,
+    }
+
+
+def test_typed_requisites_are_checked_as_those_of_a_file(desk: Desk) -> None:
+    """All mistakes at once, by name, and nothing is taken; whole ones are as from the file."""
+    authority = desk.catalogue.services["passport-rf"].authority
+    wrong = typed_requisites(inn="9901234562", bank="", as_of="вчера", **{"kbk.passport-rf": "18"})
+    kept = desk.payees.all()
+    with pytest.raises(PayeesRefused) as refused:
+        desk.payees.enter(authority, wrong)
+    assert refused.value.mistakes.keys() == {"inn", "bank", "as_of", "kbk.passport-rf"}
+    with pytest.raises(PayeesRefused, match="длиннее 160"):
+        desk.payees.enter(authority, typed_requisites(title="УФК " * 60))
+    assert desk.payees.all() == kept
+
+    entered = desk.payees.enter(authority, typed_requisites())
+    (from_file,) = read_payees(requisites(desk), desk.catalogue).values()
+    assert entered == from_file
+    (one,) = (one for one in desk.payees.paid() if one.authority == authority)
+    assert (one.state, one.entry()["as_of"]) == ("ready", "2026-11-01")
+    assert desk.payees.enter(authority, one.entry()) == entered
+    assert one.uncoded == len(one.services) - 1
+
+
+def test_what_nobody_compared_may_have_gaps_and_prints_nothing(desk: Desk) -> None:
+    """It waits for the person who compares it with what is published."""
+    number, _ = paid_request(desk)
+    authority = desk.catalogue.services["passport-rf"].authority
+    desk.payees.enter(authority, typed_requisites(bic="", as_of="", checked=False))
+    (one,) = (one for one in desk.payees.paid() if one.authority == authority)
+    assert (one.state, "as_of" in one.entry()) == ("unchecked", False)
+    with pytest.raises(SlipRefused, match=r"не сверены.*F9"):
+        desk.papers.render(number, "duty_slip")
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [(Role.SPECIALIST, False), (Role.FIELD, False), (Role.SUPERVISOR, True)],
+)
+def test_only_a_supervisor_enters_requisites(desk: Desk, role: Role, *, allowed: bool) -> None:
+    """By the screen and by a file alike; everybody may see them."""
+    authority = desk.catalogue.services["passport-rf"].authority
+    text = requisites(desk)
+    desk.operator = replace(desk.operator, role=role)
+    assert desk.payees.paid()
+    for act in (
+        lambda: desk.payees.enter(authority, typed_requisites()),
+        lambda: desk.payees.install(text),
+    ):
+        if allowed:
+            act()
+        else:
+            with pytest.raises(NotAllowed):
+                act()
+
+
+def test_the_number_of_a_charge_is_told_before_anything_is_paid(desk: Desk) -> None:
+    """Its check digit is proven; it is journalled, stands on the slip and is taken back by 0."""
+    desk.payees.install(requisites(desk))
+    number, _ = paid_request(desk)
+    first, second = "18810999000000000011", "18810999000000000027"
+
+    def said() -> str:
+        return squeezed("".join(pages_text(desk.papers.render(number, "duty_slip"))))
+
+    before = desk.journal.position().seq
+    desk.payments.charge(number, " ")
+    desk.payments.charge(number, "0")
+    assert desk.journal.position().seq == before
+    with pytest.raises(NothingToRecord, match="контрольный разряд"):
+        desk.payments.charge(number, "18810999000000000012")
+    desk.payments.charge(number, "1881 0999 0000 0000 0011")
+    desk.payments.charge(number, first)
+    assert desk.journal.position().seq == before + 1
+    assert (desk.payments.uin_of(number), first in said()) == (first, True)
+    assert desk.payments.of(number) == ()
+    desk.payments.charge(number, second)
+    assert second in said()
+    desk.payments.charge(number, "0")
+    assert desk.payments.uin_of(number) == ""
+    assert "УИН(код0,еслинеприсвоен)0" in said()
+    assert check_desk(desk).clean
+
+
 def test_the_command_line_enters_them(
     made: DeskHome,
     tmp_path: Path,
@@ -285,6 +385,12 @@ def test_the_command_line_enters_them(
     assert run("payees", "install", str(filled)) == DONE
     assert run("print", number, "--paper", "payment", "--out", str(slip)) == DONE
     assert slip.read_bytes().startswith(b"%PDF")
+    capsys.readouterr()
+    monkeypatch.setattr("sys.stdin", StringIO("18810999000000000011\n"))
+    assert run("payment", "uin", number, "--json") == DONE
+    assert json.loads(capsys.readouterr().out)["uin"] == "18810999000000000011"
+    monkeypatch.setattr("sys.stdin", StringIO("18810999000000000012\n"))
+    assert run("payment", "uin", number) == REFUSED
     capsys.readouterr()
     assert run("payees", "list", "--json") == DONE
     told = json.loads(capsys.readouterr().out)

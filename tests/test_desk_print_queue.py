@@ -16,7 +16,7 @@ from mfc_desk.desk import Desk
 from mfc_desk.errors import NotAllowed, SettingRefused
 from mfc_desk.print_queue import PaperJob
 from mfc_desk.print_routes import Route
-from mfc_desk.print_work import KNOWN_THERE, MAYBE, JobBusy
+from mfc_desk.print_work import KNOWN_THERE, MAYBE, WAITS_THERE, JobBusy, PaperWhereabouts
 from mfc_desk.roles import Role
 from mfc_desk.store import papers
 from mfc_desk.store.connection import open_store
@@ -156,6 +156,37 @@ def test_a_dead_roll_printer_stops_no_other(desk: Desk, tmp_path: Path) -> None:
 
     assert desk.print_queue.open() == ()
     assert desk.print_queue.job(first.id).printer == "folder"
+
+
+def test_a_paper_of_a_dead_named_printer_goes_to_another(desk: Desk, tmp_path: Path) -> None:
+    """Where it waits is told; a person sends it on, once, to another one or where its kind goes."""
+    out = tmp_path / "out"
+    choose(desk, out_folder=str(out))
+    gone = f"file:{tmp_path / 'gone' / 'lp0'}"
+    desk.settings.save(replace(desk.settings.load(), thermal=gone))
+    number = register(desk).number.text
+    desk.print_queue.cancel(desk.print_queue.open()[0].id)
+    first, second, held = (desk.papers.enqueue(number, printer="thermal") for _ in range(3))
+    desk.print_queue.hold(held.id)
+    desk.print_queue.run()
+    desk.print_queue.run()
+
+    for job in (desk.print_queue.job(first.id), desk.print_queue.job(second.id)):
+        assert (job.state, job.chosen) == ("waiting", "thermal")
+        assert "можно отправить на другой" in (job.error or "")
+    desk.print_queue.redirect(first.id, "folder")
+    desk.print_queue.redirect(second.id)
+    assert desk.print_queue.redirect(held.id, "folder").state == "held"
+    desk.print_queue.run()
+    desk.print_queue.run()
+
+    states = [desk.print_queue.job(one.id).state for one in (first, second, held)]
+    assert states == ["printed", "printed", "held"]
+    assert copies_journalled(desk) == [1, 2]
+    assert len(list(out.iterdir())) == 2
+    with pytest.raises(JobBusy):
+        desk.print_queue.redirect(first.id, "folder")  # it came out
+    assert check_desk(desk).clean
 
 
 def test_a_large_paper_is_the_same_at_every_printing(desk: Desk, tmp_path: Path) -> None:
@@ -405,3 +436,36 @@ def test_real_doubt_waits_for_a_person(
         assert until(desk, job, "printed").copy == 1
         assert len(cups.printed(f"receipt-{number}-1")) == 1
         assert copies_journalled(desk) == [1]
+
+
+@pytest.mark.slow
+def test_a_paper_leaves_a_stopped_printer_for_another(
+    made: DeskHome, cups: CupsServer, tmp_path: Path
+) -> None:
+    """It is taken back there first; while nobody can say where it is, nothing is sent."""
+    with made.login() as desk:
+        choose(desk, printer="desk", out_folder=str(tmp_path / "out"))
+        cups.run("cupsdisable", "desk")
+        number = register(desk).number.text
+        (job,) = desk.print_queue.open()
+        assert until(desk, job, "printing").error is None
+        made.clock.pass_(61)
+        desk.print_queue.run()
+        assert desk.print_queue.job(job.id).error == WAITS_THERE
+
+        cups.kill()
+        with pytest.raises(PaperWhereabouts, match="Посмотрите в лоток"):
+            desk.print_queue.redirect(job.id, "folder")
+        assert desk.print_queue.job(job.id).state == "printing"
+        cups.start()
+        moved = desk.print_queue.redirect(job.id, "folder")
+        assert (moved.state, moved.chosen) == ("waiting", "folder")
+        desk.print_queue.run()
+        cups.run("cupsenable", "desk")
+        other = desk.papers.enqueue(number, "application", "desk")
+
+        until(desk, other, "printed")
+        assert desk.print_queue.job(job.id).state == "printed"
+        assert [path.name for path in (tmp_path / "out").iterdir()] == [f"receipt-{number}-1.pdf"]
+        assert len(list(cups.tray.glob("*.pdf"))) == 1  # the application, no receipt
+        assert copies_journalled(desk) == [1, 1]

@@ -19,6 +19,7 @@ from mfc_desk.setup import set_up
 from sync.carrier import OUTGOING
 from sync.central.answers import PROBLEM, Refusal
 from sync.clock import SystemClock
+from sync.entries import decode
 from sync.errors import TicketInvalid, Unreachable
 from sync.failpoint import EXIT_STATUS
 from sync.ids import SystemRandom
@@ -27,6 +28,7 @@ from tests.centre_process import CentreProcess, shared_centre
 from tests.command_line import mfc_desk
 from tests.desk_home import CHEAP, IVANOVA, PASSWORD, DeskHome
 from tests.linked_desk import LinkedDesk, linked_desk
+from tests.paper_world import pages_text
 from tests.taking_requests import register
 
 __all__ = ["shared_centre"]
@@ -108,6 +110,43 @@ def test_dead_disk_loses_nothing(linked: LinkedDesk, tmp_path: Path) -> None:
     assert linked.at_centre() == sorted([*before, fresh.text])
     assert linked.centre.lines("quarantine") == []
     assert linked.centre.verify()["faults"] == []
+
+
+def test_a_desk_made_anew_prints_the_same_bytes(linked: LinkedDesk, tmp_path: Path) -> None:
+    """Receipt, application, consent, label, act of comparing; a further one is the next copy."""
+    with linked.made.login("petrov") as other:  # who comes back locked and with another role
+        number = register(other, 1, seed=70)[0].number.text
+    desk = linked.desk
+    assert linked.exchange().error is None
+    act = desk.reconciliation.compare().number
+    wanted = [(number, "receipt"), (number, "application"), (number, "consent")]
+    wanted += [(number, "case_label"), (act, "reconciliation_act")]
+    for at, (subject, paper) in enumerate(wanted):
+        desk.papers.save(subject, paper, tmp_path / f"{at}.pdf")
+    before = [desk.papers.render(subject, paper) for subject, paper in wanted]
+    assert (tmp_path / "1.pdf").read_bytes() == before[1]
+    assert kept_papers(desk) == wanted[1:]
+    assert linked.exchange().error is None
+    die(linked)
+
+    again(linked, ticket_of(linked), tmp_path / "card")
+
+    with opened(linked) as desk:
+        assert desk.exchange.run_once().error is None
+        assert [desk.papers.render(subject, paper) for subject, paper in wanted] == before
+        for at, (subject, paper) in enumerate(wanted):
+            desk.papers.save(subject, paper, tmp_path / f"{at}-again.pdf")
+            assert "КОПИЯ № 2" in "".join(pages_text((tmp_path / f"{at}-again.pdf").read_bytes()))
+        assert desk.papers.enqueue(number, "application").copy == 3
+        assert desk.reconciliation.compare().number > act
+        assert check_desk(desk).faults == ()
+
+
+def kept_papers(desk: Desk) -> list[tuple[str, str]]:
+    """Number and kind of each paper whose words the journal holds."""
+    rows = [row.data for row in desk.journal.entries(0, 100_000) if row.data is not None]
+    bodies = [entry.body for entry in map(decode, rows) if entry.kind == "paper.kept"]
+    return [(body["subject"], body["paper"]) for body in bodies]
 
 
 def test_passwords_went_with_the_disk(linked: LinkedDesk, tmp_path: Path) -> None:

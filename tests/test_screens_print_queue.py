@@ -121,3 +121,25 @@ async def test_printers_are_chosen_by_keys(made: DeskHome) -> None:
         await hands.press("enter")
         chosen = Route("office", "tray-2", copies=3)
         await hands.until(lambda: desk.print_routes.of("receipt") == chosen, "the route")
+
+
+async def test_a_paper_is_sent_to_another_printer_by_keys(made: DeskHome, tmp_path: Path) -> None:
+    """Ctrl+O offers where papers of the kind go and what was found; the paper comes out there."""
+    async with at_work(made) as hands:
+        desk = desk_of(hands)
+        out = tmp_path / "out"
+        register(desk, 1)
+        (usual,) = desk.print_queue.open()
+        desk.print_queue.cancel(usual.id)
+        job = desk.papers.enqueue(usual.request_number, printer="nowhere")
+        desk.print_queue.run()
+        desk.settings.save(replace(desk.settings.load(), out_folder=str(out)))
+        await hands.press("ctrl+q")
+        await hands.screen(PrintQueueScreen)
+        await hands.until(lambda: "можно отправить на другой" in hands.says(), "why it waits")
+        await hands.press("ctrl+щ")
+        await hands.screen(ChooseScreen)
+        assert "Как у этой бумаги: folder" in hands.says()
+        await hands.press("down", "enter")
+        await hands.until(lambda: desk.print_queue.job(job.id).state == "printed", "printed")
+        assert len(list(out.iterdir())) == 1

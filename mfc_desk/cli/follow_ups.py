@@ -31,6 +31,8 @@ def add(commands: Commands) -> None:
         "в окне, terminal через терминал, online онлайн, exempt льгота; replaces — отметка, "
         "которую эта исправляет",
     )
+    charge = command(payment, "uin", help="УИН для квитанции; спросится, 0 — нет", run=run_uin)
+    charge.add_argument("number", metavar="NUMBER", help="номер обращения")
     promises = group(commands, "promises", help="документы, которые заявители обещали донести")
     due = command(promises, "list", help="чего ждут к сегодняшнему дню", run=run_promises)
     due.add_argument("number", metavar="NUMBER", nargs="?", help="всё обещанное по обращению")
@@ -59,6 +61,16 @@ def run_note(call: Call, arguments: argparse.Namespace) -> int:
         number = desk.find.row(arguments.number).number
         noted = desk.payments.note(number, **_noted(told))
     call.answer(_payment(noted), _payment_line(noted))
+    return DONE
+
+
+def run_uin(call: Call, arguments: argparse.Namespace) -> int:
+    """Journal the УИН of a charge, typed or in the first line of stdin. Raises NothingToRecord."""
+    with call.open_desk() as desk:
+        number = desk.find.row(arguments.number).number
+        desk.payments.charge(number, call.line("УИН, 20 или 25 знаков; 0 — не присвоен: "))
+        uin = desk.payments.uin_of(number)
+    call.answer({"number": number, "uin": uin}, f"УИН: {uin or 'не присвоен'}.")
     return DONE
 
 

@@ -88,8 +88,6 @@ def _day(text: str) -> date:
 
 def run_day(call: Call, arguments: argparse.Namespace) -> int:
     """Form what is not formed yet and write the day's papers; each file is a printing."""
-    from mfc_desk.paper_files import PaperFileThere  # noqa: PLC0415  # loads the printing
-
     folder = arguments.out.expanduser().absolute()
     written = []
     _make(folder)
@@ -100,15 +98,23 @@ def run_day(call: Call, arguments: argparse.Namespace) -> int:
         named.append((desk.day_papers.form_closing(day), "closing"))
         named.append((desk.day_papers.form_journal(day), "journal"))
         files = [(folder / f"{name}-{number}.pdf", number, name) for number, name in named]
-        for path, _, _ in files:  # all of them before the first: nothing is half done
-            if path.exists() and not arguments.replace:
-                raise PaperFileThere(path)
+        if not arguments.replace:  # all of them before the first: nothing is half done
+            _refuse_file(*(path for path, _, _ in files))
         for path, number, name in files:
             desk.papers.save(number, PAPERS[name], path, replace=arguments.replace)
             written.append({"number": number, "paper": PAPERS[name], "file": str(path)})
     said = "".join(f"{one['file']}\n" for one in written)
     call.answer({"day": day.isoformat(), "papers": written}, said)
     return DONE
+
+
+def _refuse_file(*paths: Path) -> None:
+    """Refuse before anything is done. Raises PaperFileThere for the first that is a file."""
+    from mfc_desk.paper_files import PaperFileThere  # noqa: PLC0415  # loads the printing
+
+    for path in paths:
+        if path.is_file():
+            raise PaperFileThere(path)
 
 
 def _make(folder: Path) -> None:
@@ -128,14 +134,16 @@ def run_print(call: Call, arguments: argparse.Namespace) -> int:
         return _draft(call, arguments)
     paper = PAPERS[arguments.paper]
     document = _document(arguments)
+    out = None if arguments.out is None else arguments.out.expanduser().absolute()
+    if out is not None and not arguments.replace:
+        _refuse_file(out)
     with call.open_desk() as desk:
         number = arguments.number or desk.office_papers.take(paper, document)
-        if arguments.out is not None:
-            path = arguments.out.expanduser().absolute()
+        if out is not None:
             over = arguments.replace
-            desk.papers.save(number, paper, path, large=arguments.large, replace=over)
-            saved = {"file": str(path), "number": number, "state": "printed"}
-            call.answer(saved, f"Записано: {path}")
+            desk.papers.save(number, paper, out, large=arguments.large, replace=over)
+            saved = {"file": str(out), "number": number, "state": "printed"}
+            call.answer(saved, f"Записано: {out}")
             return DONE
         waiting = desk.papers.enqueue(number, paper, arguments.printer, large=arguments.large)
         job = desk.print_queue.print_job(waiting.id)

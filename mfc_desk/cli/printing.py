@@ -43,6 +43,11 @@ def add(commands: Commands) -> None:
         act = command(queue, name, help=words, run=run_act)
         act.set_defaults(act=name)
         act.add_argument("job", metavar="ID", type=int, help="задание из queue list")
+    other = command(queue, "redirect", help="отправить на другой принтер", run=run_redirect)
+    other.add_argument("job", metavar="ID", type=int, help="задание из queue list")
+    other.add_argument(
+        "--printer", metavar="NAME", default="", help="на какой; иначе туда, куда идёт эта бумага"
+    )
     day = command(commands, "print-day", help="реестры и ярлыки дня", run=run_day)
     day.add_argument("--day", metavar="YYYY-MM-DD", help="за какой день, иначе сегодня")
     day.add_argument("--again", action="store_true", help="ещё раз то, что уже напечатано: копии")
@@ -64,7 +69,8 @@ def _told(job: PaperJob) -> dict[str, Any]:
 
 def _line(job: PaperJob) -> str:
     state = _STATES[job.state] + (f": {job.error}" if job.error else "")
-    return f"{job.id:>5}  {job.title} {job.request_number}, экз. {job.copy}: {state}"
+    where = f", принтер {job.chosen}" if job.chosen else ""
+    return f"{job.id:>5}  {job.title} {job.request_number}, экз. {job.copy}{where}: {state}"
 
 
 def _answer(call: Call, jobs: tuple[PaperJob, ...], nothing: str) -> int:
@@ -96,6 +102,14 @@ def run_act(call: Call, arguments: argparse.Namespace) -> int:
             "confirm": queue.confirm,
         }
         job = acts[arguments.act](arguments.job)
+    call.answer(_told(job), _line(job))
+    return DONE
+
+
+def run_redirect(call: Call, arguments: argparse.Namespace) -> int:
+    """Send one printing to another printer, or to that of its kind."""
+    with call.open_desk() as desk:
+        job = desk.print_queue.redirect(arguments.job, arguments.printer)
     call.answer(_told(job), _line(job))
     return DONE
 

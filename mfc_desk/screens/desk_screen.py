@@ -32,6 +32,7 @@ NEEDED = {
     "settings": Action.SETTINGS,
     "print_queue": Action.PRINT,
     "printers": Action.SETTINGS,
+    "payees": Action.REQUISITES,
 }
 """What an operator must be allowed to go to a place."""
 

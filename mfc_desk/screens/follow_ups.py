@@ -67,6 +67,8 @@ def follow_up_lines(desk: Desk, number: str) -> list[Pair]:
         told = (rubles(paid.kopecks) if paid.kopecks else "", paid.way_title)
         day = day_text(paid.paid_on)
         lines.append(Pair("Пошлина", ", ".join([*filter(None, told), day]), "$success"))
+    if uin := desk.payments.uin_of(number):
+        lines.append(Pair("УИН начисления", uin))
     return lines
 
 

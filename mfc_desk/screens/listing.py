@@ -121,7 +121,7 @@ def print_job_rows(jobs: Iterable[PaperJob], tz: tzinfo, now: datetime) -> list[
                     Cell(moment_text(job.at, tz, now), "muted"),
                     Cell("…" + job.request_number[6:], "strong"),
                     Cell(job.title + copy),
-                    Cell(job.printer or "", "muted"),
+                    Cell(job.chosen or job.printer or "", "muted"),
                     Cell(words, _TONES[colour]),
                 ),
                 note=job.error or "",

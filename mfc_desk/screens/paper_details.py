@@ -56,12 +56,21 @@ class PaperDetailsScreen(ModalScreen[Entry | None], OpensChoices[Entry | None]):
             dialog.border_subtitle = "Ctrl+S сохранить · Esc отмена"
             yield FormSection()
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What is asked."""
+        return self.FIELDS
+
     async def on_mount(self) -> None:
         """Fields of this paper."""
-        section = Section("paper", self._title, self.FIELDS)
-        placed = [PlacedField(section, field.name, field) for field in self.FIELDS]
+        section = Section("paper", self._title, self.fields)
+        placed = [PlacedField(section, field.name, field) for field in self.fields]
         form = self.query_one(FormSection)
         await form.open_section(placed, lambda p: self._entry.get(p.path))
+        self.opened(form)
+
+    def opened(self, form: FormSection) -> None:
+        """Stand at the first field."""
         self.set_focus(form.rows[0].editor)
 
     @on(FieldRow.Edited)
@@ -80,7 +89,7 @@ class PaperDetailsScreen(ModalScreen[Entry | None], OpensChoices[Entry | None]):
     def action_save(self) -> None:
         """Numbers become numbers; what does not read stays as typed and is named by the check."""
         entry: Entry = {}
-        for field in self.FIELDS:
+        for field in self.fields:
             typed = self._entry.get(field.name)
             if typed in ("", None):
                 continue

@@ -7,13 +7,17 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 
-from mfc_desk.papers import CERTIFIED, CONSENT, TITLES
+from mfc_desk.errors import NothingToRecord
+from mfc_desk.papers import CERTIFIED, CONSENT, SLIP, TITLES
+from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
 
 LARGE = "large"
+NO_UIN = "0"
+_ASK_UIN = "УИН, если орган его присвоил: 20 или 25 знаков. Не присвоен — 0."
 _LARGE = "Крупным шрифтом, 16 пунктов…"
 _ASK_SIGNED = (
     "Согласие печатается. Заявитель подписал его?\n"
@@ -51,6 +55,8 @@ class PapersOfScreen(DeskScreen[None]):
             if chosen is None:
                 return
             number = self.paper_number
+            if chosen[0] == SLIP and not await self._charged(number):
+                return
             if chosen[0] == CERTIFIED:  # each is dated and bears a number of its own
                 number = self.desk.office_papers.take(CERTIFIED, {})
             self.desk.papers.enqueue(number, chosen[0], large=large)
@@ -64,3 +70,18 @@ class PapersOfScreen(DeskScreen[None]):
                 self.desk.consents.signed(number)
                 self.notify("Согласие записано в карточку заявителя.")
                 self.redraw()
+
+    async def _charged(self, number: str) -> bool:
+        """Ask for the УИН a slip is to bear, again while it does not read; False on Esc."""
+        typed, asked = self.desk.payments.uin_of(number) or NO_UIN, _ASK_UIN
+        while True:
+            screen = AskLineScreen("Квитанция", asked, typed, action="печатать")
+            answer = await self.app.push_screen_wait(screen)
+            if answer is None:
+                return False
+            try:
+                self.desk.payments.charge(number, answer)
+            except NothingToRecord as refused:
+                typed, asked = answer, f"{refused}\n\n{_ASK_UIN}"
+            else:
+                return True

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from mfc_desk.screens.confirm import ConfirmScreen
-from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.listing import print_job_rows
+from mfc_desk.screens.redirecting import DOUBT, RedirectsPrinting
 from mfc_desk.widgets.rows import PAGE, Column, RowList
 
 if TYPE_CHECKING:
@@ -20,19 +20,16 @@ if TYPE_CHECKING:
 
 LOOK_S = 2.0
 """How often the list is drawn anew: printings move on behind the screen."""
-DOUBT = (
-    "Возможно, эта бумага уже напечатана.\nПосмотрите в лоток принтера. Бумаги там нет? Тогда "
-    "печатайте ещё раз."
-)
 
 
-class PrintQueueScreen(DeskScreen[None]):
+class PrintQueueScreen(RedirectsPrinting):
     """Printings that are not done, oldest first; Enter shows the paper."""
 
     HELP = (
         "Очередь печати. Бумаги ждут здесь, пока принтер не напечатает их; приём от принтера не "
         "зависит.\nCtrl+R повторяет то, что не напечатано. «Возможно, напечатано»: посмотрите в "
-        "лоток; бумага там — Ctrl+G, нет — Ctrl+R. Ctrl+T придерживает ожидающее и снова пускает. "
+        "лоток; бумага там — Ctrl+G, нет — Ctrl+R. Принтер не отвечает — Ctrl+O отправит бумагу на "
+        "другой. Ctrl+T придерживает ожидающее и снова пускает. "
         "Delete отменяет задание, на принтере тоже. Ctrl+D печатает реестры и ярлыки дня одним "
         "пакетом, Ctrl+X снимает с печати то, что из него ещё не ушло на принтер."
     )
@@ -88,7 +85,8 @@ class PrintQueueScreen(DeskScreen[None]):
                 self.day_batch = None
                 self.refresh_bindings()
 
-    def _job(self) -> PaperJob | None:
+    def chosen_job(self) -> PaperJob | None:
+        """The printing under the cursor."""
         key = self.query_one(RowList).key
         return self.desk.print_queue.job(int(key)) if key else None  # as it is now
 
@@ -99,7 +97,7 @@ class PrintQueueScreen(DeskScreen[None]):
     @work
     async def action_retry(self) -> None:
         """Put it back into the queue; a doubtful one after asking."""
-        job = self._job()
+        job = self.chosen_job()
         if job is None:
             return
         if job.state not in ("failed", "unknown"):
@@ -114,7 +112,7 @@ class PrintQueueScreen(DeskScreen[None]):
 
     def action_confirm(self) -> None:
         """The doubtful paper lies in the tray."""
-        job = self._job()
+        job = self.chosen_job()
         if job is not None and job.state == "unknown":
             with said_on(self):
                 self.desk.print_queue.confirm(job.id)
@@ -124,7 +122,7 @@ class PrintQueueScreen(DeskScreen[None]):
 
     def action_hold(self) -> None:
         """A waiting printing is held, a held one goes on."""
-        job = self._job()
+        job = self.chosen_job()
         if job is None:
             return
         with said_on(self):
@@ -168,7 +166,7 @@ class PrintQueueScreen(DeskScreen[None]):
     @work
     async def action_drop(self) -> None:
         """Cancel it, after asking."""
-        job = self._job()
+        job = self.chosen_job()
         if job is None:
             return
         question = f"Отменить печать?\n{job.title} {job.request_number}, экземпляр {job.copy}"

@@ -20,6 +20,7 @@ _PLACES = {
     "attention": "AttentionScreen",
     "card": "CardScreen",
     "exchange": "ExchangeScreen",
+    "payees": "PayeesScreen",
     "preview": "PreviewScreen",
     "print_queue": "PrintQueueScreen",
     "printers": "PrintersScreen",

@@ -15,7 +15,7 @@ from mfc_desk.errors import DeskError
 from mfc_desk.roles import Action, may
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.desk_screen import NEEDED, DeskScreen
 from mfc_desk.screens.new_operator import NewOperatorScreen
 from mfc_desk.screens.news import ThemeChosen
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 THEME_CHOICES = (("light", "светлое"), ("dark", "тёмное"))
 NUMBERS = ("autolock_minutes", "exchange_every_s", "scan_kbit_s", "thermal_roll")
 ROLL_CHOICES = (("58", "58 мм"), ("80", "80 мм"))
+PLACES = {"printer": "printers", "payees": "payees"}
+"""Rows that open a place of their own."""
 LABELS = {
     "theme": "Оформление",
     "printer": "Принтеры",
+    "payees": "Реквизиты для квитанций",
     "out_folder": "Папка для бумаг",
     "thermal": "Чековый принтер, адрес",
     "thermal_roll": "Ширина чековой ленты, мм",
@@ -60,7 +63,8 @@ class SettingsScreen(DeskScreen[None]):
 
     HELP = (
         "Настройки рабочего места. Enter меняет строку.\n«Принтеры» открывает список: какая бумага "
-        "куда печатается. Папка для бумаг заменяет принтер: бумаги складываются файлами PDF. "
+        "куда печатается, «Реквизиты для квитанций» — кому платят госпошлину. Папка для бумаг "
+        "заменяет принтер: бумаги складываются файлами PDF. "
         "Второе место — папка на другом диске, карте или в сети: туда в течение минуты ложится всё "
         "принятое, зашифрованное для центра; из неё и из центра место собирают заново. "
         "Сотрудников добавляет руководитель смены "
@@ -94,10 +98,12 @@ class SettingsScreen(DeskScreen[None]):
         """Both lists again."""
         super().redraw()
         settings = self.desk.settings.load()
+        role = self.desk.operator.role
         self.query_one("#settings", RowList).show(
             [
                 Row(name, (Cell(label), Cell(self._shown(settings, name), "strong")))
                 for name, label in LABELS.items()
+                if name not in PLACES or may(role, NEEDED[PLACES[name]])
             ]
         )
         self.query_one("#staff", RowList).show(
@@ -116,6 +122,10 @@ class SettingsScreen(DeskScreen[None]):
         )
 
     def _shown(self, settings: Settings, name: str) -> str:
+        if name == "payees":
+            paid = self.desk.payees.paid()
+            ready = sum(one.state == "ready" for one in paid)
+            return f"сверены: {ready} из {len(paid)} органов"
         value = getattr(settings, name)
         if name == "theme":
             return dict(THEME_CHOICES)[value]
@@ -129,10 +139,10 @@ class SettingsScreen(DeskScreen[None]):
     @on(RowList.Chosen, "#settings")
     async def _change(self, event: RowList.Chosen) -> None:
         name, settings = event.key, self.desk.settings.load()
-        value = str(getattr(settings, name))
-        if name == "printer":
-            self.post_message(self.Go("printers"))
+        if name in PLACES:
+            self.post_message(self.Go(PLACES[name]))
             return
+        value = str(getattr(settings, name))
         choices = await self._choices(name)
         if choices:
             asking = ChooseScreen(LABELS[name], choices, (value,))

@@ -27,6 +27,7 @@ from mfc_desk.store import (
     papers,
     payees,
     print_queue,
+    printed_papers,
     published_catalogues,
     reconciliations,
     refill,
@@ -68,6 +69,7 @@ MIGRATIONS = (
     second_place.migrations,
     refill.migrations,
     contacts.migrations,
+    printed_papers.migrations,
 )
 REPLAYED = (
     operators,
@@ -81,6 +83,7 @@ REPLAYED = (
     follow_ups,
     papers,
     contacts,
+    printed_papers,
 )
 """Store modules whose tables follow from the journal (`apply_entry`, `REPLAYED`)."""
 CAPTURE_BYTES = 200 * 1024 * 1024

@@ -15,12 +15,14 @@ from sync.entries import Entry
 migrations = Migrations("desk.follow-ups")
 REPLAYED = {
     "promised_paper": "request_id, name, due, brought_at",
+    "charge": "request_id, uin, at, operator",
     "payment": "id, request_id, way, kopecks, paid_on, uin, document, at, operator, replaced_by",
 }
 """Tables that follow from the journal, with the columns a replay must give again."""
 
 BROUGHT = "document.brought"
 PAYMENT = "payment.note"
+UIN = "payment.uin"
 
 
 @migrations()
@@ -59,6 +61,21 @@ def m001_follow_ups(db: Database) -> None:
         "SELECT id, json_extract(body, '$.record') FROM request WHERE body LIKE '%\"promised\"%'"
     ).fetchall():
         expect(db, request_id, json.loads(body))
+
+
+@migrations()
+def m002_charge(db: Database) -> None:
+    """The УИН an authority gave to the charge of a request, before anything was paid."""
+    db.execute(
+        """
+        CREATE TABLE charge (
+            request_id TEXT PRIMARY KEY,
+            uin TEXT NOT NULL,
+            at TEXT NOT NULL,
+            operator TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
 
 
 @dataclass(frozen=True)
@@ -100,6 +117,8 @@ def apply_entry(db: Database, entry: Entry) -> None:
         bring(db, entry.body["request"], entry.body["name"], entry.body["at"])
     elif entry.kind == PAYMENT:
         pay(db, entry.body)
+    elif entry.kind == UIN:
+        charge(db, entry.body)
 
 
 def expect(db: Database, request_id: str, record: Mapping[str, Any]) -> None:
@@ -188,3 +207,23 @@ def payments_of(db: Database, request_id: str) -> list[StoredPayment]:
         [request_id],
     ).fetchall()
     return [StoredPayment(*row) for row in rows]
+
+
+def charge(db: Database, body: Mapping[str, Any]) -> None:
+    """Keep what a `payment.uin` entry says in the place of what an earlier one did."""
+    db.execute(
+        "INSERT OR REPLACE INTO charge (request_id, uin, at, operator) VALUES (?, ?, ?, ?)",
+        [body["request"], body["uin"], body["at"], body["operator"]],
+    )
+
+
+@translate_errors()
+def uin_of(db: Database, request_id: str) -> str:
+    """Return the УИН told last for a request, with its charge or with a payment; "" for none."""
+    row = db.execute(
+        "SELECT uin FROM (SELECT uin, at, 1 AS own, '' AS id FROM charge WHERE request_id = ?1 "
+        "UNION ALL SELECT uin, at, 0, id FROM payment WHERE request_id = ?1 "
+        "AND replaced_by IS NULL AND uin <> '') ORDER BY at DESC, own DESC, id DESC LIMIT 1",
+        [request_id],
+    ).fetchone()
+    return str(row[0]) if row else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mfc_desk.roles import Role
-from sync.database import Database, Migrations
-from sync.entries import Entry
+from sync.database import Database, Migrations, translate_errors
+from sync.entries import Entry, decode
 
 migrations = Migrations("desk.operators")
 REPLAYED = {"operator": "login, name, role, locked, entry_id"}
@@ -63,6 +63,22 @@ def get(db: Database, login: str) -> StoredOperator | None:
         "SELECT login, name, role, locked, entry_id FROM operator WHERE login = ?", [login]
     ).fetchone()
     return _operator(row) if row else None
+
+
+@translate_errors()
+def as_of(db: Database, login: str, epoch: int, seq: int) -> StoredOperator | None:
+    """Return an operator as the journal knew him when entry `seq` of an epoch was written."""
+    rows = db.execute(
+        "SELECT bytes FROM journal WHERE epoch = ? AND seq < ? AND bytes IS NOT NULL "
+        "AND kind IN ('operator.add', 'operator.change') ORDER BY seq DESC",
+        [epoch, seq],
+    )
+    for (data,) in rows:
+        entry = decode(data)
+        if entry.body.get("login") == login:
+            body = entry.body
+            return StoredOperator(login, body["name"], Role(body["role"]), False, entry.entry_id)
+    return None
 
 
 def every(db: Database) -> tuple[StoredOperator, ...]:

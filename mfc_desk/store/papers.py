@@ -1,7 +1,7 @@
 """What each paper was made of. The queue of printings is `store.print_queue`.
 
-What follows from a journalled request is kept here only; what nothing else holds (a register, an
-act, a slip) goes to the journal too, in parts that fit an entry.
+A receipt follows from its journalled request; what every other paper says goes to the journal with
+its first printing, in parts that fit an entry.
 """
 
 from __future__ import annotations
@@ -111,6 +111,15 @@ def add_part(db: Database, body: Mapping[str, Any]) -> None:
         "ON CONFLICT (subject, paper) DO UPDATE SET content = content || excluded.content",
         [body["subject"], body["paper"], body["content"]],
     )
+
+
+@translate_errors()
+def is_journalled(db: Database, subject: str, paper: str) -> bool:
+    """Return whether the journal holds what the paper of `subject` says."""
+    row = db.execute(
+        "SELECT 1 FROM paper_snapshot WHERE subject = ? AND paper = ?", [subject, paper]
+    ).fetchone()
+    return row is not None
 
 
 def keep(db: Database, subject: str, paper: str, content: str) -> None:

@@ -22,6 +22,15 @@ def replace_all(db: Database, bodies: Mapping[str, str]) -> None:
         db.execute("INSERT INTO payee (authority, body) VALUES (?, ?)", [authority, body])
 
 
+def put(db: Database, authority: str, body: str) -> None:
+    """Put one authority's details in the place of those there were."""
+    db.execute(
+        "INSERT INTO payee (authority, body) VALUES (?, ?) "
+        "ON CONFLICT (authority) DO UPDATE SET body = excluded.body",
+        [authority, body],
+    )
+
+
 @translate_errors()
 def all_of(db: Database) -> dict[str, str]:
     """Return the details as JSON by authority, in order."""

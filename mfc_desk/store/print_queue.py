@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mfc_desk.store import printed_papers
 from sync.database import Database, Migrations, translate_errors
 
 migrations = Migrations("desk.print_queue")
@@ -99,11 +100,16 @@ class StoredJob:
     large: int
 
 
-# Another printing of the same paper that came out, may have come out or is coming out.
+# Printings of the same paper that came out, on a desk this one was made anew from too, with those
+# that may have come out or are coming out.
+_CAME_OUT = (
+    "coalesce((SELECT p.copies FROM printed_paper AS p WHERE p.paper = print_job.paper "
+    "AND p.bearer = coalesce(print_job.request_id, print_job.subject)), 0)"
+)
 _OTHER_COPIES = (
-    "(SELECT count(*) FROM print_job AS o WHERE o.subject = print_job.subject "
+    f"({_CAME_OUT} + (SELECT count(*) FROM print_job AS o WHERE o.subject = print_job.subject "  # noqa: S608  no typed text
     "AND o.paper = print_job.paper AND o.id <> print_job.id "
-    "AND o.state IN ('printing', 'printed', 'unknown'))"
+    "AND o.state IN ('printing', 'unknown')))"
 )
 
 
@@ -122,11 +128,12 @@ def queue(
     """Append a printing to the queue and return its id; its copy is counted when it is printed."""
     cursor = db.execute(
         "INSERT INTO print_job (request_id, subject, paper, copies, copy, printer, chosen, batch, "
-        "large, state, at) VALUES (?, ?, ?, ?, 1 + (SELECT count(*) FROM print_job WHERE "
+        "large, state, at) VALUES (?, ?, ?, ?, 1 + ? + (SELECT count(*) FROM print_job WHERE "
         "subject = ? AND paper = ? AND state IN "
-        "('waiting', 'held', 'printing', 'printed', 'unknown')), ?, ?, ?, ?, 'waiting', ?)",
+        "('waiting', 'held', 'printing', 'unknown')), ?, ?, ?, ?, 'waiting', ?)",
         [
-            *(request_id, subject, paper, copies, subject, paper),
+            *(request_id, subject, paper, copies),
+            *(printed_papers.copies(db, request_id or subject, paper), subject, paper),
             *(printer, printer, batch, int(large), at),
         ],
     )
@@ -204,14 +211,14 @@ def next_copy(db: Database, job_id: int) -> int:
 
 
 @translate_errors()
-def copies_out(db: Database, subject: str, paper: str) -> int:
+def copies_out(db: Database, request_id: str | None, subject: str, paper: str) -> int:
     """Return how many copies of a paper came out, may have come out or are coming out."""
     row = db.execute(
         "SELECT count(*) FROM print_job WHERE subject = ? AND paper = ? "
-        "AND state IN ('printing', 'printed', 'unknown')",
+        "AND state IN ('printing', 'unknown')",
         [subject, paper],
     ).fetchone()
-    return int(row[0])
+    return int(row[0]) + printed_papers.copies(db, request_id or subject, paper)
 
 
 def count_as(db: Database, job_id: int, copy: int) -> None:
@@ -260,6 +267,15 @@ def explain(db: Database, job_id: int, error: str) -> None:
     db.execute("UPDATE print_job SET error = ? WHERE id = ? AND state = 'waiting'", [error, job_id])
 
 
+def remark(db: Database, job_id: int, words: str) -> bool:
+    """Say what a printing at its printer waits for; False when that was said or it is done."""
+    cursor = db.execute(
+        "UPDATE print_job SET error = ? WHERE id = ? AND state = 'printing' AND error IS NOT ?",
+        [words, job_id, words],
+    )
+    return int(cursor.rowcount) == 1
+
+
 def wait_again(db: Database, job_id: int, printer: str | None, at: str) -> bool:
     """Put a failed or doubtful printing back into the queue, on a chosen printer or the route's.
 
@@ -269,6 +285,20 @@ def wait_again(db: Database, job_id: int, printer: str | None, at: str) -> bool:
         "UPDATE print_job SET state = 'waiting', error = NULL, attempt = attempt + 1, "
         "chosen = coalesce(?, chosen), at = ? WHERE id = ? AND state IN ('failed', 'unknown')",
         [printer, at, job_id],
+    )
+    return int(cursor.rowcount) == 1
+
+
+def redirect(db: Database, job: StoredJob, printer: str | None, at: str) -> bool:
+    """Let a printing wait for `printer`, None for where its kind goes; False when it moved on.
+
+    The attempt there was is over: nobody looks for it any more. What was held stays held.
+    """
+    cursor = db.execute(
+        "UPDATE print_job SET state = iif(state = 'held', 'held', 'waiting'), error = NULL, "
+        "attempt = attempt + (title IS NOT NULL), title = NULL, spool_job = NULL, sha256 = NULL, "
+        "printer = ?, chosen = ?, at = ? WHERE id = ? AND title IS ? AND state IN (?, 'failed')",
+        [printer, printer, at, job.id, job.title, job.state],
     )
     return int(cursor.rowcount) == 1
 

@@ -88,6 +88,17 @@ def of_request(db: Database, request_id: str) -> list[Act]:
 
 
 @translate_errors()
+def on_day(db: Database, day: str, kind: str) -> list[Act]:
+    """Return the acts of a kind done on a day of the office (ISO date), oldest first."""
+    rows = db.execute(
+        "SELECT entry_id, request_id, kind, at, operator, note FROM request_act "
+        "WHERE day = ? AND kind = ? ORDER BY at, entry_id",
+        [day, kind],
+    ).fetchall()
+    return [Act(*row) for row in rows]
+
+
+@translate_errors()
 def closed(db: Database, request_id: str) -> bool:
     """Whether a request was withdrawn or its result issued."""
     found = db.execute(

@@ -346,6 +346,15 @@ def newest_version(db: Database, request_id: str) -> int | None:
     return int(row[0]) if row else None
 
 
+@translate_errors()
+def first_entry(db: Database, request_id: str) -> str | None:
+    """Return the entry that registered a request."""
+    row = db.execute(
+        "SELECT entry_id FROM request_version WHERE request_id = ? AND version = 1", [request_id]
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
 def set_state(db: Database, request_id: str, state: str) -> None:
     """Move a request to what the centre's answer makes of it."""
     db.execute("UPDATE request SET state = ? WHERE id = ?", [state, request_id])
