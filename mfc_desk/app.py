@@ -8,6 +8,7 @@ from textual import events, on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from mfc_desk import garbage
 from mfc_desk.locks import holding
 from mfc_desk.paths import Home
 from mfc_desk.screens import news, steps
@@ -89,6 +90,7 @@ class DeskApp(App[None], inherit_bindings=False):
             self.theme = THEMES[desk.settings.load().theme].name
             self.day = WorkDay(self, desk)
             await self.day.start()
+            garbage.wait_for_idleness()
 
     async def on_event(self, event: events.Event) -> None:
         """Any key or mouse event means somebody is there."""
@@ -96,10 +98,16 @@ class DeskApp(App[None], inherit_bindings=False):
             self._touched = self.clock.monotonic()
         await super().on_event(event)
 
+    def on_unmount(self) -> None:
+        """The program ends."""
+        garbage.wait_no_more()
+
     def look(self) -> None:
         """Lock an idle screen; keep the header of the others fresh."""
+        idle_s = self.clock.monotonic() - self._touched
         if self.day is not None:
-            self.day.look(idle_s=self.clock.monotonic() - self._touched)
+            self.day.look(idle_s=idle_s)
+        garbage.take_out(idle_s)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing but help and exit while the desk is closed or the screen hidden."""

@@ -19,6 +19,7 @@ from mfc_desk.screens.repeat_row import RepeatRowScreen
 from mfc_desk.screens.repeat_rows import RepeatRowsScreen
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection
+from mfc_desk.widgets.form_sketch import FormSketch
 from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows_editor import RowsEditor
 from sync.ids import SeededRandom
@@ -266,10 +267,8 @@ async def test_labels_of_all_packaged_forms_are_whole(size: tuple[int, int], kin
     assert await cut_labels(size, of_kind(kind), shared=True, kind=kind) == []
 
 
-async def drawn_and_stood(
-    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], slugs: list[str]
-) -> list[str]:
-    """Sections whose first picture, of drawn editors, is not that of the editors themselves."""
+async def drawn_and_stood(size: tuple[int, int], slugs: list[str]) -> list[str]:
+    """Sections whose sketch is not the picture of the rows themselves."""
     other: list[str] = []
     with preview_desk(PACKAGED, StandingClock(), SeededRandom(1)) as desk:
         app = PreviewApp(desk, slugs[0])
@@ -278,7 +277,6 @@ async def drawn_and_stood(
             form = await hands.screen(FormScreen)
             await hands.until(lambda: app.focused, "a focused field")
             section = form.query_one(FormSection)
-            monkeypatch.setattr(FieldRow, "stand", lambda _: None)  # hold the first picture
             for slug in slugs:
                 draft = desk.intake.begin(slug)
                 draft.document.update(example(desk.catalogue.service(slug), desk.catalogue, TODAY))
@@ -289,8 +287,8 @@ async def drawn_and_stood(
                     await pilot.pause()
                     stood = cells(section)
                     await section.remove_children()
-                    await section.mount_all(
-                        FieldRow(one, opened.value(one), stands=False) for one in part.fields
+                    await section.mount(
+                        FormSketch([FieldRow(one, opened.value(one)) for one in part.fields])
                     )
                     await pilot.pause()
                     assert not section.query(LineEditor)
@@ -311,27 +309,25 @@ def cells(section: FormSection) -> list[tuple[str, object, object]]:
     ]
 
 
-async def test_a_form_is_painted_at_once_as_its_editors_will_stand(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_form_is_painted_at_once_as_its_editors_will_stand() -> None:
     """The first picture of a form is its last one: every kind of editor, filled and empty."""
-    assert await drawn_and_stood(monkeypatch, SMALL, ["kad-prava"]) == []
+    assert await drawn_and_stood(SMALL, ["kad-prava"]) == []
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("size", [SMALL, LARGE])
 async def test_every_form_is_painted_at_once_as_its_editors_will_stand(
-    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+    size: tuple[int, int],
 ) -> None:
     """The same of every service in both sizes."""
-    assert await drawn_and_stood(monkeypatch, size, sorted(load().services)) == []
+    assert await drawn_and_stood(size, sorted(load().services)) == []
 
 
 def is_cut(row: FieldRow) -> bool:
     """Whether a word of a label is missing from what its row draws."""
     drawn = " ".join(row.render_line(y).text for y in range(row.size.height))
     wanted = row.placed.field.label.split()
-    lines = row._label()
+    lines = row._label(row.label_width)
     whole = [word for line in lines for word in line.replace("*", "").split()]
     fits = all(len(line) < row.label_width for line in lines)
     return "".join(whole) != "".join(wanted) or not fits or not all(w in drawn for w in whole)

@@ -49,6 +49,7 @@ class WatchedApp(DeskApp):
     def wish(self) -> None:
         """From here on the form is waited for."""
         self.pictured = None
+        self._touched = self.clock.monotonic()  # a key was pressed
         self.wished = (time.perf_counter(), time.process_time())
 
     def since(self) -> Moment:

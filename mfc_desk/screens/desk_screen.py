@@ -77,7 +77,7 @@ class DeskScreen(Screen[ScreenResultType]):
         super().__init__()
         self.desk = desk
         self.tz = desk.zone
-        self._came_before = False
+        self._came_before = self._seen = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A place whose work is not this operator's has no key."""
@@ -126,9 +126,16 @@ class DeskScreen(Screen[ScreenResultType]):
         }
         self.app.stylesheet.update_nodes(frames, animate=True)
 
+    def on_idle(self) -> None:
+        """Paint the first picture when it is whole, not with the next tick of 60 a second."""
+        batch = self.app._batch_count  # noqa: SLF001  # Textual says it nowhere else
+        if not self._seen and not batch and self.is_current and self._repaint_required:
+            self._seen = True
+            self._on_timer_update()
+
     def _compositor_refresh(self) -> None:
         """Draw nothing that a batch would throw away; it is drawn when the batch ends."""
-        if self.app._batch_count:  # noqa: SLF001  # Textual says it nowhere else
+        if self.app._batch_count:  # noqa: SLF001  # as above
             self.app.call_later(self.refresh)
         else:
             super()._compositor_refresh()

@@ -113,7 +113,9 @@ class FormWalk(DeskScreen[None]):
     async def action_field(self, step: int) -> None:
         """The next or previous field; over the edge of a section the one that stands there."""
         await self.keys_done()
-        rows, here = self.query_one(FormSection).rows, self.focused_row()
+        section, here = self.query_one(FormSection), self.focused_row()
+        await section.stand()
+        rows = section.rows
         at = rows.index(here) + step if here in rows else 0
         target = self.form.neighbour(step)
         if 0 <= at < len(rows):

@@ -32,8 +32,8 @@ Editor = LineEditor | ChoiceEditor | CheckEditor | RowsEditor
 
 ROWS_WIDTH = 60
 """Columns of the editor of a repeat, which takes what there is."""
-LABEL, NARROW_LABEL, AFTER_EDITOR = 28, 25, 2
-"""Columns before and after an editor, as the style sheet has them for one that stands."""
+AFTER_EDITOR = 2
+"""Columns after an editor, as the style sheet has them."""
 MARKS = {"error": ("✗", "$error"), "warning": ("!", "$warning"), "kept": ("✓", "$muted")}
 
 
@@ -90,16 +90,9 @@ class FieldRow(Widget):
 
         row: FieldRow
 
-    class Drawn(Message):
-        """A row whose editor does not stand yet is being painted."""
-
-    def __init__(self, placed: PlacedField, typed: object, *, stands: bool = True) -> None:
-        """`typed` as it stands in the draft, None when nothing does.
-
-        A row whose editor does not stand yet draws what it would show: `stand` puts it there.
-        """
+    def __init__(self, placed: PlacedField, typed: object) -> None:
+        """`typed` as it stands in the draft, None when nothing does."""
         super().__init__()
-        self._stands = stands
         self.placed = placed
         self.path = placed.path
         self.editor = editor_for(placed, typed)
@@ -110,37 +103,30 @@ class FieldRow(Widget):
         self.editor.styles.width = self._wide = max(width + 3, 12)  # padding and the cursor
 
     def compose(self) -> ComposeResult:
-        """The editor alone, when it is to stand from the start."""
-        if self._stands:
-            yield self.editor
+        """The editor alone."""
+        yield self.editor
 
-    def stand(self) -> None:
-        """Put the editor into its place, when it is not there yet."""
-        if not self._stands:
-            self._stands = True
-            self.mount(self.editor)
-            self.refresh()
-
-    @property
-    def label_width(self) -> int:
-        """Columns of the label: the margin the style sheet gives the editor."""
-        if self._stands:
-            return self.editor.styles.margin.left
-        return NARROW_LABEL if self.screen.has_class("-narrow") else LABEL
-
-    def _label(self) -> list[str]:
+    def _label(self, room: int) -> list[str]:
         star = " *" if self.placed.field.required else ""
-        return textwrap.wrap(self.placed.field.label + star, self.label_width - 2) or [""]
+        return textwrap.wrap(self.placed.field.label + star, room - 2) or [""]
 
-    def _said(self, width: int) -> list[tuple[str, str]]:
+    def _said(self, width: int, room: int) -> list[tuple[str, str]]:
         if self.problem is None:
             return []
         kept = self.problem.severity == "warning" and self.kept
         mark, tone = MARKS["kept" if kept else self.problem.severity]
         text = f"{self.problem.text} — оставлено: {self.kept}" if kept else self.problem.text
-        room = max(12, width - self.label_width - 2)
-        lines = textwrap.wrap(text, room - 2) or [""]
+        lines = textwrap.wrap(text, max(12, width - room - 2) - 2) or [""]
         return [(f"{mark} {lines[0]}", tone)] + [(f"  {line}", tone) for line in lines[1:]]
+
+    @property
+    def label_width(self) -> int:
+        """Columns of the label: the margin the style sheet gives the editor."""
+        return self.editor.styles.margin.left
+
+    def height(self, width: int, room: int) -> int:
+        """As many lines as the label, in `room`, or the editor with its problem take."""
+        return max(len(self._label(room)), 1 + len(self._said(width, room)))
 
     def get_content_height(
         self,
@@ -148,41 +134,44 @@ class FieldRow(Widget):
         viewport: Size,  # noqa: ARG002
         width: int,
     ) -> int:
-        """As many lines as the label or the editor with its problem take."""
-        return max(len(self._label()), 1 + len(self._said(width)))
+        """What its lines take."""
+        return self.height(width, self.label_width)
 
     def render(self) -> RenderResult:
         """The label at the left, the problem under the editor."""
-        label, width = self._label(), self.content_size.width
-        said = self._said(width)
+        width, room = self.content_size.width, self.label_width
+        blank = Content(" " * self._editor_width(width, room))
         lit = self.has_pseudo_class("focus-within")
+        return Content("\n").join(self._lines(width, room, blank, lit=lit))
+
+    def sketch(self, width: int, room: int) -> list[Content]:
+        """The lines of a row that is not on the screen yet: what its editor will show."""
+        size = self._editor_width(width, room)
+        drawn = self.editor.drawn(size - 2)
+        pad = Content(" " * max(0, size - 1 - drawn.cell_length))
+        inside = Content.assemble(" ", drawn, pad).stylize("on $field")
+        return self._lines(width, room, inside, lit=False)
+
+    def _lines(self, width: int, room: int, inside: Content, *, lit: bool) -> list[Content]:
+        label, said = self._label(room), self._said(width, room)
         tone = "bold $primary" if lit else "$foreground"
         edge = "bold $primary" if lit else "$muted"
-        size = self._editor_width(width)
-        inside = [(" " * size, "")] if self._stands else self._drawn(size)
         lines = []
         for i in range(max(len(label), 1 + len(said))):
             left = label[i] if i < len(label) else ""
-            pad = " " * max(0, self.label_width - 1 - cell_len(left))
+            pad = " " * max(0, room - 1 - cell_len(left))
             line = Content.assemble((left, tone), pad)
             if i == 0:
-                line = Content.assemble(line, ("[", edge), *inside, ("]", edge))
+                line = Content.assemble(line, ("[", edge), inside, ("]", edge))
             elif i <= len(said):
                 text, colour = said[i - 1]
                 line = Content.assemble(line, " ", (text, colour))
             lines.append(line)
-        return Content("\n").join(lines)
+        return lines
 
-    def _editor_width(self, width: int) -> int:
+    def _editor_width(self, width: int, room: int) -> int:
         """Columns of the editor in a row of `width`: its own, or what is left for it."""
-        return min(self._wide, width - self.label_width - AFTER_EDITOR)
-
-    def _drawn(self, size: int) -> list[Content]:
-        """What the editor would show; it may come once this is on the screen."""
-        self.post_message(self.Drawn())
-        drawn = self.editor.drawn(size - 2)
-        pad = Content(" " * max(0, size - 1 - drawn.cell_length))
-        return [Content.assemble(" ", drawn, pad).stylize("on $field")]
+        return min(self._wide, width - room - AFTER_EDITOR)
 
     @property
     def hint(self) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Callable, Mapping, Sequence
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.widget import AwaitMount
 
 from forms.check import PlacedField, Problem
 from mfc_desk.widgets.field_row import FieldRow
+from mfc_desk.widgets.form_sketch import FormSketch
 
 TypedAt = Callable[[PlacedField], object]
 """What the draft holds for a field."""
@@ -25,6 +28,8 @@ class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
         """Empty at first; `open_section` fills it."""
         super().__init__(id=id)
         self._rows: dict[str, FieldRow] = {}
+        self._sketches: dict[FormSketch, tuple[FieldRow, ...]] = {}
+        self._coming: list[AwaitMount] = []
 
     @property
     def rows(self) -> tuple[FieldRow, ...]:
@@ -38,28 +43,47 @@ class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
     def begin(self, fields: Sequence[PlacedField], typed_at: TypedAt, at: str) -> FormSection:
         """The first section, before anything is on the screen: composed with it, laid out once.
 
-        Only the editor of `at` stands from the start, which has the keys; the others are drawn
-        by their rows and come when the first picture is painted.
+        Only the row of `at` stands from the start, which has the keys; the others are sketched
+        and come when the first picture is painted.
         """
-        self._rows = {
-            placed.path: FieldRow(placed, typed_at(placed), stands=placed.path == at)
-            for placed in fields
-        }
+        self._rows = {placed.path: FieldRow(placed, typed_at(placed)) for placed in fields}
+        before = list(self._rows).index(at)
+        rows = self.rows
+        parts = (rows[:before], rows[before + 1 :])
+        self._sketches = {FormSketch(part): part for part in parts if part}
         return self
 
-    @on(FieldRow.Drawn)
-    def stand(self) -> None:
-        """Put the editors that are only drawn into their places, below the edge too."""
-        for row in self.rows:
-            row.stand()
-
     def compose(self) -> ComposeResult:
-        """The rows of the first section."""
-        yield from self._rows.values()
+        """The first section: the row that has the keys between its sketched neighbours."""
+        sketched = {part[0]: sketch for sketch, part in self._sketches.items()}
+        hidden = {row for part in self._sketches.values() for row in part}
+        for row in self.rows:
+            if row in sketched:
+                yield sketched[row]
+            elif row not in hidden:
+                yield row
+
+    @on(FormSketch.Drawn)
+    async def stand(self) -> None:
+        """Put the rows that are only sketched into their places, below the edge too."""
+        if not self.is_attached:
+            return
+        with self.app.batch_update():
+            self._replace_sketches()
+            await gather(*self._coming)
+        self._coming.clear()
+
+    def _replace_sketches(self) -> None:
+        for sketch, part in self._sketches.items():
+            self._coming.append(self.mount(*part, after=sketch))
+            sketch.display = False
+            sketch.remove()
+        self._sketches = {}
 
     async def open_section(self, fields: Sequence[PlacedField], typed_at: TypedAt) -> None:
         """Another section: every row anew."""
         with self.app.batch_update():
+            self._sketches = {}
             await self.remove_children()
             self._rows = {placed.path: FieldRow(placed, typed_at(placed)) for placed in fields}
             await self.mount_all(self._rows.values())
@@ -70,6 +94,7 @@ class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
         wanted = {placed.path: placed for placed in fields}
         if [row.placed for row in self._rows.values()] == list(fields):
             return
+        self._replace_sketches()
         rows: dict[str, FieldRow] = {}
         last: FieldRow | None = None
         for path, placed in wanted.items():
@@ -97,3 +122,5 @@ class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
         for path, row in self._rows.items():
             row.kept = kept.get(path, "")
             row.problem = problems.get(path)
+        for sketch in self._sketches:
+            sketch.refresh(layout=True)
