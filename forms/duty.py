@@ -31,8 +31,10 @@ def duty_text(duty: Duty | None, as_of: str = "") -> str:
 
     With the time of the catalogue `as_of` every sum says of when it is, as on a paper.
     """
-    if duty is None or duty.kind == "free":
+    if duty is None:
         return "бесплатно"
+    if duty.kind == "free":
+        return "бесплатно" + doubt(duty.verify, as_of)
     if duty.kopecks is None:
         name = "плата" if duty.kind == "fee" else "госпошлина"
         return f"{name}: сумму уточните в день приёма"

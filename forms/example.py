@@ -235,6 +235,8 @@ _MAKERS: Mapping[str, Callable[[Field, date, Random, FactsLike], object]] = {
     "oktmo": lambda _field, _today, _random, _facts: "21701000",
     "gar": lambda _field, _today, random, _facts: str(UUID(int=random.getrandbits(128), version=4)),
     "rntrc": lambda _field, _today, _random, _facts: "1234567899",
+    "unzr": lambda _field, _today, random, _facts: f"19900101-{random.randrange(10**5):05d}",
+    "edrpou": lambda _field, _today, _random, _facts: "00032112",
     "inn10": lambda _field, _today, random, _facts: people.organisation(random.randrange(10**6))[
         "inn"
     ],

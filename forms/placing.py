@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from forms.doubt import doubt
 from forms.facts import Facts, at_path
 from forms.spec import Constraint, DocumentSpec, Field, IdentityDocument, Section, Service
 
@@ -142,8 +143,10 @@ def _fitted(part: str, field: Field, chosen: IdentityDocument) -> Field | None:
     if not pattern:
         return None
     message = f"не похоже на: {chosen.title.lower()}" + (f", образец {example}" if example else "")
-    shape = Constraint("pattern", pattern, f"{message}. Проверьте по документу")
-    return replace(field, type=kind, required=True, constraints=(*field.constraints, shape))
+    message += f"{doubt(chosen.verify)}. Проверьте по документу"
+    shape = Constraint("pattern", pattern, message, "warning" if chosen.verify else "error")
+    shaped = replace(field, type=kind, required=True, constraints=(*field.constraints, shape))
+    return replace(shaped, verify=chosen.verify) if chosen.verify else shaped
 
 
 def typed_at(document: Mapping[str, object], placed: PlacedField) -> object:

@@ -76,7 +76,7 @@ def receipt_content(
         documents=brought,
         representative=full_name(representative) if representative else None,
         power=_power(shown) if representative else None,
-        smev=tuple(spec.title for spec in specs if spec.by == "smev"),
+        smev=tuple(spec.title + doubt(spec.verify) for spec in specs if spec.by == "smev"),
         missing=tuple(title for title, _ in promised),
         missing_until=_until(promised),
         duty=_duty(acceptance, catalogue.as_of),
@@ -208,9 +208,10 @@ def _unsure(verify: str, as_of: str) -> str:
 
 def _duty(acceptance: Acceptance, as_of: str) -> ReceiptDuty | None:
     duty = acceptance.duty
-    if duty is None or duty.kind == "free":
+    if duty is None or (duty.kind == "free" and not duty.verify):
         return None
-    return ReceiptDuty(amount=duty_text(duty, as_of), status="оплачивается заявителем")
+    status = "не требуется" if duty.kind == "free" else "оплачивается заявителем"
+    return ReceiptDuty(amount=duty_text(duty, as_of), status=status)
 
 
 def _term(desk: Desk, acceptance: Acceptance, shown: Mapping[str, str]) -> ReceiptTerm:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms.check import documents_for, visible_fields
 from forms.condition import is_given
+from forms.doubt import doubt
 from forms.kinds import kind_of
 from forms.names import full_name, short_name
 from forms.placing import PlacedField, typed_at
@@ -271,7 +272,7 @@ def label_of(one: Taken) -> CaseLabel:
 def memo_of(one: Taken) -> Memo | None:
     """Return the memo of what is to be brought; None when nothing was promised."""
     asked = documents_for(one.service, one.record, one.accepted_at.date())
-    titles = {spec.name: spec.title for spec in asked}
+    titles = {spec.name: spec.title + doubt(spec.verify) for spec in asked}
     promised = [
         (titles.get(paper["name"], paper["name"]), date.fromisoformat(paper["promised"]))
         for paper in one.record["documents"]

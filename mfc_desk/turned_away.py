@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from forms.doubt import doubt
 from forms.names import full_name
 from forms.number import RequestNumber, compose
 from forms.number import read as read_number
@@ -101,7 +102,9 @@ class Referrals:
             "to": words(to, "куда направлен заявитель"),
             "why": words(why, "почему услугу нельзя принять здесь"),
             "limits": service.limits,
-            "bring": [one.title for one in service.documents if one.by == "applicant"],
+            "bring": [
+                one.title + doubt(one.verify) for one in service.documents if one.by == "applicant"
+            ],
         }
         return record(self._desk, REFERRAL, body)
 

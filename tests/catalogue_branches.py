@@ -69,12 +69,18 @@ def block_fields() -> Iterator[tuple[str, Field]]:
                 yield f"{prefix}.{field.name}", field
 
 
-def block_branches() -> Iterator[Branch]:
-    """List every table of every condition of the shared blocks, at a service that can open it."""
+def block_branches(slug: str) -> Iterator[Branch]:
+    """List every table of every condition of the blocks that a service can take both ways."""
     for path, field in block_fields():
+        if path.startswith("representative.") and not _represents(slug):
+            continue
         for number, table in enumerate(field.relevant.any_of if field.relevant else ()):
-            slug = next(one for one in SLUGS if all(_may(one, clause) for clause in table))
-            yield Branch(slug, "block", path, number)
+            if all(_may(slug, clause) for clause in table):
+                yield Branch(slug, "block", path, number)
+
+
+def _represents(slug: str) -> bool:
+    return any("representative" in one for one in CATALOGUE.service(slug).applicants)
 
 
 def _may(slug: str, clause: Clause) -> bool:
@@ -83,7 +89,8 @@ def _may(slug: str, clause: Clause) -> bool:
     if clause.name == "applicant.kind":
         return set(clause.values) < set(service.kinds)
     if clause.name == "delivery.way":
-        return bool({str(one) for one in clause.values} & _codes(service, clause.name))
+        codes = _codes(service, clause.name)
+        return bool(codes & set(clause.values)) and bool(codes - set(clause.values))
     return "person" in service.kinds
 
 
@@ -186,8 +193,7 @@ def _put(service: Service, document: dict[str, Any], name: str, value: object) -
     """Answer a field, or make the applicant another one."""
     if name == "representative":
         if document["representative"] is None:
-            by_law = {} if "representative" in service.applicants else {"kind": "law"}
-            document["representative"] = people.representative(77, day_of(service)) | by_law
+            document["representative"] = _representative(service)
     elif name == "applicant.kind":
         _come_as(service, document, str(value))
     elif name == "applicant.age":
@@ -197,7 +203,7 @@ def _put(service: Service, document: dict[str, Any], name: str, value: object) -
     elif "." in name:
         block, key = name.split(".")
         if block == "representative" and document[block] is None:
-            document[block] = people.representative(77, day_of(service))
+            document[block] = _representative(service)
         document[block][key] = value
     else:
         field = next(one for one in service.fields if one.name == name)
@@ -207,6 +213,12 @@ def _put(service: Service, document: dict[str, Any], name: str, value: object) -
             document[block][key] = value
         else:
             document["answers"][name] = [value] if many else value
+
+
+def _representative(service: Service) -> dict[str, Any]:
+    """Somebody with a power, by law where nobody else may come."""
+    by_law = {} if "representative" in service.applicants else {"kind": "law"}
+    return people.representative(77, day_of(service)) | by_law
 
 
 def _come_as(service: Service, document: dict[str, Any], kind: str) -> None:

@@ -396,6 +396,47 @@ def test_series_and_number_follow_the_kind_of_document(
     assert "applicant.id_document.code" not in shown
 
 
+@pytest.mark.parametrize(
+    ("kind", "series", "number"),
+    [
+        ("passport-dnr", "99", "990001"),
+        ("passport-lnr", "ТТ", "99"),
+        ("residence-permit", "9", "1234567"),
+    ],
+)
+def test_a_shape_the_catalogue_is_not_sure_of_is_a_warning(
+    kind: str, series: str, number: str
+) -> None:
+    """What `verify` marks in the list of identity documents never refuses; the words say so."""
+    paper = {"kind": kind, "issued": "2020-01-10", "issuer": "Учебный отдел"}
+    odd = weigh(document(applicant__id_document=paper | {"series": series, "number": number}))
+
+    assert [one.severity for one in odd.problems] == ["warning"]
+    assert "требует проверки" in odd.problems[0].text
+    held = CATALOGUE.identity[kind]
+    right = {"series": held.series_example, "number": held.number_example}
+    assert weigh(document(applicant__id_document=paper | right)).ok
+
+
+def test_who_was_admitted_to_citizenship_comes_with_the_certificate() -> None:
+    """A certificate has a number and no series."""
+    paper = {"number": "990001", "issued": "2026-01-10", "issuer": "Учебный отдел"}
+    whole = document(applicant__id_document=paper | {"kind": "citizenship-certificate"})
+
+    assert weigh(whole).ok
+
+
+def test_a_passport_of_no_region_is_doubted() -> None:
+    """The first two digits are the region of issue by ОКАТО; a reason lets the series stand."""
+    whole = document()
+    whole["applicant"]["id_document"]["series"] = "0220"
+    path = "applicant.id_document.series"
+    (odd,) = weigh(whole).problems
+
+    assert (odd.path, odd.severity, odd.code) == (path, "warning", "doubt")
+    assert weigh(whole | {"overrides": {path: "так в паспорте"}}).ok
+
+
 def test_an_id_card_has_no_series() -> None:
     """A document without a series never asks for one."""
     card = {

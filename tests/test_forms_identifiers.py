@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forms import identifiers, people
+from forms.identifiers.okato import doubt_region
 from forms.identifiers.people import snils_check
 from forms.identifiers.reach import doubt_email, doubt_phone
 from forms.kinds.dates import Day
@@ -174,6 +175,28 @@ def test_snils_catches_a_wrong_digit(number: int, place: int, shift: int) -> Non
 def test_birth_certificate_is_read_from_any_keyboard(typed: str, read: str) -> None:
     """Roman numerals typed in Cyrillic, small letters and missing signs are put right."""
     assert identifiers.read_birth_certificate(typed) == read
+
+
+def test_ukrainian_numbers_read_and_never_pass_for_russian_ones() -> None:
+    """УНЗР begins with a day that exists, ЄДРПОУ has a check digit; none is an ИНН."""
+    assert identifiers.read_unzr("19900228 12345") == "19900228-12345"
+    assert identifiers.read_edrpou("00032112") == "00032112"
+    for read, wrong in (
+        (identifiers.read_unzr, "19900230-12345"),
+        (identifiers.read_unzr, "19900228"),
+        (identifiers.read_edrpou, "00032113"),
+        (identifiers.read_inn10, "00032112"),
+        (identifiers.read_inn12, "1234567899"),
+        (identifiers.read_inn12, "19900228-12345"),
+    ):
+        with pytest.raises(ValueError, match=r"[а-яё]"):
+            read(wrong)
+
+
+@pytest.mark.parametrize("series", ["4520", "9999", "2122", "4322", "2322", "7422", "3914"])
+def test_the_region_of_a_passport_is_not_doubted(series: str) -> None:
+    """Москва, a synthetic one, the regions of 2022, Крым."""
+    assert doubt_region(series) == ""
 
 
 def test_mixed_alphabets_in_an_address_are_doubted() -> None:

@@ -75,6 +75,8 @@ VALUES: Mapping[str, st.SearchStrategy[object]] = {
         lambda whole: st.integers(1, whole).map(lambda part: Ratio(part, whole))
     ),
     "rntrc": st.sampled_from(["1234567899", "2000000015", "3456789014"]),
+    "unzr": st.integers(0, 99_999).map(lambda number: f"19900228-{number:05d}"),
+    "edrpou": st.sampled_from(["00032112", "32855961"]),
     "bic": st.sampled_from(["044525225", "049805746", "004525988"]),
     "bank_account": SEEDS.map(lambda seed: people.account(people.BIC, seed)),
     "uin": st.integers(0, 10**16 - 1).map(_uin),

@@ -192,3 +192,32 @@ def test_an_open_desk_never_loads_the_import() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
 
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("pattern", [r"[^\x00-\x7f]{2}", r"(а)?(?(1)б|в)", r"а++б", r"(а)|б\1"])
+def test_a_pattern_nobody_can_spell_does_not_end_the_import(tmp_path: Path, pattern: str) -> None:
+    """It is told that an example is missing, or one of the other candidates passes."""
+    cell = f"regex(., '{pattern}')".replace("|", "\\|")
+    form = (
+        "| survey | | | | |\n"
+        "| | type | name | label | constraint |\n"
+        f"| | text | word | Слово | {cell} |\n"
+    )
+    path = tmp_path / "form.md"
+    path.write_text(form, "utf-8")
+    found = import_xlsform(path, CATALOGUE, TODAY, slug="word")
+
+    assert tomllib.loads(found.text)["section"][0]["field"][0]["name"] == "word"
+
+
+def test_a_mistake_of_ours_is_not_taken_for_a_pattern_rstr_cannot_spell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only what rstr itself raises is caught."""
+
+    def broken(_self: object, _pattern: str) -> str:
+        raise TypeError
+
+    monkeypatch.setattr("rstr.Rstr.xeger", broken)
+    with pytest.raises(TypeError):
+        proving._spelled("а+")

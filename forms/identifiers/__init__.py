@@ -7,7 +7,14 @@ Arithmetic and examples: domain/identifiers.json; python-stdnum where it is righ
 from __future__ import annotations
 
 from forms.identifiers.money import read_account, read_bic, read_uin
-from forms.identifiers.organisations import read_inn10, read_inn12, read_kpp, read_ogrn, read_ogrnip
+from forms.identifiers.organisations import (
+    read_edrpou,
+    read_inn10,
+    read_inn12,
+    read_kpp,
+    read_ogrn,
+    read_ogrnip,
+)
 from forms.identifiers.papers import (
     read_birth_certificate,
     read_foreign_passport,
@@ -16,7 +23,13 @@ from forms.identifiers.papers import (
     read_passport_series,
     read_subdivision_code,
 )
-from forms.identifiers.people import read_oms, read_payer_code, read_rntrc, read_snils
+from forms.identifiers.people import (
+    read_oms,
+    read_payer_code,
+    read_rntrc,
+    read_snils,
+    read_unzr,
+)
 from forms.identifiers.places import read_cadastral, read_gar, read_oktmo, read_postcode
 from forms.identifiers.reach import read_email, read_phone, show_phone
 from forms.identifiers.vehicles import (
@@ -33,6 +46,7 @@ __all__ = [
     "read_birth_certificate",
     "read_cadastral",
     "read_driver_license",
+    "read_edrpou",
     "read_email",
     "read_foreign_passport",
     "read_gar",
@@ -56,6 +70,7 @@ __all__ = [
     "read_sts",
     "read_subdivision_code",
     "read_uin",
+    "read_unzr",
     "read_vin",
     "show_phone",
 ]

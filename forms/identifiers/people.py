@@ -1,6 +1,8 @@
-"""Numbers of people: СНИЛС, ЕНП, the Ukrainian РНОКПП, the payer's code."""
+"""Numbers of people: СНИЛС, ЕНП, the Ukrainian РНОКПП and УНЗР, the payer's code."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from forms.pasted import digits
 
@@ -46,6 +48,16 @@ def read_rntrc(text: str) -> str:
     if not rntrc.is_valid(found):
         raise ValueError("контрольная цифра РНОКПП не сходится. Проверьте номер по документу")
     return found
+
+
+def read_unzr(text: str) -> str:
+    """УНЗР of a Ukrainian ID card as 19900101-12345: the day of birth and five digits."""
+    found = digits(text, 13, "УНЗР")
+    try:
+        date.fromisoformat(f"{found[:4]}-{found[4:6]}-{found[6:8]}")
+    except ValueError:
+        raise ValueError("УНЗР начинается с даты рождения: ГГГГММДД-NNNNN") from None
+    return f"{found[:8]}-{found[8:]}"
 
 
 def read_payer_code(text: str) -> str:

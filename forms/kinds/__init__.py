@@ -20,6 +20,7 @@ from forms.kinds.kind import Kind
 from forms.kinds.numbers import Fraction, Money, Share, Whole
 from forms.kinds.numbers_of_state import (
     Cadastral,
+    Edrpou,
     Gar,
     Inn10,
     Inn12,
@@ -31,6 +32,7 @@ from forms.kinds.numbers_of_state import (
     Postcode,
     Rntrc,
     Snils,
+    Unzr,
 )
 from forms.kinds.payments import Account, Bic, PayerCode, Uin
 from forms.kinds.reach import Email, Phone
@@ -72,6 +74,8 @@ KINDS: dict[str, type[Kind[Any]]] = {
     "ogrnip": Ogrnip,
     "oms": Oms,
     "rntrc": Rntrc,
+    "unzr": Unzr,
+    "edrpou": Edrpou,
     "bic": Bic,
     "bank_account": Account,
     "uin": Uin,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from forms import identifiers
+from forms.identifiers.okato import doubt_region
 from forms.identifiers.papers import bare_number, read_birth_series
 from forms.kinds.kind import Kind, typed_text
 
@@ -21,6 +22,9 @@ class PassportSeries(Kind[str]):
 
     def read(self, typed: object) -> str:
         return identifiers.read_passport_series(typed_text(typed))
+
+    def doubt(self, value: str) -> str:
+        return doubt_region(value)
 
 
 class PassportNumber(Kind[str]):

@@ -94,6 +94,26 @@ class Rntrc(Kind[str]):
         return identifiers.read_rntrc(typed_text(typed))
 
 
+class Unzr(Kind[str]):
+    """УНЗР of a Ukrainian ID card."""
+
+    mask = "00000000-00000"
+    width = 14
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_unzr(typed_text(typed))
+
+
+class Edrpou(Kind[str]):
+    """ЄДРПОУ of a Ukrainian organisation."""
+
+    mask = "00000000"
+    width = 8
+
+    def read(self, typed: object) -> str:
+        return identifiers.read_edrpou(typed_text(typed))
+
+
 class Postcode(Kind[str]):
     """Postal index."""
 

@@ -147,7 +147,8 @@ def _spelled(pattern: str) -> list[str]:
     found: set[str] = set()
     for _ in range(_TRIES):
         try:
-            found.add(" ".join(maker.xeger(pattern).split()))
-        except (KeyError, ValueError, NotImplementedError, AttributeError, TypeError):
-            break  # a construct that rstr does not spell
+            word = maker.xeger(pattern)
+        except (KeyError, IndexError):  # a construct, or a set of signs, that rstr does not know
+            continue
+        found.add(" ".join(word.split()))
     return sorted(found, key=lambda word: (len(word), word))

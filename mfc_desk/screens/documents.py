@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from forms.doubt import UNSURE
 from forms.names import short_name
 from forms.spec import DocumentSpec
 from mfc_desk.screens.ask_line import AskLineScreen
@@ -103,7 +104,8 @@ class DocumentsScreen(DeskScreen[None]):
         spec = self._here(any_source=True)
         words = "экз. и листов — в столбцах справа"
         if spec is not None:
-            words = " · ".join(part for part in (spec.title, spec.hint) if part)
+            unsure = f"{UNSURE}: {spec.verify}" if spec.verify else ""
+            words = " · ".join(part for part in (unsure, spec.title, spec.hint) if part)
         self.query_one("#hint", Static).update(words)
 
     def _here(self, *, any_source: bool = False) -> DocumentSpec | None:

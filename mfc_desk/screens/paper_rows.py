@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forms.doubt import doubt
 from forms.papers import DEFECTS
 from forms.spec import DocumentSpec
 from mfc_desk.screens.open_papers import OpenPapers
@@ -36,6 +37,6 @@ def paper_row(spec: DocumentSpec, papers: OpenPapers) -> Row:
 
 def _row(spec: DocumentSpec, mark: Cell, words: tuple[str, str, str], fate: Cell) -> Row:
     form, copies, sheets = words
-    title = Cell(spec.title, "muted" if spec.by == "smev" else "")
+    title = Cell(spec.title + doubt(spec.verify), "muted" if spec.by == "smev" else "")
     cells = (mark, title, Cell(form, "muted"), Cell(copies), Cell(sheets), fate)
     return Row(key=spec.name, cells=cells)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from forms.check import PlacedField, visible_fields
+from forms.check import PlacedField, documents_for, visible_fields
 from forms.condition import is_given
+from forms.doubt import AS_OF
+from forms.duty import duty_for
 from forms.facts import typed_rows
 from forms.kinds import kind_of
 from forms.papers import DEFECTS
@@ -46,10 +48,11 @@ def _text_of(field: Field, typed: object) -> str:
 def request_lines(
     service: Service, catalogue: Catalogue, document: Mapping[str, Any], today: date
 ) -> tuple[Line, ...]:
-    """All sections with their answers, then the papers."""
+    """All sections with their answers, the papers, what about all this is to be checked."""
     lines: list[Line] = []
     heading = ""
-    for placed in visible_fields(service, catalogue, document, today):
+    placed_fields = visible_fields(service, catalogue, document, today)
+    for placed in placed_fields:
         typed = typed_at(document, placed)
         if not is_given(typed):
             continue
@@ -60,7 +63,28 @@ def request_lines(
     papers = list(_papers(service, document))
     if papers:
         lines += [Heading("Документы"), *papers]
+    unsure = list(_unsure(service, document, placed_fields, today))
+    if unsure:
+        lines += [Heading(f"Требует проверки, {AS_OF} {catalogue.as_of}"), *unsure]
     return tuple(lines)
+
+
+def _unsure(
+    service: Service, document: Mapping[str, Any], fields: Sequence[PlacedField], today: date
+) -> Iterator[Pair]:
+    """What the catalogue is not sure of, each at the fact it belongs to."""
+    duty = duty_for(service, document, today)
+    yield from _told(
+        ("Услуга", service.verify),
+        ("Срок", service.term.verify),
+        ("Госпошлина или плата", duty.verify if duty is not None else ""),
+        *((placed.field.label, placed.field.verify) for placed in fields),
+        *((spec.title, spec.verify) for spec in documents_for(service, document, today)),
+    )
+
+
+def _told(*facts: tuple[str, str]) -> Iterator[Pair]:
+    return (Pair(label, verify, "$warning") for label, verify in facts if verify)
 
 
 def _papers(service: Service, document: Mapping[str, Any]) -> Iterator[Remark]:

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from forms.check import PlacedField, Problem
+from forms.doubt import UNSURE
 from forms.facts import typed_rows
 from forms.kinds import kind_of
 from mfc_desk.widgets.check_editor import CheckEditor
@@ -175,10 +176,11 @@ class FieldRow(Widget):
 
     @property
     def hint(self) -> str:
-        """What the catalogue says about the question, and an example of an answer."""
+        """What the catalogue doubts and says about the question, an example of an answer."""
         field = self.placed.field
         example = f"например: {field.example}" if field.example else ""
-        return " · ".join(part for part in (field.hint, example) if part) or " "
+        unsure = f"{UNSURE}: {field.verify}" if field.verify else ""
+        return " · ".join(part for part in (unsure, field.hint, example) if part) or " "
 
     @property
     def typed(self) -> Typed:
