@@ -27,6 +27,7 @@ _INTEGER, _BOOLEAN, _ENUM = 0x21, 0x22, 0x23
 _NAME, _KEYWORD, _URI, _CHARSET, _LANGUAGE = 0x42, 0x44, 0x45, 0x47, 0x48
 _FIRST_VALUE_TAG = 0x10
 _CLIENT_ERROR = 0x0400
+_NOT_FOUND = 0x0406
 
 Value = int | bool | str
 Attributes = Mapping[str, list[Value]]
@@ -132,7 +133,10 @@ class Scheduler:
         job = [(_INTEGER, "job-id", struct.pack(">i", number))]
         user = [(_NAME, "requesting-user-name", self._user.encode())]
         answer = self._post(_request(_CANCEL_JOB, (), [*job, *user], "ipp://localhost/printers/"))
-        return _status(answer) < _CLIENT_ERROR
+        try:
+            return _status(answer) < _CLIENT_ERROR
+        except struct.error as error:
+            raise PrinterUnreachable from error
 
     def _ask(
         self,
@@ -154,11 +158,15 @@ class Scheduler:
             connection.request(
                 "POST", "/", body=request, headers={"Content-Type": "application/ipp"}
             )
-            return connection.getresponse().read()
+            answer = connection.getresponse()
+            data = answer.read()
         except (OSError, http.client.HTTPException) as error:
             raise PrinterUnreachable from error
         finally:
             connection.close()
+        if answer.status != http.client.OK:  # a page that refuses says nothing of jobs
+            raise PrinterUnreachable
+        return data
 
     def _connection(self) -> http.client.HTTPConnection:
         if self._address.startswith("/"):
@@ -214,8 +222,11 @@ def _status(answer: bytes) -> int:
 
 def _groups(answer: bytes) -> Iterator[tuple[int, Attributes]]:
     """Yield the tag and the attributes of each group of an answer, each with all its values."""
-    if _status(answer) >= _CLIENT_ERROR:  # client-error-not-found: no printers, no jobs
+    status = _status(answer)
+    if status == _NOT_FOUND:  # no printers, no jobs
         return
+    if status >= _CLIENT_ERROR:  # forbidden, busy: whether there is such a job nobody has said
+        raise PrinterUnreachable
     at, group = 8, 0
     found: dict[str, list[Value]] = {}
     known = ""
