@@ -82,9 +82,9 @@ class SimulatedProjector(Projector):
     """Reads each entry and does not check its fields: the catalogue is not what is simulated."""
 
     def _examine(
-        self, first: int, lines: tuple[bytes, ...], known: Circumstances
+        self, first: int, lines: tuple[bytes, ...], known: Circumstances, *, mended: bool = False
     ) -> tuple[Reading, ...]:
-        del known
+        del known, mended
         return tuple(read_entry(seq, raw) for seq, raw in enumerate(lines, first))
 
 

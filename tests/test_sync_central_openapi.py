@@ -44,7 +44,7 @@ def test_counts_are_told_and_name_nobody(local: LocalCentre, served: Serve) -> N
     assert 'mfc_requests_total{address="batches",method="POST",status="201"} 1.0' in text
     assert 'address="other"' in text
     assert "mfc_streams_behind 0.0" in text
-    assert "mfc_quarantined 0.0" in text
+    assert 'mfc_quarantined{why="fork"} 0.0' in text
     assert "4711" not in text
     assert "made" not in text
 

@@ -167,6 +167,9 @@ def _add_watching(kinds: argparse._SubParsersAction[Parser]) -> None:
     quarantine = _command(kinds, "quarantine", "отложенные пакеты", commands.quarantine)
     quarantine.add_argument("number", nargs="?", type=int, metavar="N", help="номер из списка")
     quarantine.add_argument("--retry", action="store_true", help="попробовать принять ещё раз")
+    quarantine.add_argument(
+        "--take", action="store_true", help="принять пакет N отозванного или заменённого места"
+    )
     quarantine.add_argument("--out", type=Path, metavar="FILE", help="записать пакет N в файл")
     publish = _command(kinds, "publish", "разослать каталог услуг", publishing.publish)
     publish.add_argument("catalogue", type=Path, metavar="CATALOGUE", help="папка каталога")

@@ -20,8 +20,10 @@ from sync.errors import BadChain, BadFormat, BadSignature, TooLarge, UnknownDict
 BODY_BYTES = 3 << 19  # 1.5 MiB
 PARKED_BYTES = 64 << 20
 ATTEMPTS = 5
-REVIEWED = frozenset({"bad-format", "bad-chain"})
+REVIEWED = frozenset({"bad-format", "bad-chain", "unknown-dictionary", "too-large"})
 """Why bytes were set aside that a mended centre may be able to open."""
+TAKEN = frozenset({Verdict.REVOKED, Verdict.EPOCH_CLOSED})
+"""Why a sound batch was set aside that a person may let count."""
 
 log = logging.getLogger("sync.central")
 
@@ -77,25 +79,77 @@ class Acceptance:
             self._place_parked(stream.desk, stream.epoch)
 
     def review(self) -> int:
-        """Try again what once could not be opened; return how many could be stored.
+        """Try again what once could not be opened; return how many are settled now.
 
-        Nothing signed is thrown away, so a key put back or a mended centre finds it here.
+        Nothing signed is thrown away, so a key put back or a mended centre finds it here. Settled
+        is also what its desk has sent in other bytes since, and what was parked is looked through.
         """
+        self.place_parked()
         settled = 0
         for row in self._store.streams.quarantined():
-            data = None
-            if row.settled_at is None and row.why in REVIEWED:
-                data = self._store.streams.quarantined_bytes(row.number)
-            if data is None:
+            if row.settled_at is not None:
                 continue
-            try:
-                self.accept(data)
-            except Refusal as refusal:
-                log.info("still refused", extra={"desk": row.desk, "code": refusal.code})
-            else:
+            if self._sent_otherwise(row) or (row.why in REVIEWED and self._retried(row)):
                 self._store.streams.settle_quarantined(row.desk, row.number, self._clock.now())
                 settled += 1
         return settled
+
+    def _retried(self, row: QuarantineRow) -> bool:
+        """Accept what is kept aside as if it came now; whether it is stored, or parked."""
+        data = self._store.streams.quarantined_bytes(row.number)
+        try:
+            self.accept(data or b"")
+        except Refusal as refusal:
+            log.info("still refused", extra={"desk": row.desk, "code": refusal.code})
+            return False
+        return True
+
+    def _sent_otherwise(self, row: QuarantineRow) -> bool:
+        """Whether the stream holds the same entries; the signed header alone tells it."""
+        stream = self._store.streams.stream(row.desk, row.epoch)
+        if stream is None or row.to > stream.stream.last:
+            return False
+        data = self._store.streams.quarantined_bytes(row.number)
+        signed = batch.read_header(data or b"").header
+        ours = history.heads(self._store.streams, stream, [row.to], self._dictionaries)
+        return ours.get(row.to) == signed.head
+
+    def take(self, number: int) -> str:
+        """Store a batch of a revoked or replaced device, because a person says that it counts.
+
+        Returns `stored`, `known`, or why not: `unknown` number, `parked` (an earlier one is to be
+        taken first), else the code of the refusal: the branch of a `fork` fits no stream.
+        """
+        rows = (one for one in self._store.streams.quarantined() if one.number == number)
+        row = next(rows, None)
+        data = self._store.streams.quarantined_bytes(number) if row else None
+        if row is None or data is None:
+            return "unknown"
+        if row.why not in TAKEN:
+            return row.why
+        try:
+            taken = self._take(data)
+        except Refusal as refusal:
+            return refusal.code
+        if taken in {Verdict.NEW, Verdict.DUPLICATE}:
+            self._store.streams.settle_quarantined(row.desk, number, self._clock.now())
+            log.warning("taken from quarantine", extra={"desk": row.desk, "code": row.why})
+        return "known" if taken is Verdict.DUPLICATE else str(taken)
+
+    def _take(self, data: bytes) -> Verdict:
+        """Put a batch at the end of its stream, closed as it is; raises Refusal."""
+        sealed, span = self._read(data)
+        device = self._store.desks.device(sealed.header.key, span.desk)
+        if device is None or (device.desk, device.epoch) != (span.desk, span.epoch):
+            raise Refusal("unknown-key")
+        opened = self._open(device, sealed, span, data)
+        stream = self._stream(span)
+        decision = self._decide(stream, opened)
+        if decision.verdict is Verdict.NEW and not self._append(
+            stream, opened, decision.skip, None, closed=True
+        ):
+            raise Refusal("busy", retry_after=1)
+        return decision.verdict
 
     def _read(self, data: bytes) -> tuple[batch.SealedBatch, Span]:
         """Read the header."""
@@ -107,18 +161,20 @@ class Acceptance:
             raise Refusal("bad-format") from error
         return sealed, _span(sealed.header)
 
-    def _check_sender(self, sealed: batch.SealedBatch, span: Span, data: bytes) -> DeviceRow:
+    def _check_sender(
+        self, sealed: batch.SealedBatch, span: Span, data: bytes, parked: int | None = None
+    ) -> DeviceRow:
         """Find who sealed the batch and refuse who may not; their bytes go to quarantine."""
         device = self._store.desks.device(sealed.header.key, span.desk)
         verdict = intake.admit(self._store.server_id, device.device if device else None, span)
-        if device is None or verdict in {Verdict.UNKNOWN_KEY, Verdict.WRONG_SERVER}:
+        if device is None or verdict is Verdict.UNKNOWN_KEY:
             raise Refusal(verdict or Verdict.UNKNOWN_KEY)
         try:
             sealed.envelope.verify(device.public)
         except BadSignature as error:
             raise Refusal("bad-signature") from error
         if verdict is not None:
-            self._set_aside(span, verdict, data)
+            self._set_aside(span, verdict, data, parked)
             raise Refusal(verdict)
         return device
 
@@ -144,9 +200,11 @@ class Acceptance:
             pack = batch.open_pack(sealed, self._keyring.secrets.identities)
             lines = batch.read_pack(pack, sealed.header, self._dictionaries)
         except UnknownDictionary as error:
+            self._set_aside(span, error.code, data)
             raise Refusal("unknown-dictionary", known=sorted(self._dictionaries)) from error
         except TooLarge as error:
             limits = batch.Limits()
+            self._set_aside(span, error.code, data)
             raise Refusal(
                 "too-large", max_bytes=limits.sealed, max_entries=limits.entries
             ) from error
@@ -189,7 +247,13 @@ class Acceptance:
         )
 
     def _append(
-        self, stream: StreamRow, opened: Opened, skip: int, parked: ParkedRow | None
+        self,
+        stream: StreamRow,
+        opened: Opened,
+        skip: int,
+        parked: ParkedRow | None,
+        *,
+        closed: bool = False,
     ) -> BatchRow | None:
         """Store a batch that goes on where the stream ends; None when the stream moved on."""
         span, envelope = opened.span, opened.sealed.envelope
@@ -205,7 +269,7 @@ class Acceptance:
             received_at=self._clock.now() if parked is None else parked.received_at,
             pack=opened.pack,
         )
-        number = self._store.streams.append(row, stream.stream)
+        number = self._store.streams.append(row, stream.stream, closed=closed)
         return None if number is None else replace(row, number=number)
 
     def _park(self, stream: StreamRow, opened: Opened) -> Answer:
@@ -228,10 +292,10 @@ class Acceptance:
         )
 
     def _place_parked(self, desk: int, epoch: int) -> None:
-        """Store the parked batches of a stream that fit by now."""
+        """Store the parked batches of a stream that fit by now; of a closed one none can."""
         for row in self._store.streams.parked(desk, epoch):
             stream = self._store.streams.stream(desk, epoch)
-            if stream is None or not stream.open or row.first - 1 > stream.stream.last:
+            if stream is None or (stream.open and row.first - 1 > stream.stream.last):
                 return
             try:
                 self._place_one(row)
@@ -244,7 +308,7 @@ class Acceptance:
     def _place_one(self, row: ParkedRow) -> None:
         """Open and store one parked batch, then drop it."""
         sealed, span = self._read(row.data)
-        device = self._check_sender(sealed, span, row.data)
+        device = self._check_sender(sealed, span, row.data, row.number)
         self._place(self._open(device, sealed, span, row.data), row)
         self._store.streams.unpark(row.desk, row.number)
 

@@ -7,6 +7,7 @@ import base64
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -96,6 +97,7 @@ class Service:
         self._news = News()
         self._traffic = Traffic()
         self._next_review = 0.0
+        self._rules: tuple[object, ...] = ()
         self._scanned: SimpleQueue[int] = SimpleQueue()
         self.metrics = metrics.Metrics()
         self.blobs = BlobService(
@@ -158,10 +160,15 @@ class Service:
                 self._work.set()
 
     async def _review(self) -> bool:
-        """At the start and every hour try again what was refused; say whether it was time."""
-        if time.monotonic() < self._next_review:
+        """Try again what was refused: at the start, every hour, and when what decides changed.
+
+        So the exchange after a catalogue was mended or a key put back applies what was rejected.
+        Says whether it was time.
+        """
+        rules = await self._projected(self._centre.rules)
+        if rules == self._rules and time.monotonic() < self._next_review:
             return False
-        self._next_review = time.monotonic() + REVIEW_SECONDS
+        self._rules, self._next_review = rules, time.monotonic() + REVIEW_SECONDS
         await self._projected(self._centre.acceptance.review)
         after: int | None = 0
         while after is not None:
@@ -216,9 +223,9 @@ class Service:
 
     def _counted(self) -> bytes:
         store = self._centre.store
-        waiting = [row for row in store.streams.quarantined() if row.settled_at is None]
+        waiting = Counter(row.why for row in store.streams.quarantined() if row.settled_at is None)
         behind = len(store.register.behind())
-        return self.metrics.text(behind=behind, quarantined=len(waiting))
+        return self.metrics.text(behind=behind, quarantined=waiting)
 
     async def described(self, _request: Request) -> Response:
         """Give the OpenAPI document."""

@@ -90,6 +90,10 @@ class Centre:
         """The centre's keys as they are now."""
         return self.keyring.secrets
 
+    def rules(self) -> tuple[object, ...]:
+        """What decides on entries and batches: it differs when something refused may pass."""
+        return (*self.store.blobs.published(), len(self.secrets.identities))
+
     def key_changes(self) -> Answer:
         """Say how the keys have changed; each change is signed, so anybody may read it."""
         changes = [base64.b64encode(one).decode() for one in self.secrets.changes]

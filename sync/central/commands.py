@@ -30,6 +30,7 @@ SQLITE_URL = "sqlite:///"
 POSTGRES_URLS = ("postgresql://", "postgres://")
 DATABASE_VARIABLE = "MFC_CENTRAL_DATABASE"
 DONE = 0
+REFUSED = 1
 DAMAGED = 4
 SKIPPED_NUMBERS = 10_000
 
@@ -203,6 +204,8 @@ def quarantine(arguments: Namespace) -> int:
     with opened(arguments) as centre:
         if arguments.retry:
             centre.acceptance.review()
+        if arguments.take:
+            return _take(arguments, centre)
         if arguments.number is not None:
             data = centre.store.streams.quarantined_bytes(arguments.number)
             if data is None or arguments.out is None:
@@ -233,6 +236,29 @@ def quarantine(arguments: Namespace) -> int:
     if not rows and not arguments.json:
         say("Ничего не отложено.")
     return DONE
+
+
+TAKEN = {
+    "stored": "Пакет принят и будет применён: записи, которые уже есть, не повторятся.",
+    "known": "Эти записи уже приняты.",
+    "unknown": "Такого номера нет: mfc-central quarantine.",
+    "parked": "Перед этим пакетом есть ещё не принятый: примите сначала его.",
+    "fork": "Это другая ветвь журнала: место надо оформить заново (desk-code --restore), "
+    "записи придут под новой эпохой.",
+}
+
+
+def _take(arguments: Namespace, centre: Centre) -> int:
+    """Let a batch of a revoked or replaced device count."""
+    if arguments.number is None:
+        raise UsageError("Нужен номер из списка: mfc-central quarantine N --take")
+    became = centre.acceptance.take(arguments.number)
+    answer(
+        arguments,
+        {"number": arguments.number, "became": became},
+        TAKEN.get(became, f"Пакет не принять: {became}."),
+    )
+    return DONE if became in {"stored", "known"} else REFUSED
 
 
 def verify(arguments: Namespace) -> int:

@@ -59,6 +59,14 @@ class Editions:
                 return edition
         return None
 
+    def newest(self, service: str, version: int) -> Catalogue | None:
+        """Return the edition published last that has that service and version; None: none has."""
+        for edition in reversed(self._by_digest.values()):
+            known = edition.services.get(service)
+            if known is not None and known.version == version:
+                return edition
+        return None
+
     def _candidates(self, digest: object) -> Iterator[Catalogue]:
         if isinstance(digest, str) and digest in self._by_digest:
             yield self._by_digest[digest]

@@ -56,13 +56,21 @@ class Circumstances:
     zone: tzinfo
 
 
-def examine(seq: int, raw: bytes, editions: Editions, known: Circumstances) -> Reading:
-    """Read one entry and check what it registers; the worst is a rejected entry."""
+def examine(
+    seq: int, raw: bytes, editions: Editions, known: Circumstances, *, mended: bool = False
+) -> Reading:
+    """Read one entry and check what it registers; the worst is a rejected entry.
+
+    By the edition it was taken by; `mended`: by the newest one of the same service and version.
+    """
     reading, entry = _read(seq, raw)
     if entry is None or reading.outcome != APPLIED or reading.request is None:
         return reading
     asked = reading.request
-    catalogue = editions.of(entry.body.get("catalogue"), asked.service, asked.service_version)
+    if mended:
+        catalogue = editions.newest(asked.service, asked.service_version)
+    else:
+        catalogue = editions.of(entry.body.get("catalogue"), asked.service, asked.service_version)
     if catalogue is None:
         return replace(reading, outcome=HELD, reason=UNKNOWN_FORM)
     service = catalogue.services[asked.service]

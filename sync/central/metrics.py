@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -24,6 +25,17 @@ ADDRESSES = frozenset(
         "reconcile",
     }
 )
+REASONS = (
+    "bad-chain",
+    "bad-format",
+    "epoch-closed",
+    "fork",
+    "revoked",
+    "too-large",
+    "unknown-dictionary",
+    "wrong-server",
+)
+"""Why batches are kept aside; each is told also while none is, so that alarms see it come."""
 SECONDS = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0)
 
 
@@ -53,7 +65,8 @@ class Metrics:
         )
         self._quarantined = Gauge(
             "mfc_quarantined",
-            "Batches kept aside and not settled",
+            "Batches kept aside and not settled, by why",
+            ["why"],
             registry=self._registry,
             multiprocess_mode="mostrecent",
         )
@@ -66,10 +79,11 @@ class Metrics:
         self._requests.labels(known, address, str(status)).inc()
         self._seconds.labels(address).observe(seconds)
 
-    def text(self, *, behind: int, quarantined: int) -> bytes:
+    def text(self, *, behind: int, quarantined: Mapping[str, int]) -> bytes:
         """Return everything as Prometheus reads it."""
         self._behind.set(behind)
-        self._quarantined.set(quarantined)
+        for why in REASONS:
+            self._quarantined.labels(why).set(quarantined.get(why, 0))
         return generate_latest(_whole() if SHARED in os.environ else self._registry)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from forms.catalogue import Catalogue
 from forms.office import Office
 from sync import batch
 from sync.central import history
 from sync.central.editions import Editions, Published
-from sync.central.examine import Circumstances, examine, faulty
+from sync.central.examine import INVALID, Circumstances, examine, faulty
 from sync.central.store import (
     APPLIED,
     BatchRow,
@@ -131,6 +132,8 @@ class Projector:
             known, numbering = self._surroundings(before, lines.row)
             raw = lines.entries[entry.seq - lines.row.first - lines.row.skip]
             (reading,) = self._examine(entry.seq, (raw,), known)
+            if reading.reason == INVALID:  # a rule may have been mended since it was taken
+                (reading,) = self._examine(entry.seq, (raw,), known, mended=True)
             if reading.outcome == APPLIED:
                 row = self._store.register.reapply(entry, reading, numbering, self._clock.now())
                 if row is not None:
@@ -182,20 +185,21 @@ class Projector:
         return known, Numbering(office.region or office.code, year)
 
     def _examine(
-        self, first: int, lines: tuple[bytes, ...], known: Circumstances
+        self, first: int, lines: tuple[bytes, ...], known: Circumstances, *, mended: bool = False
     ) -> tuple[Reading, ...]:
         """Examine a slice; an entry this program breaks on is held and its neighbours go on."""
+        one = partial(examine, editions=self._editions, known=known, mended=mended)
         whole = self._examiner.submit(
-            lambda: tuple(
-                examine(seq, raw, self._editions, known) for seq, raw in enumerate(lines, first)
-            )
+            lambda: tuple(one(seq, raw) for seq, raw in enumerate(lines, first))
         )
         if whole.exception() is None:
             return whole.result()
-        return tuple(self._examine_alone(seq, raw, known) for seq, raw in enumerate(lines, first))
+        return tuple(self._examine_alone(seq, raw, one) for seq, raw in enumerate(lines, first))
 
-    def _examine_alone(self, seq: int, raw: bytes, known: Circumstances) -> Reading:
-        one = self._examiner.submit(examine, seq, raw, self._editions, known)
+    def _examine_alone(
+        self, seq: int, raw: bytes, examined: Callable[[int, bytes], Reading]
+    ) -> Reading:
+        one = self._examiner.submit(examined, seq, raw)
         error = one.exception()
         if error is None:
             return one.result()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -54,8 +54,8 @@ REGISTERED = (
     "OR row = (SELECT row FROM entry_key WHERE entry_key.entry_id = entry.entry_id)) "
     "ORDER BY row LIMIT ?"
 )
-REVIEWED = ("form", "unknown-kind", "centre-fault", "invalid", "unreadable", BLOB)
-"""Why entries are held or rejected for themselves: another day's rules may let them through."""
+REVIEWED = ("form", "unknown-kind", "centre-fault", "invalid", "unreadable", BLOB, NO_BASE)
+"""Why entries wait that another day's rules, or what came since, may let through."""
 
 # what is amended since then is settled by its newest version
 SCANS_HERE = (
@@ -66,6 +66,10 @@ SCANS_HERE = (
     "AND NOT EXISTS (SELECT 1 FROM request_version AS v "
     "WHERE v.request_id = entry.request_id AND v.row > entry.row)"
 )
+
+
+class _Unchanged(Exception):  # noqa: N818 - named by what happened
+    """An entry stays what it is: nothing is written, nobody told."""
 
 
 class SqlRegister(Tables):
@@ -126,28 +130,36 @@ class SqlRegister(Tables):
         self, entry: EntryRow, reading: Reading, numbering: Numbering, at: datetime
     ) -> EntryRow | None:
         """Settle a held or rejected entry anew by what it reads like now, and tell its desk."""
-        place = [entry.desk, entry.epoch, entry.seq]
-        with self.db.atomic():
-            found = self.db.execute(
-                "SELECT row, outcome FROM entry WHERE desk = ? AND epoch = ? AND seq = ?", place
-            ).fetchone()
-            if found is None or found[1] != entry.outcome or self._stood_on(entry, found[0]):
-                return None
-            if entry.reason == BLOB and self._lacks_scans(entry.desk, reading):
-                return None
-            row = self._again(entry, found[0], reading, numbering, at)
-            names = [name for name in COLUMNS if name not in ("desk", "epoch", "seq", "leaf")]
-            self.db.execute(
-                f"UPDATE entry SET {', '.join(f'{name} = ?' for name in names)} "  # noqa: S608 - names of our own
-                "WHERE desk = ? AND epoch = ? AND seq = ?",
-                [*(getattr(row, name) for name in names), *place],
-            )
-            n = put_events(self.db, row.desk, [(SETTLED, result_body(row))])
-            self.db.execute(
-                "INSERT INTO notice(desk, n, request_id, at) VALUES (?, ?, ?, ?)",
-                [row.desk, n, row.request_id, iso(at)],
-            )
+        with suppress(_Unchanged), self.db.atomic():
+            row = self._reapplied(entry, reading, numbering, at)
             failpoint.reach("centre.reapply.before-commit")
+            return row
+        return None
+
+    def _reapplied(
+        self, entry: EntryRow, reading: Reading, numbering: Numbering, at: datetime
+    ) -> EntryRow:
+        """Write it down; raises _Unchanged when it stays what it is, and all is undone."""
+        place = [entry.desk, entry.epoch, entry.seq]
+        found = self.db.execute(
+            "SELECT row, outcome FROM entry WHERE desk = ? AND epoch = ? AND seq = ?", place
+        ).fetchone()
+        if found is None or found[1] != entry.outcome or self._stood_on(entry, found[0]):
+            raise _Unchanged
+        row = self._again(entry, found[0], reading, numbering, at)
+        if (row.outcome, row.reason) == (entry.outcome, entry.reason):
+            raise _Unchanged
+        names = [name for name in COLUMNS if name not in ("desk", "epoch", "seq", "leaf")]
+        self.db.execute(
+            f"UPDATE entry SET {', '.join(f'{name} = ?' for name in names)} "  # noqa: S608 - names of our own
+            "WHERE desk = ? AND epoch = ? AND seq = ?",
+            [*(getattr(row, name) for name in names), *place],
+        )
+        n = put_events(self.db, row.desk, [(SETTLED, result_body(row))])
+        self.db.execute(
+            "INSERT INTO notice(desk, n, request_id, at) VALUES (?, ?, ?, ?)",
+            [row.desk, n, row.request_id, iso(at)],
+        )
         return row
 
     def _stood_on(self, entry: EntryRow, row: int) -> bool:

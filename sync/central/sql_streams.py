@@ -42,14 +42,14 @@ class SqlStreams(Tables):
         return tuple(stream_row(row) for row in rows)
 
     @act
-    def append(self, batch: BatchRow, after: Stream) -> int | None:
+    def append(self, batch: BatchRow, after: Stream, *, closed: bool = False) -> int | None:
         """Store a batch and move the stream's head from `after` to its end."""
-        received = iso(batch.received_at)
+        received, end = iso(batch.received_at), (batch.to, batch.head)
         with self.db.atomic():
             moved = self.db.execute(
                 "UPDATE stream SET last = ?, head = ? "
-                "WHERE desk = ? AND epoch = ? AND last = ? AND head = ? AND open = 1",
-                [batch.to, batch.head, batch.desk, batch.epoch, after.last, after.head],
+                "WHERE desk = ? AND epoch = ? AND last = ? AND head = ? AND open >= ?",
+                [*end, batch.desk, batch.epoch, after.last, after.head, int(not closed)],
             ).rowcount
             if not moved:
                 return None

@@ -133,10 +133,11 @@ class StreamStore(Protocol):
     def streams(self) -> tuple[StreamRow, ...]:
         """Return all streams by desk and epoch."""
 
-    def append(self, batch: BatchRow, after: Stream) -> int | None:
+    def append(self, batch: BatchRow, after: Stream, *, closed: bool = False) -> int | None:
         """Store a batch and move the stream's head from `after` to its end.
 
-        Returns the batch's number; None when the stream has moved on or is closed.
+        Returns the batch's number; None when the stream has moved on, or is closed and no
+        person said that it does not matter (`closed`).
         """
 
     def streams_of(self, desk: int) -> tuple[StreamRow, ...]:
