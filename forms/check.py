@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forms.condition import Facts as FactsLike
 from forms.condition import NoFacts, is_given
 from forms.constraints import holds
-from forms.facts import Facts, at_path
-from forms.kinds import kind_of
+from forms.facts import Facts, at_path, keys_of
+from forms.kinds import Kind, kind_of
 from forms.papers import check_papers
 from forms.persons import check_persons
-from forms.placing import PlacedField, documents_for, place, typed_at, visible_fields
+from forms.placing import PlacedField, Plan, documents_for, place, typed_at, visible_fields
 from forms.problem import Problem
 from forms.repeats import check_rows
 from forms.spec import Field, Service
@@ -118,15 +118,18 @@ def check(
     values: dict[str, object] = {}
     record: dict[str, object] = {"service": service.slug, "applicant": {}, "representative": None}
     for one in placed:
-        found, value = _check_placed(one, document, today, facts)
+        typed = typed_at(document, one)
+        if not typed and not one.field.required and not is_given(typed):
+            continue
+        found, value = _check_typed(one.field, typed, today, one.path, facts, one.kind)
         problems.extend(found)
         if value is not None:
             values[one.path] = value
-            _put(record, one.path, _stored(one.field, value))
-    problems.extend(_unknown_keys(service, catalogue, document))
+            _put(record, one.path, value if one.kind is None else one.kind.store(value))
+    problems.extend(_unknown_keys(catalogue.plan(service), document))
     problems.extend(_same_answers(service, document, values, facts))
     problems.extend(check_persons(service, document, values, today))
-    papers, paper_problems = check_papers(service, document, today)
+    papers, paper_problems = check_papers(service, document, today, facts)
     problems.extend(paper_problems)
     record.setdefault("answers", {})
     record["documents"] = papers
@@ -157,15 +160,13 @@ def check_field(
     return found[0] if found else None
 
 
-def _check_placed(
-    placed: PlacedField, document: Mapping[str, object], today: date, facts: Facts
-) -> tuple[list[Problem], object]:
-    typed = typed_at(document, placed)
-    return _check_typed(placed.field, typed, today, placed.path, facts)
-
-
 def _check_typed(
-    field: Field, typed: object, today: date, path: str, facts: FactsLike | None
+    field: Field,
+    typed: object,
+    today: date,
+    path: str,
+    facts: FactsLike | None,
+    kind: Kind[Any] | None = None,
 ) -> tuple[list[Problem], object]:
     """Read one value and weigh it; the value is None when there is none to keep."""
     if not is_given(typed) or (isinstance(typed, str) and not typed.strip()):
@@ -175,13 +176,13 @@ def _check_typed(
         return [Problem(path, field.label, "error", "required", text)], None
     if field.type == "repeat":
         return _check_repeat(field, typed, today, path, facts or _NO_FACTS)
-    kind = kind_of(field)
+    kind = kind or kind_of(field)
     try:
         value = kind.read(typed)
     except ValueError as refusal:
         return [Problem(path, field.label, "error", "unreadable", str(refusal))], None
-    found = _broken(field, value, today, path, facts)
-    if doubt := kind.doubt(value):
+    found = _broken(field, value, today, path, facts) if field.constraints else []
+    if kind.doubts and (doubt := kind.doubt(value)):
         found.append(Problem(path, field.label, "warning", "doubt", doubt))
     return found, value
 
@@ -209,10 +210,6 @@ def _broken(
         for rule in field.constraints
         if not holds(rule, value, today, facts)
     ]
-
-
-def _stored(field: Field, value: object) -> object:
-    return value if field.type == "repeat" else kind_of(field).store(value)
 
 
 def not_in_force(service: Service, catalogue: Catalogue, today: date) -> str:
@@ -243,28 +240,24 @@ def _shapes(service: Service, document: Mapping[str, object]) -> Iterator[Proble
         yield Problem("ref", "ref", "error", "shape", text)
 
 
-def _unknown_keys(
-    service: Service, catalogue: Catalogue, document: Mapping[str, object]
-) -> Iterator[Problem]:
-    answers = {f"answers.{field.name}" for field in service.fields}
-    known = catalogue.paths | answers
+def _unknown_keys(plan: Plan, document: Mapping[str, object]) -> Iterator[Problem]:
     for part in ("applicant", "representative", "answers", "delivery"):
         block = document.get(part)
         if not isinstance(block, Mapping):
             continue
-        for path in _leaves(block, part, known):
+        for path in _leaves(block, part, plan):
             text = "такого поля в этой услуге нет. Уберите его или исправьте имя поля"
             yield Problem(path, path.rpartition(".")[2], "error", "unknown-key", text)
 
 
-def _leaves(block: Mapping[str, object], prefix: str, known: frozenset[str]) -> Iterator[str]:
+def _leaves(block: Mapping[str, object], prefix: str, plan: Plan) -> Iterator[str]:
     """Walk down to the paths that no field has."""
     for key, value in block.items():
         path = f"{prefix}.{key}"
-        if path in known:
+        if path in plan.known:
             continue
-        if isinstance(value, Mapping) and any(one.startswith(f"{path}.") for one in known):
-            yield from _leaves(value, path, known)
+        if isinstance(value, Mapping) and path in plan.holders:
+            yield from _leaves(value, path, plan)
         else:
             yield path
 
@@ -315,10 +308,10 @@ def _overrides(
 
 def _put(record: dict[str, object], path: str, value: object) -> None:
     block = record
-    *holders, last = path.split(".")
-    for key in holders:
+    keys = keys_of(path)
+    for key in keys[:-1]:
         inner = block.get(key)
         if not isinstance(inner, dict):
             inner = block[key] = {}
         block = inner
-    block[last] = value
+    block[keys[-1]] = value

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 Scalar = str | int | bool
 Operator = Literal["is", "not", "all", "lt", "gt", "le", "ge", "given"]
+_EMPTY = (str, tuple, list, type(None))
 _ORDER = {"lt": lt, "gt": gt, "le": le, "ge": ge}
 
 
@@ -81,7 +82,7 @@ class Condition:
 
 def is_given(value: object) -> bool:
     """Tell an answer from no answer: None, an empty text and an empty list are none."""
-    return value is not None and value not in ("", (), [])
+    return bool(value) or not isinstance(value, _EMPTY)
 
 
 def _matches(value: object, wanted: Scalar) -> bool:

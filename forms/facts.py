@@ -20,8 +20,10 @@ _DAY = Day(Field("", "", "date"))
 def at_path(document: Mapping[str, object], path: str) -> object:
     """Give what stands under a dotted path, or None."""
     found: object = document
-    for key in _keys(path):
-        if isinstance(found, (dict, Mapping)):  # dict first: asking a Mapping takes longer
+    for key in keys_of(path):
+        if found is None:
+            return None
+        if type(found) is dict or isinstance(found, Mapping):  # asking a Mapping takes longer
             found = found.get(key)
         elif isinstance(found, list) and key.isdigit() and int(key) < len(found):
             found = found[int(key)]
@@ -31,7 +33,8 @@ def at_path(document: Mapping[str, object], path: str) -> object:
 
 
 @lru_cache(maxsize=4096)
-def _keys(path: str) -> tuple[str, ...]:
+def keys_of(path: str) -> tuple[str, ...]:
+    """Give the keys of a dotted path."""
     return tuple(path.split("."))
 
 

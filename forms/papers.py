@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from forms.facts import Facts
 from forms.kinds.dates import Day
 from forms.pasted import tidy
-from forms.placing import documents_for
+from forms.placing import asked_papers
 from forms.problem import Problem
 from forms.spec import DocumentSpec, Field, Service
 
@@ -26,7 +27,7 @@ _MOST, _LONGEST_DETAILS = 999, 250
 
 
 def check_papers(
-    service: Service, document: Mapping[str, object], today: date
+    service: Service, document: Mapping[str, object], today: date, facts: Facts
 ) -> tuple[list[dict[str, object]], list[Problem]]:
     """Give the papers of the record and all that is wrong with them.
 
@@ -34,7 +35,7 @@ def check_papers(
     promised is the day by which the applicant brings a paper that is not here yet, defect one of
     DEFECTS.
     """
-    asked = {spec.name: spec for spec in documents_for(service, document, today)}
+    asked = {spec.name: spec for spec in asked_papers(service, facts)}
     known = {spec.name: spec for spec in service.documents}
     given = document.get("documents")
     papers: list[dict[str, object]] = []

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_HIDDEN = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _LATIN = "ABEKMHOPCTXYaeopcxy"
 _CYRILLIC = "АВЕКМНОРСТХУаеорсху"
@@ -25,8 +26,11 @@ def clean(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Trim a text and join its spaces; letters stay as typed."""
-    composed = text if text.isascii() else unicodedata.normalize("NFC", text.translate(_INVISIBLE))
-    return " ".join(composed.split())
+    if not text.isascii():
+        if _HIDDEN.search(text):  # a look is cheaper than a translation of every name
+            text = text.translate(_INVISIBLE)
+        text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split())
 
 
 def bare(text: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from forms.condition import is_given
 from forms.doubt import doubt
 from forms.facts import Facts, at_path
+from forms.kinds import Kind, kind_of
 from forms.spec import Constraint, DocumentSpec, Field, IdentityDocument, Section, Service
 
 if TYPE_CHECKING:
@@ -22,6 +25,8 @@ class PlacedField:
     section: Section
     path: str
     field: Field
+    kind: Kind[Any] | None = dataclass_field(default=None, repr=False, compare=False)
+    """What reads it, where it was found out already; a repeat has none."""
 
 
 def visible_fields(
@@ -43,58 +48,126 @@ def place(
     service: Service, catalogue: Catalogue, document: Mapping[str, object], facts: Facts
 ) -> tuple[PlacedField, ...]:
     """Do the work of visible_fields with facts at hand."""
-    twins = {field.same_as: field for field in service.fields if field.same_as}
-    placed: list[PlacedField] = []
-    for section, prefix in _sections(service, catalogue, document, facts):
-        for field in section.fields:
-            if field.same_as or not facts.relevant(field):
+    return catalogue.plan(service).place(document, facts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """A field that may be asked. part: which part of the identity document of `holder` it is.
+
+    plain: it is asked as the catalogue has it, whatever the answers are.
+    """
+
+    placed: PlacedField
+    twin: Field | None
+    holder: str
+    part: str
+    plain: bool
+
+
+class Plan:
+    """What of a service's form does not depend on the answers, found out once a catalogue."""
+
+    def __init__(self, service: Service, catalogue: Catalogue) -> None:
+        """`catalogue` keeps it, see Catalogue.plan."""
+        self.service = service
+        self.known = catalogue.paths | {f"answers.{field.name}" for field in service.fields}
+        """Paths a document may answer."""
+        self.holders = frozenset(
+            path[:at] for path in self.known for at, sign in enumerate(path) if sign == "."
+        )
+        """Paths of the blocks those stand in."""
+        self._identity = catalogue.identity
+        twins = {field.same_as: field for field in service.fields if field.same_as}
+        blocks = catalogue.blocks
+        self._applicants = {
+            name: self._steps(blocks[name], "applicant", twins)
+            for name in ("applicant", "organisation")
+        }
+        self._representative = self._steps(blocks["representative"], "representative", twins)
+        self._rest = self._steps(service.sections, "answers", twins)
+        self._rest += self._steps(blocks["delivery"], "delivery", twins)
+        self._asked: dict[tuple[object, ...], PlacedField | None] = {}
+
+    def _steps(
+        self, sections: Iterable[Section], prefix: str, twins: Mapping[str, Field]
+    ) -> tuple[_Step, ...]:
+        steps = []
+        for section in sections:
+            for field in section.fields:
+                if field.same_as:
+                    continue
+                path = f"{prefix}.{field.name}"
+                holder, _, part = path.partition(".id_document.")
+                part = part if part in ("series", "number", "code") else ""
+                bends = bool(part) or path in twins or path == "applicant.kind"
+                plain = not bends and field.required_when is None
+                placed = PlacedField(section, path, field, _kind(field))
+                steps.append(_Step(placed, twins.get(path), holder, part, plain))
+        return tuple(steps)
+
+    def place(self, document: Mapping[str, object], facts: Facts) -> tuple[PlacedField, ...]:
+        """List the fields to ask, in the order they are asked."""
+        organisation = facts.fact("applicant.kind") == "organisation"
+        steps = self._applicants["organisation" if organisation else "applicant"]
+        if isinstance(document.get("representative"), Mapping):
+            steps += self._representative
+        placed: list[PlacedField] = []
+        for step in steps + self._rest:
+            relevant = step.placed.field.relevant
+            if relevant is not None and not relevant.holds(facts):
                 continue
-            path = f"{prefix}.{field.name}"
-            asked = _asked(path, field, service, catalogue, facts, twins.get(path))
+            asked = step.placed if step.plain else self._as_asked(step, facts)
             if asked is not None:
-                placed.append(PlacedField(section, path, asked))
-    return tuple(placed)
+                placed.append(asked)
+        return tuple(placed)
+
+    def _as_asked(self, step: _Step, facts: Facts) -> PlacedField | None:
+        """Give the field as it is asked here and now, or None when it is not; each shape once."""
+        field, twin = step.placed.field, step.twin
+        kind = facts.fact(f"{step.holder}.id_document.kind") if step.part else None
+        chosen = self._identity.get(kind) if isinstance(kind, str) else None
+        beside = twin is not None and facts.relevant(twin)
+        strict = twin is not None and beside and facts.required(twin)
+        wanted = field.required_when is not None and field.required_when.holds(facts)
+        name = chosen.name if chosen is not None else ""
+        key = (step, name, beside, strict, wanted)
+        if key not in self._asked:
+            asked = self._shaped(step, chosen)
+            if asked is not None and twin is not None and beside:
+                asked = _joined(asked, twin, strict=strict)
+            if asked is not None and wanted and not asked.required:
+                asked = replace(asked, required=True)
+            placed = None
+            if asked is not None:
+                placed = replace(step.placed, field=asked, kind=_kind(asked))
+            self._asked[key] = placed
+        return self._asked[key]
+
+    def _shaped(self, step: _Step, chosen: IdentityDocument | None) -> Field | None:
+        """Fit a field of a block to the service and to the chosen identity document."""
+        field = step.placed.field
+        if step.placed.path == "applicant.kind":
+            kinds = self.service.kinds
+            choices = tuple(one for one in field.choices if one.code in kinds)
+            default = field.default if field.default in kinds else kinds[0]
+            return replace(field, choices=choices, default=default)
+        return field if chosen is None else _fitted(step.part, field, chosen)
 
 
-def _sections(
-    service: Service, catalogue: Catalogue, document: Mapping[str, object], facts: Facts
-) -> Iterator[tuple[Section, str]]:
-    """Walk the sections in the order they are asked, each with the prefix of its paths."""
-    organisation = facts.fact("applicant.kind") == "organisation"
-    for section in catalogue.blocks["organisation" if organisation else "applicant"]:
-        yield section, "applicant"
-    if isinstance(document.get("representative"), Mapping):
-        for section in catalogue.blocks["representative"]:
-            yield section, "representative"
-    for section in service.sections:
-        yield section, "answers"
-    for section in catalogue.blocks["delivery"]:
-        yield section, "delivery"
-
-
-def _asked(
-    path: str,
-    field: Field,
-    service: Service,
-    catalogue: Catalogue,
-    facts: Facts,
-    twin: Field | None,
-) -> Field | None:
-    """Give the field as it is asked here and now, or None when it is not."""
-    asked = _shaped(path, field, service, catalogue, facts)
-    if asked is None:
-        return None
-    if twin is not None and facts.relevant(twin):
-        asked = _joined(asked, twin, facts)
-    required = facts.required(asked)
-    return asked if required is asked.required else replace(asked, required=required)
+def _kind(field: Field) -> Kind[Any] | None:
+    return None if field.type == "repeat" else kind_of(field)
 
 
 def documents_for(
     service: Service, document: Mapping[str, object], today: date | None = None
 ) -> tuple[DocumentSpec, ...]:
     """List the papers this service asks for with these answers, those of СМЭВ too."""
-    facts = Facts(service, document, today)
+    return asked_papers(service, Facts(service, document, today))
+
+
+def asked_papers(service: Service, facts: Facts) -> tuple[DocumentSpec, ...]:
+    """Do the work of documents_for with facts at hand."""
     return tuple(
         spec for spec in service.documents if spec.relevant is None or spec.relevant.holds(facts)
     )
@@ -105,31 +178,15 @@ def applicant_kinds(service: Service) -> tuple[str, ...]:
     return service.kinds
 
 
-def _joined(source: Field, twin: Field, facts: Facts) -> Field:
+def _joined(source: Field, twin: Field, *, strict: bool) -> Field:
     """Ask the source as strictly as the field of the form that stands for it."""
     return replace(
         source,
-        required=source.required or facts.required(twin),
+        required=source.required or strict,
         choices=twin.choices or source.choices,
         constraints=source.constraints + twin.constraints,
         hint=twin.hint or source.hint,
     )
-
-
-def _shaped(
-    path: str, field: Field, service: Service, catalogue: Catalogue, facts: Facts
-) -> Field | None:
-    """Fit a field of a block to the service and to the chosen identity document."""
-    if path == "applicant.kind":
-        choices = tuple(one for one in field.choices if one.code in service.kinds)
-        default = field.default if field.default in service.kinds else service.kinds[0]
-        return replace(field, choices=choices, default=default)
-    holder, _, part = path.partition(".id_document.")
-    if part not in ("series", "number", "code"):
-        return field
-    kind = facts.fact(f"{holder}.id_document.kind")
-    chosen = catalogue.identity.get(kind) if isinstance(kind, str) else None
-    return field if chosen is None else _fitted(part, field, chosen)
 
 
 def _fitted(part: str, field: Field, chosen: IdentityDocument) -> Field | None:
@@ -152,4 +209,4 @@ def _fitted(part: str, field: Field, chosen: IdentityDocument) -> Field | None:
 def typed_at(document: Mapping[str, object], placed: PlacedField) -> object:
     """Give what was typed into a placed field, or its default."""
     typed = at_path(document, placed.path)
-    return typed if typed not in (None, "", [], ()) else placed.field.default
+    return typed if is_given(typed) else placed.field.default

@@ -28,6 +28,7 @@ def check_rows(
     if len(typed) < field.min_rows or (field.max_rows and len(typed) > field.max_rows):
         text = f"строк нужно от {field.min_rows} до {field.max_rows or 'любого числа'}"
         problems.append(Problem(path, field.label, "error", "rows", text))
+    names = {cell.name for cell in field.rows}
     rows: list[dict[str, object]] = []
     for number, row in enumerate(typed):
         kept: dict[str, object] = {}
@@ -36,12 +37,12 @@ def check_rows(
         for cell in field.rows:
             if not own.asked(cell):
                 continue
-            asked = replace(cell, required=own.required(cell))
+            required = own.required(cell)
+            asked = cell if cell.required is required else replace(cell, required=required)
             found, value = check_cell(asked, row.get(cell.name), f"{place}.{cell.name}", own)
             problems.extend(found)
             if value is not None and is_given(value):
                 kept[cell.name] = kind_of(cell).store(value)
-        names = {cell.name for cell in field.rows}
         problems.extend(
             Problem(f"{place}.{key}", key, "error", "unknown-key", "такого столбца здесь нет")
             for key in row

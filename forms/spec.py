@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -184,23 +184,23 @@ class Service:
     valid_from: date | None = None
     valid_to: date | None = None
     superseded_by: str = ""
+    kinds: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Who may be the applicant, without the ways to be represented; the first is usual."""
+    fields: tuple[Field, ...] = field(init=False, repr=False, compare=False)
+    """All fields of the form, in order."""
 
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Who may be the applicant, without the ways to be represented; the first is usual."""
-        found = tuple(kind for kind in self.applicants if kind not in _WAYS_TO_COME)
-        return found or ("person",)
+    def __post_init__(self) -> None:
+        """Find out once what every check of a request asks."""
+        kinds = tuple(kind for kind in self.applicants if kind not in _WAYS_TO_COME)
+        object.__setattr__(self, "kinds", kinds or ("person",))
+        found = tuple(one for section in self.sections for one in section.fields)
+        object.__setattr__(self, "fields", found)
 
     def valid_on(self, day: date) -> bool:
         """Tell whether the service is rendered on a day, both ends included."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day <= self.valid_to
         )
-
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        """All fields of the form, in order."""
-        return tuple(field for section in self.sections for field in section.fields)
 
 
 @dataclass(frozen=True, slots=True)

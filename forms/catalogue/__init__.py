@@ -31,6 +31,7 @@ from forms.catalogue.speech import Speech, read_speech
 from forms.catalogue.table import Table
 from forms.catalogue.wiring import valid_slug, wire_fields, wire_service
 from forms.doubt import month_of
+from forms.placing import Plan
 from forms.refusal import RefusalReasons
 from forms.situations import ComplexRules, Situation
 from forms.spec import Choice, Field, IdentityDocument, Section, Service
@@ -69,6 +70,15 @@ class Catalogue:
     refusals: RefusalReasons
     _index: ServiceIndex = field(repr=False)
     folder: Path = field(repr=False, default=PACKAGED)
+
+    _plans: dict[str, Plan] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def plan(self, service: Service) -> Plan:
+        """Give what of a service's form does not depend on the answers."""
+        plan = self._plans.get(service.slug)
+        if plan is None or plan.service is not service:
+            plan = self._plans[service.slug] = Plan(service, self)
+        return plan
 
     @property
     def as_of(self) -> str:

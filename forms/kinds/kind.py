@@ -19,7 +19,13 @@ class Kind(Generic[Value]):
     mask: ClassVar[str] = ""
     width: ClassVar[int] = 30
 
+    doubts: ClassVar[bool] = False
+    """Whether a value of this kind can be odd."""
+
     __slots__ = ("field",)
+
+    def __init_subclass__(cls) -> None:
+        cls.doubts = cls.doubt is not Kind.doubt
 
     def __init__(self, field: Field) -> None:
         self.field = field
