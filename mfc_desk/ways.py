@@ -49,6 +49,8 @@ def by_relay(run: Run, relay: RelayAddress, *, probe: bool) -> ExchangeResult | 
             if not session.due() and probe and _missing(client) is not None:
                 return None
             outcome = session.run_once()
+            if outcome.restored:
+                close_slots(desk)
             if outcome.kind == UNKNOWN_KEY and learn(desk, client):
                 run = replace(run, ticket=ticket_in_use(desk) or ticket)
                 return by_relay(run, relay, probe=probe)  # its signatures can be verified now
@@ -63,7 +65,7 @@ def by_relay(run: Run, relay: RelayAddress, *, probe: bool) -> ExchangeResult | 
         client.close()
     if _silent_for_long(run, session, outcome) and _centre_is_there(run):
         return None
-    return _result(outcome, scans, renewal)
+    return replace(_result(outcome, scans, renewal), restored=outcome.restored)
 
 
 def directly(run: Run, *, probe: bool) -> ExchangeResult:

@@ -185,7 +185,7 @@ def _given(state: State, found: Given, now: datetime, rand: Random) -> Step:
         return _fail(state, "garbage", now, rand)
     state = replace(state, end=found.end)
     if found.ours != page.prev or page.after != found.end:  # something else was saved here
-        return _deposit(state, Frozen.FORK)
+        return _freeze(state, Frozen.FORK) if state.relay else _deposit(state, Frozen.FORK)
     return replace(state, ask=Ask.STREAM, end=page.to), (KeepEntries(page), AskStream())
 
 
@@ -213,24 +213,36 @@ def _heard(state: State, found: RelayIs, now: datetime, rand: Random) -> Step:
         return _fail(state, "garbage", now, rand)
     before = state.kept
     for said in found.said:
-        receipt, kept = said.receipt, state.kept
-        address = (receipt.server, receipt.desk, receipt.epoch)
-        if address != (kept.server, kept.desk, kept.epoch) or receipt.level not in COUNTING:
+        if not _ours(before, said.receipt) or said.receipt.level not in COUNTING:
             return _fail(state, "garbage", now, rand)
-        if said.ours is None:  # the centre itself can give back what is missing here
-            return _fail(state, "relay-ahead", now, rand)
-        if said.ours != receipt.head:
+        if said.ours is None:  # the centre gives back what is missing here, if the relay reaches it
+            return replace(state, ask=Ask.ENTRIES), (AskEntries(state.end),)
+        if said.ours != said.receipt.head:
             return _freeze(state, Frozen.FORK)
-        state = replace(state, kept=_believed(kept, receipt))
+    for said in found.said:  # all of them hold: what one says counts with its record below
+        state = replace(state, kept=_believed(state.kept, said.receipt))
     proof = [s for s in found.said if s.receipt.to == state.kept.acked]
     records: tuple[Effect, ...] = ()
     if state.kept.acked < before.acked:
         records = (Rewind(state.kept.acked),)
     elif state.kept.acked > before.acked:
         records = (KeepReceipt(proof[0].receipt, proof[0].raw),)
-    state = replace(state, kept=replace(state.kept, relayed=found.custody))
+    custody = _custody_end(found.held, state.kept.acked)
+    state = replace(state, kept=replace(state.kept, relayed=custody))
     state, effects = _go_on(state, found.refused, now, rand)
     return state, (*records, *effects)
+
+
+def _custody_end(held: tuple[tuple[int, int], ...], start: int) -> int:
+    """How far what is held goes on without a gap from what is acknowledged by now.
+
+    What an earlier life of the centre signed for may be missing at it: it is handed in again.
+    """
+    at = start
+    for first, last in sorted(held):
+        if first - 1 <= at < last:
+            at = last
+    return at
 
 
 def _believed(kept: Kept, receipt: Receipt) -> Kept:
@@ -247,9 +259,15 @@ def _believed(kept: Kept, receipt: Receipt) -> Kept:
 
 
 def _go_on(state: State, refused: Refusal | None, now: datetime, rand: Random) -> Step:
-    """Send what the relay has not got; a refusal it tells of is not signed and stops nobody."""
+    """Send what the relay has not got; a refusal it tells of is not signed and stops nobody.
+
+    Where the centre is said not to know this device, it shows itself once more: that harms nobody,
+    and a centre restored from a copy may have forgotten it.
+    """
     if refused is None:
         return _upload(state)
+    if refused.status == HTTPStatus.UNAUTHORIZED and not state.met:
+        return _enrol(state)
     if refused.status in RESEALED:
         return _resealed(state, refused, now, rand)
     return _fail(state, "relay-told", now, rand)
@@ -482,6 +500,8 @@ def _fail(state: State, kind: str, now: datetime, rand: Random, retry_after: flo
 
     What the centre asked for comes before the jitter: desks told the same do not return as one.
     """
+    if state.relay and state.ask is Ask.ENTRIES:  # a relay that does not reach it keeps none
+        kind = "relay-ahead"
     kept = state.kept
     told = min(retry_after, RETRY_AFTER_LIMIT * 2 / 3)  # with its jitter the limit at most
     cap = max(told / 2, min(BACKOFF_LIMIT, BACKOFF_FIRST * 2.0 ** min(kept.failures, 20)))

@@ -132,17 +132,8 @@ class CentreClient:
 
     def entries(self, epoch: int, after: int) -> entries_page.EntriesPage:
         """Entries of a stream of this desk after one, opened and verified."""
-        path = f"/v1/streams/{self._ticket.desk_no}/{epoch}/entries?after={after}"
-        answer = self.signed("GET", path)
-        try:
-            page = entries_page.open_entries(
-                answer.body, self._ticket.publics, [self._keys.identity]
-            )
-        except (BadFormat, BadSignature, BadChain) as error:
-            raise Unreachable("garbage") from error
-        if (page.desk, page.epoch, page.after) != (self._ticket.desk_no, epoch, after):
-            raise Unreachable("garbage")
-        return page
+        body = self.signed("GET", entries_target(self._ticket, epoch, after)).body
+        return open_own_entries(body, self._ticket, self._keys, epoch, after)
 
     def heads(self, epoch: int, wanted: Iterable[int]) -> dict[int, str]:
         """The heads (hex) after some entries of a stream of this desk, of those it has."""
@@ -173,6 +164,24 @@ class CentreClient:
         return self._wire.exchange(
             method, target, {**(headers or {}), "MFC-Signature": text}, body, progress
         )
+
+
+def entries_target(ticket: Ticket, epoch: int, after: int) -> str:
+    """Where the centre gives a desk its entries back."""
+    return f"/v1/streams/{ticket.desk_no}/{epoch}/entries?after={after}"
+
+
+def open_own_entries(
+    data: bytes, ticket: Ticket, keys: DeviceKeys, epoch: int, after: int
+) -> entries_page.EntriesPage:
+    """Open and verify a page of this desk's entries; raises Unreachable for anything else."""
+    try:
+        page = entries_page.open_entries(data, ticket.publics, [keys.identity])
+    except (BadFormat, BadSignature, BadChain) as error:
+        raise Unreachable("garbage") from error
+    if (page.desk, page.epoch, page.after) != (ticket.desk_no, epoch, after):
+        raise Unreachable("garbage")
+    return page
 
 
 def batch_headers(data: bytes) -> dict[str, str]:

@@ -32,6 +32,10 @@ def verify(public: bytes, signature: bytes, message: bytes) -> None:
         raise BadSignature from error
 
 
+AGE = b"age-encryption.org/"
+"""How an age file begins."""
+
+
 def encrypt(plain: bytes, recipients: list[str]) -> bytes:
     """Seal to age recipients (`age1…`)."""
     try:

@@ -20,7 +20,7 @@ from sync.keys import DeviceKeys
 from sync.lock import Lock
 from sync.outbox import Outbox, PutBack
 from sync.records import Count, Records, apply_nothing
-from sync.relay import InCustody, RelayAnswer, custody_end
+from sync.relay import InCustody, RelayAnswer
 from sync.steps import (
     RELAYED,
     AskEntries,
@@ -279,19 +279,19 @@ class Exchange:
         return StreamIs(found.have, found.head, ours, found.incarnation)
 
     def _relay_is(self, found: RelayAnswer) -> Event:
-        """What a relay holds counts as far as it goes on from what is acknowledged, unforked."""
-        kept, epoch = self.outbox.kept(), self._ticket.epoch
-        acked = kept.acked if kept else 0
+        """What a relay holds counts where it is of our own chain, unforked."""
+        epoch = self._ticket.epoch
         said = []
         for one in (found.word, found.receipt):
             if one is not None:
                 ours = self.outbox.journal.head_at(one.receipt.to, epoch)
                 said.append(Said(one.receipt, one.raw, ours.hex() if ours else None))
-                acked = max(acked, one.receipt.to if ours else 0)
-        custody = custody_end(
-            found.held, acked, lambda seq: self.outbox.journal.head_at(seq, epoch)
+        held = tuple(
+            (first, last)
+            for first, last, head in found.held
+            if self.outbox.journal.head_at(last, epoch) == head
         )
-        return RelayIs(custody, tuple(said), told_refusal(found.refused))
+        return RelayIs(held, tuple(said), told_refusal(found.refused))
 
     def _given(self, after: int) -> Event:
         page = self._client.entries(self._ticket.epoch, after)

@@ -165,9 +165,12 @@ class Said:
 
 @dataclass(frozen=True)
 class RelayIs:
-    """A relay holds entries up to `custody`; what the centre said goes by its own signature."""
+    """A relay holds these batches of our own chain, as (first, last) entry.
 
-    custody: int
+    What the centre said goes by its own signature.
+    """
+
+    held: tuple[tuple[int, int], ...] = ()
     said: tuple[Said, ...] = ()
     refused: Refusal | None = None
 

@@ -11,6 +11,7 @@ import pytest
 from sync import engine
 from sync.central import intake
 from sync.central.intake import Decision, Verdict
+from sync.central.relay.forward import Forwarder
 from sync.central.sql_register import SqlRegister
 from sync.central.sql_streams import SqlStreams
 from sync.outbox import Outbox
@@ -128,6 +129,30 @@ def seal_without_the_rest(patch: Patch) -> None:
     patch.setattr(Outbox, "end", lambda outbox: max(0, real(outbox) - 1))
 
 
+def acknowledge_by_custody(patch: Patch) -> None:
+    """What a relay took counts as delivered."""
+    real = engine._in_custody
+
+    def in_custody(state: State, to: int, *args: Any) -> engine.Step:
+        return real(replace(state, kept=replace(state.kept, acked=to)), to, *args)
+
+    patch.setattr(engine, "_in_custody", in_custody)
+
+
+def hold_over_a_gap(patch: Patch) -> None:
+    """What lies at a relay counts up to its last entry, whatever is missing before."""
+
+    def custody_end(held: Any, start: int) -> int:
+        return max([start, *(int(last) for _, last in held)])
+
+    patch.setattr(engine, "_custody_end", custody_end)
+
+
+def let_go_when_cut(patch: Patch) -> None:
+    """A relay takes a batch for delivered whose answer did not come."""
+    patch.setattr(Forwarder, "_was_cut", lambda self, held, _error: self._store.drop(held.number))
+
+
 BUGS: dict[str, Callable[[Patch], None]] = {
     bug.__name__: bug
     for bug in (
@@ -141,5 +166,8 @@ BUGS: dict[str, Callable[[Patch], None]] = {
         hear_any_page,
         hear_from_where_it_was,
         seal_without_the_rest,
+        acknowledge_by_custody,
+        hold_over_a_gap,
+        let_go_when_cut,
     )
 }

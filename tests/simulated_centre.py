@@ -231,15 +231,20 @@ class SimulatedCentre:
         return int(row[0]) if row else 0
 
     def faults(self) -> list[str]:
-        """Effects that happened more than once."""
-        twice = {
+        """What went wrong with effects and custody, by what lies in the tables."""
+        wrong = {
             "an entry was applied twice": "SELECT entry_id FROM entry WHERE outcome = 'applied' "
             "GROUP BY entry_id HAVING count(*) > 1",
             "two entries were applied as one version": "SELECT request_id FROM entry "
             "WHERE outcome = 'applied' AND version IS NOT NULL "
             "GROUP BY request_id, version HAVING count(*) > 1",
+            "other bytes were taken for the entry of their id": "SELECT 1 FROM entry AS one "
+            "JOIN entry AS other USING (entry_id) WHERE one.outcome = 'duplicate' "
+            "AND other.outcome = 'applied' AND one.leaf <> other.leaf",
+            "a batch stays parked whose gap has closed": "SELECT 1 FROM parked "
+            "JOIN stream USING (desk, epoch) WHERE open AND first - 1 <= last",
         }
-        return [text for text, sql in twice.items() if self.db.execute(sql).fetchone()]
+        return [text for text, sql in wrong.items() if self.db.execute(sql).fetchone()]
 
     def verify(self) -> list[str]:
         """What `mfc-central verify` finds."""

@@ -13,12 +13,11 @@ from sqlcipher3 import dbapi2
 
 from forms.number import compose
 from sync import chain, engine, journal, outbox
-from sync.central.answers import Answer
 from sync.clock import CentreTime, iso
 from sync.database import Database
 from sync.entries import Entry, Stamp, decode, encode
 from sync.entries_page import EntriesPage
-from sync.errors import Refused, Unreachable
+from sync.errors import Refused
 from sync.feed import FeedEvent, FeedPage
 from sync.http import ParkedAt, Receipted, StreamAnswer, read_batch_answer
 from sync.ids import SeededRandom, UuidV7
@@ -26,10 +25,11 @@ from sync.journal import Journal
 from sync.keys import DeviceKeys
 from sync.records import Records
 from sync.session import Exchange, Outcome
-from sync.steps import Brought, State
+from sync.steps import Brought, Kept, State
 from sync.ticket import Ticket
 from tests.simulated_centre import SERVER, copied
 from tests.simulated_keys import verified
+from tests.simulated_relay import behind
 
 if TYPE_CHECKING:
     from tests.simulator import World
@@ -103,6 +103,7 @@ class SimulatedDesk:
         self.last: Outcome | None = None
         self.backup: Database | None = None
         self.checked: tuple[object, ...] = ()
+        self._kept: tuple[tuple[object, ...], Kept | None] | None = None
         self.epoch = 0
         if ticket is not None:
             self.db = copied(_template())
@@ -220,15 +221,17 @@ class SimulatedDesk:
         versions = [row[0] for row in rows if request.encode() in row[0]]
         return replaced(decode(versions[-1]), len(versions))
 
-    def exchange(self) -> Exchange:
+    def exchange(self, *, relay: bool = False) -> Exchange:
+        """An exchange with the centre itself, or with the office relay."""
         return Exchange(
             self.db,
-            Road(self.world, self),
+            behind(self.world, self) if relay else Road(self.world, self),
             self.ticket,
             self.keys,
             self.clock,
             self.random,
             NoLock(),
+            relay=relay,
             apply=self.apply,
         )
 
@@ -257,6 +260,13 @@ class SimulatedDesk:
     @property
     def outbox(self) -> outbox.Outbox:
         return outbox.Outbox(self.db, self.ticket)
+
+    def kept(self) -> Kept | None:
+        """The durable state of the exchange; read anew only after the database was written to."""
+        version = (self.db, self.db.conn.total_changes, self.epoch)
+        if self._kept is None or self._kept[0] != version:
+            self._kept = version, self.outbox.kept()
+        return self._kept[1]
 
     def ids_kept(self) -> list[str]:
         sql = "SELECT entry_id FROM journal WHERE epoch = ? ORDER BY seq"
@@ -304,52 +314,21 @@ class Road:
         )
 
     def post_batch(self, data: bytes, progress: Callable[[int, int], None]) -> Receipted | ParkedAt:
-        world, weather = self._world, self._world.weather
+        world = self._world
         progress(0, len(data))
-        if weather.most_bytes and len(data) > weather.most_bytes:
-            problem = {"code": "too-large", "max_bytes": weather.most_bytes}
-            raise Refused(413, problem)
-        if world.happens("late", weather.late):
-            world.stray.append((self._desk.number, data))
-            raise Unreachable("timeout")
-        if world.happens("twice", weather.twice):
-            world.stray.append((self._desk.number, data))
-        answer = self._carry(lambda: self._deliver(data))
-        if answer.status in {200, 201}:
-            world.receipts.append(answer.body)
+        world.may_kill("before request")
+        answer = world.deliver(data, self._desk)
+        world.may_kill("before answer")
         body = answer.body
-        if world.happens("garbled down", weather.garble):
+        if world.happens("garbled down", world.weather.garble):
             body = world.garbled(body)
-        elif world.receipts and world.happens("another receipt", weather.garble):
+        elif world.receipts and world.happens("another receipt", world.weather.garble):
             body = world.chance.choice(world.receipts)
         return read_batch_answer(answer.status, body, self._desk.ticket.publics)
 
-    def _deliver(self, data: bytes) -> Answer:
-        """The centre gets the bytes; damaged ones are told by their digest, as over HTTP."""
-        if not self._world.happens("garbled up", self._world.weather.garble):
-            return self._world.centre.accept(data)
-        try:
-            self._world.centre.accept(self._world.garbled(data))
-        except Refused as no:
-            raise Refused(400, {"code": "bad-digest"}) from no
-        raise ViolationError("the centre took damaged bytes")
-
     def _carry(self, ask: Callable[[], T]) -> T:
         """One request and its answer, if both get through."""
-        world, weather, desk = self._world, self._world.weather, self._desk
-        world.may_kill("before request")
-        world.pass_time(world.chance.uniform(0.05, 2))
-        if world.happens("dropped", weather.drop):
-            world.pass_time(20)
-            raise Unreachable(world.chance.choice(("no-network", "dns", "timeout", "cut", "tls")))
-        if world.happens("portal", weather.portal):
-            raise Unreachable(world.chance.choice(("captive-portal", "garbage")))
-        if world.happens("busy", weather.busy):
-            status = world.chance.choice((503, 429, 507, 500, 408))
-            raise Refused(status, {"code": "busy", "retry_after": world.chance.random() * 100})
-        answer = world.served(ask)
-        world.meanwhile(desk)
-        world.may_kill("before answer")
-        if world.happens("lost reply", weather.lose):
-            raise Unreachable(world.chance.choice(("cut", "timeout")))
+        self._world.may_kill("before request")
+        answer = self._world.over_link(ask, self._desk)
+        self._world.may_kill("before answer")
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, NoReturn
 
 from sync import batch, outbox
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
 
 VERIFIED_SHARE = 40
 """One history of so many ends with the whole `mfc-central verify`, which takes its time."""
+
+
+@lru_cache(4096)
+def following(head: bytes, entry: bytes) -> bytes:
+    """The head after one more entry; a stream is looked at after each step, and only grows."""
+    return batch.heads(head, [entry])[-1]
+
+
+def chained(head: bytes, entries: list[bytes]) -> bytes:
+    """The head after these entries."""
+    return reduce(following, entries, head)
 
 
 class Rules:
@@ -50,7 +62,7 @@ class Rules:
         told = set(desk.told)
         if [one for one in desk.ids_kept() if one in told] != desk.told:
             self.fail("a saved entry is not in the journal")
-        kept = desk.outbox.kept()
+        kept = desk.kept()
         if kept is None:
             return
         sql = "SELECT bytes FROM receipt WHERE epoch = ?"
@@ -78,7 +90,7 @@ class Rules:
     def _hold_stream(self, desk: SimulatedDesk, row: StreamRow) -> None:
         """The centre has a prefix of the desk's journal, each entry once, in order."""
         there = self._world.centre.entries(row)
-        kept = desk.outbox.kept()
+        kept = desk.kept()
         life = self._world.centre.incarnation
         if kept and kept.incarnation == life and kept.acked > len(there):
             self.fail(f"{kept.acked} acknowledged, {len(there)} at the centre")
@@ -86,17 +98,20 @@ class Rules:
             self.fail(f"the centre says {row.stream.last} and has {len(there)}")
         if len(set(there)) != len(there):
             self.fail("an entry is at the centre twice")
-        head = (
-            [row.first_head, *batch.heads(row.first_head, there)][-1] if there else row.first_head
-        )
-        if head != row.stream.head:
+        if chained(row.first_head, there) != row.stream.head:
             self.fail("the centre's head does not follow from its entries")
         if not desk.restored and desk.entries()[: len(there)] != there:
             self.fail("the centre has what the desk has not, or in another order")
 
+    def hold_relay(self) -> None:
+        """What the relay signed custody for is with it, or the centre has signed for it."""
+        relay = self._world.relay
+        if relay is not None and relay.lost():
+            self.fail("the relay has not what it signed custody for")
+
     def hold_reason(self, desk: SimulatedDesk) -> None:
         """A frozen desk has what froze it; once all is calm nothing else may."""
-        centre, kept, row = self._world.centre, desk.outbox.kept(), self._stream(desk)
+        centre, kept, row = self._world.centre, desk.kept(), self._stream(desk)
         why = kept.frozen if kept else None
         self._world.count[f"frozen: {why}"] += 1
         if why is Frozen.EPOCH_CLOSED:
@@ -107,13 +122,26 @@ class Rules:
             reason = newer or desks.ticket(desk.ticket.code) is None
         else:
             ours = Journal(desk.db).head_at(row.stream.last) if row else None
-            reason = desk.restored and row is not None and ours != row.stream.head
+            parted = row is not None and ours != row.stream.head
+            reason = desk.restored and (parted or self._told_of_a_fork(desk))
         if not reason:
             self.fail(f"frozen ({why}) without a reason")
 
+    def _told_of_a_fork(self, desk: SimulatedDesk) -> bool:
+        """Whether the relay has the centre's word for another branch, of a life that is over."""
+        if self._world.relay is None:
+            return False
+        said = self._world.relay.store.said(desk.number, desk.epoch).values()
+        heads = [(one.to, one.head) for one in map(verified, said)]
+        ours = [(to, Journal(desk.db).head_at(to)) for to, _ in heads]
+        return any(
+            head is not None and head.hex() != told
+            for (_, head), (_, told) in zip(ours, heads, strict=True)
+        )
+
     def agreed(self, desk: SimulatedDesk) -> bool:
         """Whether both sides have the same, applied and heard."""
-        kept, row, end = desk.outbox.kept(), self._stream(desk), desk.outbox.end()
+        kept, row, end = desk.kept(), self._stream(desk), desk.outbox.end()
         if kept is None or row is None or kept.frozen:
             return False
         told = self._world.centre.told_to(desk.number)

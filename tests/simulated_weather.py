@@ -1,4 +1,7 @@
-"""What goes wrong in one history of the simulator, and how often."""
+"""What goes wrong in one history of the simulator, and how often.
+
+`relay`: the office has one; `only_relay`: how often a desk finds no other way than it.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,10 @@ class Weather:
     cloned: bool
     most_bytes: int | None
     no_dictionary: bool
+    relay: bool
+    only_relay: float
+    relay_dies: float
+    relay_restores: float
 
     @classmethod
     def drawn(cls, chance: Chance) -> Weather:
@@ -51,4 +58,8 @@ class Weather:
             cloned=chance.random() < 0.2,
             most_bytes=chance.choice((None, None, 2200)),
             no_dictionary=chance.random() < 0.1,
+            relay=chance.random() < 0.35,
+            only_relay=chance.choice((0.3, 1.0)),
+            relay_dies=often(0.04),
+            relay_restores=chance.choice((0.0, 0.0, 0.04)),
         )

@@ -1,7 +1,8 @@
-"""A seeded simulator of desks, a centre and the net between them, under a virtual clock.
+"""A seeded simulator of desks, a relay, a centre and the net between them, under a virtual clock.
 
 Real are the exchange of a desk (`sync.session`, `engine`, `outbox`, `journal`) and the centre's
-acceptance, enrolment, tables, register and feed, both over SQLite in memory. Simulated are time,
+acceptance, enrolment, tables, register and feed and, in a third of the histories, the relay's
+store, answers and forwarder, all over SQLite in memory. Simulated are time,
 the net, who copies a disk, and when processes die. One seed is one history:
 `python -m tests.simulator SEED [BUG]` tells it step by step.
 """
@@ -20,6 +21,7 @@ from random import Random as Chance
 import pytest
 
 from sync import batch, database, keys
+from sync.central.answers import Answer
 from sync.errors import Refused, SyncError, Unreachable
 from sync.ids import SeededRandom
 from sync.keys import DeviceKeys
@@ -34,12 +36,14 @@ from tests.simulated_desk import (
     VirtualClock,
 )
 from tests.simulated_keys import device_keys
+from tests.simulated_relay import RelayDiedError, SimulatedRelay
 from tests.simulated_rules import Rules
 from tests.simulated_weather import Weather
 
 __all__ = ["ViolationError", "World", "simulate"]
 
-STEPS = 24
+STEPS = (3, 5, 8, 12, 32)
+"""How many steps a history has, by chance: most bugs need few, some need many."""
 SETTLING = 60
 
 
@@ -50,7 +54,7 @@ class World:
     seed: int
     tell: Callable[[str], None] = lambda _text: None
     count: Counter[str] = field(default_factory=Counter)
-    stray: list[tuple[int, bytes]] = field(default_factory=list)
+    stray: list[bytes] = field(default_factory=list)
     receipts: list[bytes] = field(default_factory=list)
     calm: bool = False
     _nested: bool = False
@@ -69,6 +73,7 @@ class World:
         self.desks: list[SimulatedDesk] = []
         for number in (317, 318):
             self.desks.append(SimulatedDesk(self, self.ticket(number)))
+        self.relay = SimulatedRelay(self) if self.weather.relay else None
         self.backup = copied(self.centre.db.conn)
 
     def ticket(self, number: int) -> Ticket:
@@ -106,6 +111,57 @@ class World:
         changed[self.chance.randrange(len(data))] ^= 1 << self.chance.randrange(8)
         return bytes(changed)
 
+    def may_kill_relay(self, where: str) -> None:
+        if self.happens(f"relay dies {where}", self.weather.relay_dies):
+            self.count["relay kills"] += 1
+            raise RelayDiedError
+
+    # the net
+
+    def over_link(self, ask: Callable[[], T], desk: SimulatedDesk | None = None) -> T:
+        """One request to the centre and its answer, if both get through; of a desk or the relay."""
+        weather = self.weather
+        self.pass_time(self.chance.uniform(0.05, 2))
+        if self.happens("dropped", weather.drop):
+            self.pass_time(20)
+            raise Unreachable(self.chance.choice(("no-network", "dns", "timeout", "cut", "tls")))
+        if self.happens("portal", weather.portal):
+            raise Unreachable(self.chance.choice(("captive-portal", "garbage")))
+        if self.happens("busy", weather.busy):
+            status = self.chance.choice((503, 429, 507, 500, 408))
+            raise Refused(status, {"code": "busy", "retry_after": self.chance.random() * 100})
+        answer = self.served(ask)
+        if desk is not None:
+            self.meanwhile(desk)
+        if self.happens("lost reply", weather.lose):
+            raise Unreachable(self.chance.choice(("cut", "timeout")))
+        return answer
+
+    def deliver(self, data: bytes, desk: SimulatedDesk | None = None) -> Answer:
+        """A batch goes to the centre: late, twice, damaged or as it is; its receipt is kept."""
+        weather = self.weather
+        if weather.most_bytes and len(data) > weather.most_bytes:
+            raise Refused(413, {"code": "too-large", "max_bytes": weather.most_bytes})
+        if self.happens("late", weather.late):
+            self.stray.append(data)
+            raise Unreachable("timeout")
+        if self.happens("twice", weather.twice):
+            self.stray.append(data)
+        answer = self.over_link(lambda: self._delivered(data), desk)
+        if answer.status in {200, 201}:
+            self.receipts.append(answer.body)
+        return answer
+
+    def _delivered(self, data: bytes) -> Answer:
+        """The centre gets the bytes; damaged ones are told by their digest, as over HTTP."""
+        if not self.happens("garbled up", self.weather.garble):
+            return self.centre.accept(data)
+        try:
+            self.centre.accept(self.garbled(data))
+        except Refused as no:
+            raise Refused(400, {"code": "bad-digest"}) from no
+        raise ViolationError("the centre took damaged bytes")
+
     def pass_time(self, seconds: float) -> None:
         self.clock.seconds += seconds
         for desk in self.desks:
@@ -130,10 +186,11 @@ class World:
         """Live through a history, then settle; raises ViolationError."""
         try:
             with dying_inside(self):
-                for _ in range(STEPS):
+                for _ in range(self.chance.choice(STEPS)):
                     desk = self.chance.choice(self.desks)
                     self.step(desk)
                     self.rules.hold(desk)
+                    self.rules.hold_relay()
                 self.settle()
         except (SyncError, database.Error, LookupError, ValueError, TypeError) as error:
             self.rules.fail(f"broke: {error!r}")
@@ -154,12 +211,16 @@ class World:
             (3.0 * self.frozen(desk), lambda: self.enrol_again(desk, self.chance.random() < 0.5)),
             (0.5, lambda: self.carry(desk)),
             (0.5 * bool(self.receipts), lambda: self.take_in(desk)),
+            (1.5 * self.weather.relay, self.relay_carries),
+            (20 * self.weather.relay_restores * self.weather.relay, self.restore_relay),
         ]
         (act,) = self.chance.choices(
             [act for _, act in acts], weights=[weight for weight, _ in acts]
         )
         if not self.centre_up and self.chance.random() < 0.5:
             self.start_centre()
+        if self.relay and not self.relay.up and self.chance.random() < 0.5:
+            self.relay.start()
         act()
 
     def alive(self, desk: SimulatedDesk, act: Callable[[], None]) -> None:
@@ -170,27 +231,63 @@ class World:
             assert not desk.db.conn.in_transaction
 
     def talk(self, desk: SimulatedDesk) -> None:
-        """An exchange, when it is due or the link came up."""
+        """An exchange, when it is due or the link came up: by the relay first, as `mfc_desk.ways`.
+
+        What a relay cannot do the centre itself is asked for, where there is a way to it.
+        """
 
         def act() -> None:
-            exchange = desk.exchange()
-            if self.chance.random() < 0.3:
-                exchange.link_up()
-            if exchange.due():
-                desk.last = exchange.run_once()
-                self.count["exchanges"] += 1
-                self.count["came back"] += desk.last.restored
-                self.tell(f"  desk {desk.number}: {desk.last}")
+            if self.relay is not None and self.exchange(desk, relay=True) is None:
+                return
+            if self.relay is None or self.chance.random() >= self.weather.only_relay:
+                self.exchange(desk, relay=False)
 
         self.tell(f"desk {desk.number} talks")
         self.alive(desk, act)
+
+    def exchange(self, desk: SimulatedDesk, *, relay: bool) -> str | None:
+        """One exchange if it is due; why it stopped short."""
+        exchange = desk.exchange(relay=relay)
+        if self.calm or self.chance.random() < 0.3:
+            exchange.link_up()
+        if not exchange.due():
+            return "not due"
+        desk.last = exchange.run_once()
+        self.count["exchanges"] += 1
+        self.count["came back"] += desk.last.restored
+        if relay:
+            self.count[f"by relay: {desk.last.kind}"] += 1
+        self.tell(f"  desk {desk.number}{' by relay' * relay}: {desk.last}")
+        return desk.last.kind
+
+    def relay_carries(self) -> None:
+        """The relay carries on by itself, unless it is down or dies over it."""
+        if self.relay is None or not self.relay.up:
+            return
+        self.tell("the relay carries")
+        try:
+            self.relay.carry()
+        except RelayDiedError:
+            self.relay.die()
+
+    def restore_relay(self) -> None:
+        """The relay goes back to a copy of its disk, or loses it."""
+        assert self.relay is not None
+        if self.chance.random() < 0.7:
+            self.tell("the relay is restored from a copy")
+            self.count["relay restores"] += 1
+            self.relay.go_back()
+        else:
+            self.tell("the relay loses its disk")
+            self.count["relay losses"] += 1
+            self.relay.lose()
 
     def deliver_stray(self) -> None:
         """Late and doubled batches come in, in any order."""
         self.chance.shuffle(self.stray)
         while self.stray and self.chance.random() < 0.7:
-            number, data = self.stray.pop()
-            self.tell(f"a stray batch of {number} comes in")
+            data = self.stray.pop()
+            self.tell("a stray batch comes in")
             self.count["strays"] += 1
             try:
                 answer = self.served(lambda data=data: self.centre.accept(data))  # type: ignore[misc]
@@ -219,7 +316,7 @@ class World:
         for row in desk.outbox.batches(3):
             if row.data is not None:
                 self.count["carried"] += 2
-                self.stray += [(desk.number, row.data)] * 2
+                self.stray += [row.data] * 2
 
     def take_in(self, desk: SimulatedDesk) -> None:
         """A stick comes back from the centre, with receipts of anybody, old ones too."""
@@ -230,6 +327,8 @@ class World:
     def back_up(self, desk: SimulatedDesk) -> None:
         self.backup = copied(self.centre.db.conn)
         desk.backup = copied(desk.db.conn)
+        if self.relay is not None:
+            self.relay.back_up()
 
     def restore_centre(self) -> None:
         self.tell("the centre is restored from a copy")
@@ -252,7 +351,7 @@ class World:
         self.desks.append(self.desks[0].twin())
 
     def frozen(self, desk: SimulatedDesk) -> bool:
-        kept = desk.outbox.kept()
+        kept = desk.kept()
         return kept is not None and kept.frozen is not None
 
     def enrol_again(self, desk: SimulatedDesk, replace: bool) -> None:
@@ -289,6 +388,8 @@ class World:
             self.start_centre()
         while self.stray:
             self.deliver_stray()
+        if self.relay is not None and not self.relay.up:
+            self.relay.start()
         for desk in self.desks:
             desk.clock.lie = timedelta(0)
             desk.outbox.thaw()  # a person has looked; what froze it may have gone with a restore
@@ -298,14 +399,19 @@ class World:
                 break
             for desk in restless:
                 self.project()
-                exchange = desk.exchange()
-                exchange.link_up()
-                desk.last = exchange.run_once()
-                self.tell(f"  desk {desk.number}: {desk.last}")
+                self.settle_by(desk)
                 if self.frozen(desk):
                     self.rules.hold_reason(desk)
                     self.enrol_again(desk, False)
         self.rules.hold_settled()
+
+    def settle_by(self, desk: SimulatedDesk) -> None:
+        """Exchange in peace. Behind a relay a desk never copied gets on by it alone."""
+        if self.relay is not None:
+            self.pass_time(61)  # the relay asks anew what it asked a minute ago
+            if self.exchange(desk, relay=True) is None or not desk.restored:
+                return
+        self.exchange(desk, relay=False)
 
 
 checked_once = lru_cache(4096)(keys.verify)
@@ -323,6 +429,9 @@ def dying_inside(world: World) -> Iterator[None]:
         patch.setattr("sync.outbox.reach", reach)
         patch.setattr("sync.failpoint.reach", world.may_kill_centre)
         patch.setattr("sync.keys.verify", checked_once)
+        patch.setattr("sync.central.relay.callers.verify", checked_once)
+        patch.setattr("sync.central.centre.verify", checked_once)
+        patch.setattr("sync.relay.Wire", lambda *_args, **_named: None)
         patch.setattr("sync.outbox.batch.seal", partial(batch.seal, level=1))
         yield
 

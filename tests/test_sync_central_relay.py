@@ -15,7 +15,7 @@ from sync import batch
 from sync.central.relay.forward import Forwarder
 from sync.central.relay.home import RelayHome
 from sync.central.relay.relay import Relay
-from sync.central.relay.store import Caller, Held
+from sync.central.relay.rows import Caller, Held
 from sync.clock import SystemClock
 from sync.errors import Refused, Unreachable
 from sync.ids import SeededRandom, SystemRandom
@@ -34,6 +34,7 @@ class Turning(Wire):
 
     turned: frozenset[int] = frozenset()
     status = 429
+    garbled = False
 
     def exchange(
         self,
@@ -45,6 +46,8 @@ class Turning(Wire):
     ) -> Answer:
         """As the wire does, unless it is a batch of one of those desks."""
         if target == "/v1/batches" and batch.read_header(body or b"").header.desk in self.turned:
+            if self.garbled:
+                return Answer(201, b"{}")
             raise Refused(self.status, {"code": "x", "retry_after": 600.0})
         return super().exchange(method, target, headers, body, progress)
 
@@ -104,6 +107,23 @@ def test_gateway_that_turns_everybody_back_is_a_centre_that_is_not_there(office:
     with pytest.raises(Unreachable) as caught:
         office.carried()
     assert caught.value.kind == "server-error"
+
+
+def test_one_desk_that_is_answered_with_nonsense_holds_up_nobody_else(office: Office) -> None:
+    """The other desk's batch goes on at once, its own after a pause, as the same bytes."""
+    office.way.turned, office.way.garbled = frozenset({701}), True
+    assert office.carried() == (0, 2)
+    office.way.turned = frozenset()
+    office.clock.forward(31)
+    assert office.carried() == (2, 2)
+
+
+def test_nonsense_for_everybody_is_a_centre_that_is_not_there(office: Office) -> None:
+    """Two desks in a row: somebody else answers in its place."""
+    office.way.turned, office.way.garbled = frozenset({701, 702}), True
+    with pytest.raises(Unreachable) as caught:
+        office.carried()
+    assert caught.value.kind == "garbage"
 
 
 def test_questions_on_a_dead_link_stop_no_custody(tmp_path: Path, local: LocalCentre) -> None:

@@ -15,20 +15,25 @@ from mfc_desk.demo.link import Link
 from sync import receipt
 from sync.blobs import Blob, Sender
 from sync.central.relay.relay import Relay
-from sync.central.relay.store import Scan
+from sync.central.relay.rows import Scan
 from sync.clock import SystemClock
 from sync.engine import decide
 from sync.errors import Unreachable
 from sync.ids import SeededRandom, SystemRandom
 from sync.keys import RelayKeys
 from sync.receipt import RELAYED, STORED, Receipt
-from sync.relay import RelayBlobs, RelayClient, custody_end
+from sync.relay import RelayBlobs, RelayClient
 from sync.relay_address import RelayAddress
 from sync.steps import (
     Ask,
+    AskEntries,
+    AskStream,
     Custody,
+    Enrol,
+    Failure,
     Finish,
     Frozen,
+    Held,
     KeepReceipt,
     Kept,
     Page,
@@ -59,7 +64,7 @@ def said(to: int, *, ours: str | None = HEAD, **changes: object) -> Said:
 
 def test_custody_is_shown_and_acknowledges_nothing() -> None:
     """What a relay holds is not sent to it again, and the acknowledged position stays."""
-    state, effects = decide(ASKING, RelayIs(custody=12), NOON, RAND)
+    state, effects = decide(ASKING, RelayIs(((1, 8), (9, 12))), NOON, RAND)
     assert effects == (Prepare(13, KEPT.size, anew=False, plain=False),)
     assert (state.kept.acked, state.kept.relayed) == (5, 12)
     sending = replace(state, ask=Ask.BATCH, sent_to=20)
@@ -72,7 +77,7 @@ def test_custody_is_shown_and_acknowledges_nothing() -> None:
 
 def test_the_centre_s_word_acknowledges_through_a_relay() -> None:
     """A receipt the centre signed counts whoever brings it."""
-    state, effects = decide(ASKING, RelayIs(12, (said(9),)), NOON, RAND)
+    state, effects = decide(ASKING, RelayIs(((6, 12),), (said(9),)), NOON, RAND)
     assert isinstance(effects[0], KeepReceipt)
     assert state.kept.acked == 9
 
@@ -85,7 +90,7 @@ def test_the_centre_s_word_acknowledges_through_a_relay() -> None:
 )  # fmt: skip
 def test_a_receipt_of_something_else_acknowledges_nothing(lie: Said) -> None:
     """The right signature under the wrong thing is noticed."""
-    state, effects = decide(ASKING, RelayIs(12, (lie,)), NOON, RAND)
+    state, effects = decide(ASKING, RelayIs(((6, 12),), (lie,)), NOON, RAND)
     assert effects == (Finish("garbage"),)
     assert state.kept.acked == 5
 
@@ -93,7 +98,7 @@ def test_a_receipt_of_something_else_acknowledges_nothing(lie: Said) -> None:
 def test_an_old_receipt_told_again_changes_nothing() -> None:
     """Of the same life for less, and of an earlier life: both are past."""
     old = (said(3), said(2, incarnation="i-0", at=NOON - timedelta(hours=1)))
-    state, effects = decide(ASKING, RelayIs(5, old), NOON, RAND)
+    state, effects = decide(ASKING, RelayIs((), old), NOON, RAND)
     assert isinstance(effects[0], Prepare)
     assert (state.kept.acked, state.kept.incarnation, state.kept.cursor) == (5, "i-1", 3)
 
@@ -101,7 +106,7 @@ def test_an_old_receipt_told_again_changes_nothing() -> None:
 def test_a_restored_centre_is_believed_through_a_relay() -> None:
     """A new life that speaks after what was heard: what it lacks is sent again, the feed anew."""
     word = said(2, incarnation="i-2", at=NOON + timedelta(hours=1))
-    state, effects = decide(ASKING, RelayIs(2, (word,)), NOON, RAND)
+    state, effects = decide(ASKING, RelayIs((), (word,)), NOON, RAND)
     assert effects[0] == Rewind(2)
     assert effects[1] == Prepare(3, KEPT.size, anew=False, plain=False)
     assert (state.kept.acked, state.kept.incarnation, state.kept.cursor) == (2, "i-2", 0)
@@ -109,16 +114,41 @@ def test_a_restored_centre_is_believed_through_a_relay() -> None:
 
 def test_another_branch_signed_by_the_centre_freezes() -> None:
     """A fork behind a relay is found by the centre's word."""
-    _, effects = decide(ASKING, RelayIs(5, (said(9, ours="bb" * 32),)), NOON, RAND)
+    _, effects = decide(ASKING, RelayIs((), (said(9, ours="bb" * 32),)), NOON, RAND)
     assert effects == (Finish(Frozen.FORK),)
 
 
-def test_a_journal_that_lacks_entries_is_not_frozen_by_a_relay() -> None:
-    """The centre itself gives them back: it is to be asked first."""
-    state, effects = decide(ASKING, RelayIs(5, (said(9, ours=None),)), NOON, RAND)
-    assert effects == (Finish("relay-ahead"),)
-    assert state.kept.frozen is None
-    assert state.kept.next_try is not None
+def test_a_journal_that_lacks_entries_asks_the_centre_for_them_through_the_relay() -> None:
+    """Where the relay does not reach it now, the centre itself is to be asked: nothing freezes."""
+    lacking = RelayIs((), (said(4), said(29, ours=None)))
+    state, effects = decide(ASKING, lacking, NOON, RAND)
+    assert effects == (AskEntries(20),)
+    assert state.kept == KEPT
+    for no in (Refusal(503, "no-upstream"), Failure("cut")):
+        stopped, effects = decide(state, no, NOON, RAND)
+        assert effects == (Finish("relay-ahead"),)
+        assert stopped.kept.frozen is None
+        assert stopped.kept.next_try is not None
+
+
+def test_what_an_earlier_life_of_the_centre_signed_for_is_handed_in_again() -> None:
+    """A restored centre has less: custody goes on from what it has now, and there is a gap."""
+    word = said(2, incarnation="i-2", at=NOON + timedelta(hours=1))
+    held = RelayIs(((6, 12),), (word, said(5)))
+    state, effects = decide(ASKING, held, NOON, RAND)
+    assert effects == (Rewind(2), Prepare(3, KEPT.size, anew=False, plain=False))
+    assert (state.kept.acked, state.kept.relayed) == (2, 2)
+
+
+def test_a_centre_that_does_not_know_the_device_is_shown_it_once_more() -> None:
+    """Restored from a copy it has forgotten; a relay that lies gains nothing by it."""
+    told = RelayIs(refused=Refusal(401, "unknown-key"))
+    state, effects = decide(ASKING, told, NOON, RAND)
+    assert effects == (Enrol(),)
+    state, effects = decide(state, Held(), NOON, RAND)
+    assert effects == (AskStream(),)
+    _, effects = decide(state, told, NOON, RAND)
+    assert effects == (Finish("relay-told"),)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 410, 421, 422])
@@ -126,10 +156,11 @@ def test_a_journal_that_lacks_entries_is_not_frozen_by_a_relay() -> None:
 def test_no_refusal_a_relay_tells_of_freezes_a_desk(ask: Ask, status: int) -> None:
     """It is not signed: the desk says so and goes on trying."""
     refused = Refusal(status, "revoked")
-    for event in (refused, RelayIs(5, refused=refused)):
+    for event in (refused, RelayIs(refused=refused)):
         if isinstance(event, RelayIs) and ask is not Ask.STREAM:
             continue
-        state, effects = decide(replace(ASKING, ask=ask, sent_to=9), event, NOON, RAND)
+        asking = replace(ASKING, ask=ask, sent_to=9, met=True)
+        state, effects = decide(asking, event, NOON, RAND)
         assert effects[-1] == Finish("relay-told")
         assert state.kept.frozen is None
         assert state.kept.next_try is not None
@@ -138,18 +169,21 @@ def test_no_refusal_a_relay_tells_of_freezes_a_desk(ask: Ask, status: int) -> No
 def test_a_link_that_carries_less_gets_smaller_batches() -> None:
     """What was cut again and again is sealed anew, smaller."""
     too_large = Refusal(413, "too-large", max_bytes=10_000, size=40_000, count=10)
-    state, effects = decide(ASKING, RelayIs(5, refused=too_large), NOON, RAND)
+    state, effects = decide(ASKING, RelayIs(refused=too_large), NOON, RAND)
     assert effects == (Prepare(6, 2, anew=True, plain=False),)
     assert state.kept.size == 2
 
 
-def test_custody_ends_at_a_gap_or_another_branch() -> None:
-    """Only what goes on from the acknowledged position in our own chain is held for us."""
-    heads = {n: bytes([n]) * 32 for n in range(1, 40)}
-    held = [(1, 5, heads[5]), (6, 9, heads[9]), (8, 12, heads[12]), (15, 20, heads[20])]
-    assert custody_end(held, 0, heads.get) == 12
-    assert custody_end([(1, 5, heads[6])], 0, heads.get) == 0
-    assert custody_end(held, 14, heads.get) == 20
+def test_custody_ends_at_a_gap() -> None:
+    """Only what goes on from the acknowledged position is held for us."""
+    for held, end in (
+        (((1, 5), (6, 9), (8, 12), (15, 20)), 12),
+        (((1, 5),), 5),
+        (((7, 12),), 5),
+        (((15, 20), (4, 14)), 20),
+    ):
+        state, _ = decide(ASKING, RelayIs(held), NOON, RAND)
+        assert state.kept.relayed == end
 
 
 @dataclass

@@ -12,6 +12,7 @@ TICKET = "application/vnd.mfc.ticket"
 PAGE = "application/vnd.mfc.feed"
 COMPARISON = "application/vnd.mfc.comparison"
 ENTRIES = "application/vnd.mfc.entries"
+SEALED = "application/age"
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 

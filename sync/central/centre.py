@@ -13,7 +13,7 @@ from forms import catalogue as catalogues
 from sync import batch, comparison, entries_page, feed, question, receipt
 from sync.central import history
 from sync.central.acceptance import Acceptance
-from sync.central.answers import COMPARISON, ENTRIES, PAGE, Answer, Refusal, json_answer
+from sync.central.answers import COMPARISON, ENTRIES, PAGE, SEALED, Answer, Refusal, json_answer
 from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.comparison import Comparison
 from sync.central.desks import Enrolment, check_own_key
@@ -27,11 +27,10 @@ from sync.clock import Clock, iso
 from sync.envelope import Form
 from sync.errors import BadFormat, BadSignature
 from sync.ids import Random
-from sync.keys import decrypt, verify
+from sync.keys import AGE, decrypt, encrypt, verify
 from sync.ticket import read as read_ticket
 
 REQUEST_CONTEXT = b"mfcg1\0"
-AGE = b"age-encryption.org/"
 PAGE_BYTES = 64 * 1024
 MOST_PAGE_BYTES = 1 << 20
 PAGE_EVENTS = 1000
@@ -129,18 +128,24 @@ class Centre:
     def enrol(self, data: bytes) -> Answer:
         """Bind a device by the JSON it sent, in clear or sealed to the centre; raises Refusal.
 
+        Asked sealed it answers sealed, to the device: a relay that passes it on cannot read it.
+
         A question of a carrier says the same, and may be sent by whoever found it: a dead desk's
         is handed in for it, so that its batches are known (`mfc_desk.rebuild`).
         """
         if data.startswith(Form.QUESTION.magic):
             return self.enrolment.enrol(self._asked_by_question(data))
+        sealed = data.startswith(AGE)
         try:
-            if data.startswith(AGE):
+            if sealed:
                 data = decrypt(data, self.secrets.identities)
             asked = json.loads(data)
         except (BadFormat, ValueError, RecursionError) as error:
             raise Refusal("bad-request") from error
-        return self.enrolment.enrol(asked)
+        answer = self.enrolment.enrol(asked)
+        if not sealed:
+            return answer
+        return Answer(answer.status, encrypt(answer.body, [asked["age_recipient"]]), SEALED)
 
     def _asked_by_question(self, data: bytes) -> dict[str, str]:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.central.answers import COMPARISON, ENTRIES, KINDS, PAGE, PROBLEM, RECEIPT, TICKET
+from sync.central.answers import COMPARISON, ENTRIES, KINDS, PAGE, PROBLEM, RECEIPT, SEALED, TICKET
 from sync.central.blob_service import MOST_ASKED, PART
 from sync.central.blobs import MOST_BYTES
 from sync.comparison import MOST_DAYS
@@ -160,7 +160,12 @@ def _enrol() -> Json:
     needed = ["code", "signing_public", "age_recipient"]
     return _act(
         "Bind a device to the ticket of its one-time code",
-        {"201": _body("the ticket", TICKET, BINARY)},
+        {
+            "201": {
+                "description": "the ticket; sealed to the device where it was asked for sealed",
+                "content": {TICKET: {"schema": BINARY}, SEALED: {"schema": BINARY}},
+            }
+        },
         body=("application/json", {"type": "object", "properties": asked, "required": needed}),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import logging
 import threading
 import time
@@ -11,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,20 +19,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sync.central.acceptance import BODY_BYTES
-from sync.central.answers import JSON, PAGE, RECEIPT, TICKET, Refusal, json_answer
+from sync.central.answers import JSON, Answer, Refusal, json_answer
 from sync.central.app import ENROL_BYTES, broken, gone, refused, respond, unrouted
-from sync.central.centre import AGE
 from sync.central.gate import DiskGauge, Stamped
 from sync.central.incoming import read_body
 from sync.central.metrics import Metrics
 from sync.central.news import News
-from sync.central.relay.callers import batch_of, device_of, signed_by, target_of
+from sync.central.relay.callers import device_of, target_of
+from sync.central.relay.reception import Link
 from sync.central.relay.relay import Relay
+from sync.central.relay.rows import Caller
 from sync.central.relay.scan_service import ScanService
-from sync.central.relay.store import RECEIPT as SAID_RECEIPT
-from sync.central.relay.store import WORD, Asked, Caller
-from sync.clock import iso
 from sync.errors import Damaged, DiskFull, Refused, StoreFailure, Unreachable
+from sync.keys import AGE
 
 THREADS = 8
 RECEIPT_WAIT = 1.0
@@ -54,7 +52,7 @@ class RelayService:
 
     def __init__(self, relay: Relay, disk: DiskGauge, stop: Callable[[], None]) -> None:
         self._relay = relay
-        self._store = relay.store
+        self._reception = relay.reception()
         self._disk = disk
         self._stop = stop
         self._threads = ThreadPoolExecutor(THREADS, "relay-acts")
@@ -122,100 +120,47 @@ class RelayService:
         if self._disk.nearly_full():
             raise Refusal("server-full", retry_after=600)
         data = await read_body(request, BODY_BYTES)
-        held, header = batch_of(request, data)
-        if len(data) > self.forwarder.most_bytes:
-            raise Refusal("too-large", max_bytes=self.forwarder.most_bytes)
-        at = self._relay.clock.now()
-        await self.act(self._store.hold, held, at)
+        most = self.forwarder.most_bytes
+        taken = await self.act(self._reception.take, request.headers, data, most)
         self.forwarder.wake()
-        caller = held.caller
-
-        def receipted() -> bytes | None:
-            raw = self._store.said(caller.desk, caller.epoch).get(SAID_RECEIPT)
-            if raw is not None and self._relay.receipted(raw) == (held.last, held.head):
-                return raw
-            return None
-
-        raw = await self._until(RECEIPT_WAIT, receipted)
-        if raw is not None:
-            return Response(raw, status_code=201, media_type=RECEIPT)
-        custody = self._relay.custody_receipt(header, at)
-        told = {
-            "have": header.from_seq - 1,
-            "head": header.head.hex(),
-            "receipt": base64.b64encode(custody).decode(),
-        }
-        return respond(json_answer(202, told))
+        found = await self._until(RECEIPT_WAIT, partial(self._reception.receipted, taken))
+        if found is None:
+            found = await self.act(self._reception.custody, taken)
+        return respond(found)
 
     async def stream(self, request: Request) -> Response:
         """Say what is held of a stream, and hand on what the centre signed about it."""
-        caller, signature = signed_by(request)
+        caller = device_of(request.headers)
         place = (str(caller.desk), str(caller.epoch))
         if place != (request.path_params["desk"], request.path_params["epoch"]):
             raise Refusal("not-found")
-        await self._ask(caller, "stream", target_of(request), signature)
-        before = await self.act(self._store.word_at, caller.desk, caller.epoch)
-        if before is None:
-            await self._until(RECEIPT_WAIT, partial(self._store.word_at, caller.desk, caller.epoch))
-        return respond(json_answer(200, await self.act(self._standing, caller)))
-
-    def _standing(self, caller: Caller) -> dict[str, Any]:
-        said = self._store.said(caller.desk, caller.epoch)
-        since = self.forwarder.since
-        return {
-            "held": self._store.spans(caller.desk, caller.epoch),
-            **{
-                kind: base64.b64encode(said[kind]).decode() if kind in said else None
-                for kind in (SAID_RECEIPT, WORD)
-            },
-            "refused": self._store.refusal(caller),
-            "online": self.forwarder.online,
-            "since": iso(since) if since else None,
-        }
+        await self._ask("stream", request)
+        await self._until(RECEIPT_WAIT, partial(self._reception.worded, caller))
+        link = Link(self.forwarder.online, self.forwarder.since)
+        return respond(await self.act(self._reception.standing, caller, link))
 
     async def feed(self, request: Request) -> Response:
         """Hand out the page fetched for this desk; wait a moment for one that may come."""
-        caller, signature = signed_by(request)
-        target = target_of(request)
-        await self._ask(caller, "feed", target, signature)
-
-        def page() -> tuple[int, bytes | None] | None:
-            asked = self._store.asked(caller.key, "feed")
-            if asked is None or asked.status is None:
-                return None
-            return asked.status, asked.answer
-
-        found = await self._until(PAGE_WAIT, page)
-        if found is None or found[0] != 200 or found[1] is None:  # noqa: PLR2004 - HTTP
-            return Response(status_code=204)
-        return Response(found[1], media_type=PAGE)
+        caller = await self._ask("feed", request)
+        found = await self._until(PAGE_WAIT, partial(self._reception.page, caller))
+        return respond(found or Answer(204))
 
     async def enrol(self, request: Request) -> Response:
         """Pass on who a desk is: kept when it is sealed to the centre, else only live."""
         data = await read_body(request, ENROL_BYTES)
         if not data.startswith(AGE):
             return await self._live("POST", "/v1/enrol", {"Content-Type": JSON}, data)
-        caller = device_of(request)
-        asked = await self.act(self._store.asked, caller.key, "enrol")
-        if asked is None or asked.status is None or asked.status >= 400:  # noqa: PLR2004 - HTTP
-            one = Asked(caller, "enrol", "/v1/enrol", "", data)
-            await self.act(self._store.ask, one, self._relay.clock.now())
-            self.forwarder.wake()
-
-        def answered() -> Asked | None:
-            found = self._store.asked(caller.key, "enrol")
-            return found if found is not None and found.status == 201 else None  # noqa: PLR2004
-
-        done = await self._until(PAGE_WAIT, answered)
-        if done is not None:
-            return Response(done.answer, status_code=201, media_type=TICKET)
-        return respond(json_answer(202, {"held": True}))
-
-    async def _ask(self, caller: Caller, act: str, target: str, signature: str) -> None:
-        """Keep a question a desk signed, to be put to the centre when it can be."""
-        asked = Asked(caller, act, target, signature, None)
-        await self.act(self._store.ask, asked, self._relay.clock.now())
+        caller = await self.act(self._reception.enrol, request.headers, data)
         self.forwarder.wake()
+        found = await self._until(PAGE_WAIT, partial(self._reception.enrolled, caller))
+        return respond(found or json_answer(202, {"held": True}))
+
+    async def _ask(self, act: str, request: Request) -> Caller:
+        """Keep a question a desk signed, to be put to the centre when it can be."""
+        target = target_of(request)
+        caller = await self.act(self._reception.ask, act, request.method, target, request.headers)
+        self.forwarder.wake()
+        return caller
 
     async def live(self, request: Request) -> Response:
         """Pass a question through to the centre now, or say that it cannot be reached."""
@@ -263,6 +208,7 @@ def build(relay: Relay, disk: DiskGauge, stop: Callable[[], None]) -> Stamped:
         Route("/v1/feed", service.feed, methods=["GET"]),
         Route(stream, service.stream, methods=["GET"]),
         Route(f"{stream}/heads", service.live, methods=["GET"]),
+        Route(f"{stream}/entries", service.live, methods=["GET"]),
         Route("/v1/keys", service.live, methods=["GET"]),
         Route("/v1/reconcile", service.live, methods=["POST"]),
         *service.scans.routes(),

@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 
 from starlette.requests import Request
 
 from sync import batch
 from sync.central.answers import Refusal
 from sync.central.centre import REQUEST_CONTEXT
-from sync.central.relay.store import Caller, Held
+from sync.central.relay.rows import Caller, Held
 from sync.errors import BadFormat, BadSignature
 from sync.keys import PUBLIC_BYTES, key_id, verify
 
@@ -30,9 +31,9 @@ def target_of(request: Request) -> str:
     return f"{target}?{query}" if query else target
 
 
-def device_of(request: Request) -> Caller:
+def device_of(headers: Mapping[str, str]) -> Caller:
     """Who asks: `MFC-Device: <public key in hex> <desk> <epoch>`; raises Refusal."""
-    found = SPEAKS.fullmatch(request.headers.get(DEVICE, ""))
+    found = SPEAKS.fullmatch(headers.get(DEVICE, ""))
     if found is None:
         raise Refusal("bad-request", detail=f"{DEVICE}: ключ, место, эпоха.")
     public = bytes.fromhex(found[1])
@@ -41,12 +42,12 @@ def device_of(request: Request) -> Caller:
     return Caller(key_id(public), public, int(found[2]), int(found[3]))
 
 
-def signed_by(request: Request) -> tuple[Caller, str]:
+def signed_by(method: str, target: str, headers: Mapping[str, str]) -> tuple[Caller, str]:
     """Who signed this request, and the signature as sent; raises Refusal."""
-    caller = device_of(request)
-    sent = request.headers.get(SIGNATURE, "")
+    caller = device_of(headers)
+    sent = headers.get(SIGNATURE, "")
     key, _, text = sent.partition(":")
-    message = REQUEST_CONTEXT + f"{request.method} {target_of(request)}".encode()
+    message = REQUEST_CONTEXT + f"{method} {target}".encode()
     try:
         verify(caller.public, base64.b64decode(text, validate=True), message)
     except (binascii.Error, ValueError, BadSignature) as error:
@@ -56,9 +57,9 @@ def signed_by(request: Request) -> tuple[Caller, str]:
     return caller, sent
 
 
-def batch_of(request: Request, data: bytes) -> tuple[Held, batch.Header]:
+def batch_of(headers: Mapping[str, str], data: bytes) -> tuple[Held, batch.Header]:
     """The batch a desk hands over, its signature checked; raises Refusal."""
-    caller = device_of(request)
+    caller = device_of(headers)
     try:
         sealed = batch.read_header(data)
         sealed.envelope.verify(caller.public)

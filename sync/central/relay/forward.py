@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -21,10 +20,12 @@ from http import HTTPStatus
 from sync import batch, envelope
 from sync.blobs import CUTS, Sender, Sent
 from sync.central.blobs import BlobPlace
+from sync.central.relay.lanes import BATCHES, QUESTIONS, SCANS, Lanes
+from sync.central.relay.rows import Asked, Held
 from sync.central.relay.scans import Upstream, as_blob
-from sync.central.relay.store import Asked, Held, RelayStore
+from sync.central.relay.store import RelayStore
 from sync.clock import Clock
-from sync.engine import DAMAGED_IN_TRANSIT, PASSING, RETRY_AFTER_LIMIT, SERVER_FULL_PAUSE
+from sync.engine import SERVER_FULL_PAUSE
 from sync.errors import (
     BadFormat,
     BadSignature,
@@ -35,9 +36,9 @@ from sync.errors import (
 )
 from sync.http import batch_headers
 from sync.ids import Random
+from sync.keys import AGE
 from sync.wire import Answer, Wire, json_of
 
-PAUSE_FIRST, PAUSE_LIMIT = 0.5, 30.0
 IDLE_SECONDS = 5.0
 STORE_SECONDS = 5.0
 ATTENDED = timedelta(minutes=10)
@@ -52,22 +53,9 @@ REFUSED_KEPT = timedelta(days=90)
 MOST_BATCH, LEAST_BATCH = batch.Limits().sealed, 8 * 1024
 """What is taken from desks: what arrives whole or not at all must fit between two cuts."""
 TRIES = 3
-GATEWAY = frozenset({502, 503, 504})
-"""Answered where nothing stands behind an address; of two things in a row: the centre is down."""
 CUTS_MIDWAY = frozenset({"cut", "timeout"})
 
-BATCHES, QUESTIONS, SCANS = "batches", "questions", "scans"
-"""Lanes: of a device, of a scan. What is put off in one does not hold up the others."""
-
 log = logging.getLogger("sync.relay")
-
-
-@dataclass(frozen=True)
-class PutOff:
-    """Until when (seconds of the clock that only goes on), and how often in a row by now."""
-
-    until: float
-    times: int
 
 
 class Forwarder:
@@ -88,7 +76,6 @@ class Forwarder:
         self._connect = connect
         self._wire = connect()
         self._clock = clock
-        self._random = random
         self._tell = tell
         self._broken = broken
         self._wake = threading.Event()
@@ -97,9 +84,7 @@ class Forwarder:
         self.most_bytes = MOST_BATCH
         self._cut: dict[int, int] = {}
         self._eager: set[str] = set()
-        self._put_off: dict[tuple[str, str], PutOff] = {}
-        self._nobody: set[tuple[str, str]] = set()
-        """What a gateway refused, for nothing stands behind it, since anything went through."""
+        self._lanes = Lanes(clock, random)
         self._doubtful: set[str] = set()
         self._upstream = Upstream(lambda: self._wire)
         self._sender = Sender(self._upstream, clock, sleep=time.sleep)
@@ -132,8 +117,18 @@ class Forwarder:
                 self._broken()
 
     def _round(self) -> float:
-        """Carry all there is; return how long to wait before trying again, after a failure."""
+        """Carry all there is and wait for more; how long to wait before trying again, if it failed.
+
+        Whatever comes in meanwhile wakes it.
+        """
         self._wake.clear()
+        wait = self.carry()
+        if wait is None:
+            self._wake.wait(self._idle())
+        return wait or 0.0
+
+    def carry(self) -> float | None:
+        """Carry all there is; seconds to wait after a failure, None when nothing is left."""
         try:
             while not self._stopping.is_set() and self.step():
                 self._reached()
@@ -143,17 +138,14 @@ class Forwarder:
         except StoreFailure as error:
             log.error("store failed", extra={"code": error.code})  # noqa: TRY400
             return STORE_SECONDS
-        self._wake.wait(self._idle())
-        return 0.0
+        return None
 
     def _idle(self) -> float:
         """Seconds until something is to be tried again, at most those of an idle look."""
-        now = self._clock.monotonic()
-        ends = [one.until - now for one in self._put_off.values() if one.until > now]
-        return min([IDLE_SECONDS, *ends])
+        return min(IDLE_SECONDS, self._lanes.soonest() or IDLE_SECONDS)
 
     def _reached(self) -> None:
-        if self._nobody:  # a gateway answered, not the centre
+        if self._lanes.doubted:  # it was not the centre that answered
             return
         self._failures = 0
         if self.online is not True:
@@ -169,7 +161,7 @@ class Forwarder:
         if error.kind in CUTS:  # the kept connection may be half dead
             self._wire.close()
             self._wire = self._connect()
-        wait = self._jittered(self._failures)
+        wait = self._lanes.jittered(self._failures)
         self._failures += 1
         self._tell()
         return max(wait, min(error.retry_after, SERVER_FULL_PAUSE))
@@ -181,18 +173,25 @@ class Forwarder:
     def _enrol(self) -> bool:
         """Pass on who a desk is, sealed to the centre."""
         now = self._clock.now()
-        waits = self._waiting(QUESTIONS)
+        waits = self._lanes.waiting(QUESTIONS)
         for asked in self._store.waiting("enrol", since=now - REMEMBERED, before=now - ASK_SELDOM):
             if asked.body is None or asked.caller.key in waits:
                 continue
             headers, body = {"Content-Type": "application/age"}, asked.body
-            self._pass_on(asked, partial(self._wire.exchange, "POST", asked.target, headers, body))
+            send = partial(self._wire.exchange, "POST", asked.target, headers, body)
+            self._pass_on(asked, send, partial(self._enrolled, asked))
             return True
         return False
 
+    def _enrolled(self, asked: Asked, answer: Answer) -> None:
+        """Keep the ticket the centre gave, sealed to its desk, who sees whether it is genuine."""
+        if not answer.body.startswith((AGE, envelope.Form.TICKET.magic)):
+            raise BadFormat
+        self._store.answer(asked.caller, asked.act, self._clock.now(), answer.status, answer.body)
+
     def _batch(self) -> bool:
         """Pass on the next batch."""
-        held = self._store.next_batch(self._clock.now() - PARKED_FOR, self._waiting(BATCHES))
+        held = self._store.next_batch(self._clock.now() - PARKED_FOR, self._lanes.waiting(BATCHES))
         if held is None:
             return False
         if not _whole(held):
@@ -205,7 +204,7 @@ class Forwarder:
             self._was_cut(held, error)
             raise
         except Refused as error:
-            if self._passes(BATCHES, held.caller.key, error):
+            if self._lanes.passes(BATCHES, held.caller.key, error):
                 return True
             self._store.refused(held.number, error.status, error.problem, self._clock.now())
             self._doubtful.add(held.caller.key)
@@ -214,7 +213,6 @@ class Forwarder:
                 extra={"desk": held.caller.desk, "seq": held.first, "status": error.status},
             )
         else:
-            self._went(BATCHES, held.caller.key)
             self._placed(held, answer)
         self._tell()
         return True
@@ -234,15 +232,22 @@ class Forwarder:
 
     def _placed(self, held: Held, answer: Answer) -> None:
         """What the centre made of a batch: a receipt, or kept aside."""
+        key = held.caller.key
         if answer.status == HTTPStatus.ACCEPTED:
+            self._lanes.went(BATCHES, key)
             self._store.parked(held.number, self._clock.now())
-            self._doubtful.add(held.caller.key)
+            self._doubtful.add(key)
             return
-        to = _receipted_to(answer.body)
+        try:
+            to = _receipted_to(answer.body)
+        except BadFormat:
+            self._lanes.garbled(BATCHES, key)
+            return
+        self._lanes.went(BATCHES, key)
         self._store.delivered(held, answer.body, to, self._clock.now())
         if 2 * len(held.data) > self.most_bytes:
             self.most_bytes = min(MOST_BATCH, self.most_bytes * 5 // 4)
-        self._eager.add(held.caller.key)
+        self._eager.add(key)
 
     def _word(self) -> bool:
         """Ask how far a stream is, where that may be news for its desk."""
@@ -255,8 +260,8 @@ class Forwarder:
             try:
                 text = json_of(answer.body).get("receipt")
                 word = base64.b64decode(str(text), validate=True)
-            except (binascii.Error, ValueError) as error:
-                raise Unreachable("garbage") from error
+            except (binascii.Error, ValueError, Unreachable) as error:
+                raise BadFormat from error
             self._store.keep_word(asked.caller, _receipted_to(word), word, now)
 
         self._pass_on(asked, lambda: self._signed("GET", asked), keep)
@@ -272,7 +277,7 @@ class Forwarder:
         def keep(answer: Answer) -> None:
             body = answer.body if answer.status == HTTPStatus.OK else None
             if body is not None and not body.startswith(envelope.Form.FEED.magic):
-                raise Unreachable("garbage")
+                raise BadFormat
             self._store.answer(asked.caller, "feed", now, answer.status, body)
 
         self._pass_on(asked, lambda: self._signed("GET", asked), keep)
@@ -280,7 +285,7 @@ class Forwarder:
 
     def _one(self, act: str, first: set[str], every: timedelta, now: datetime) -> Asked | None:
         """The next question to pass on: at once for some devices, else now and then."""
-        waits = self._waiting(QUESTIONS)
+        waits = self._lanes.waiting(QUESTIONS)
         while ready := first - waits:
             key = ready.pop()
             first.discard(key)
@@ -298,30 +303,33 @@ class Forwarder:
         self,
         asked: Asked,
         send: Callable[[], Answer],
-        keep: Callable[[Answer], None] | None = None,
+        keep: Callable[[Answer], None],
     ) -> None:
-        """Make a request in a desk's name and keep the answer, a refusal too."""
+        """Make a request in a desk's name and keep the answer, a refusal too.
+
+        `keep` raises BadFormat for an answer that makes no sense: asked again, a while later.
+        """
         try:
             answer = send()
         except Refused as error:
-            if self._passes(QUESTIONS, asked.caller.key, error):
+            if self._lanes.passes(QUESTIONS, asked.caller.key, error):
                 return
             text = envelope.compact(error.problem)
             now = self._clock.now()
             self._store.answer(asked.caller, asked.act, now, error.status, text)
         else:
-            self._went(QUESTIONS, asked.caller.key)
-            if keep is None:
-                now = self._clock.now()
-                self._store.answer(asked.caller, asked.act, now, answer.status, answer.body)
-            else:
+            try:
                 keep(answer)
+            except BadFormat:
+                self._lanes.garbled(QUESTIONS, asked.caller.key)
+                return
+            self._lanes.went(QUESTIONS, asked.caller.key)
         self._tell()
 
     def _slice(self) -> bool:
         """Pass on a slice of the smallest scan; whatever comes in goes before the next one."""
         if self._sending is None:
-            scan = self._store.next_scan(self._waiting(SCANS))
+            scan = self._store.next_scan(self._lanes.waiting(SCANS))
             if scan is None:
                 return False
             self._upstream.carry(scan)
@@ -331,14 +339,14 @@ class Forwarder:
             sent = next(self._sending, None)
         except Refused as error:
             self._sending = None
-            if not self._passes(SCANS, scan.sha256, error):
+            if not self._lanes.passes(SCANS, scan.sha256, error):
                 self._store.scan_answered(scan, None, error.status)
             return True
         except ScanDamaged:  # gone or spoilt here: its desk has it
             self._sending = None
             self._store.scan_answered(scan, None, HTTPStatus.GONE)
             return True
-        self._went(SCANS, scan.sha256)
+        self._lanes.went(SCANS, scan.sha256)
         if sent is None:
             self._sending = None
         elif sent.whole:
@@ -346,45 +354,6 @@ class Forwarder:
             self._place.remove(scan.sha256)
             self._tell()
         return True
-
-    def _waiting(self, lane: str) -> set[str]:
-        """The devices (scans: hashes) that are put off in a lane."""
-        now = self._clock.monotonic()
-        return {key for (of, key), one in self._put_off.items() if of == lane and one.until > now}
-
-    def _went(self, lane: str, key: str) -> None:
-        """The centre took something."""
-        self._put_off.pop((lane, key), None)
-        self._nobody.clear()
-
-    def _passes(self, lane: str, key: str, error: Refused) -> bool:
-        """Whether a refusal passes by itself: this lane is put off then, the others go on.
-
-        Raises Unreachable where it is the centre that is in trouble, not this one thing.
-        """
-        after = error.problem.get("retry_after")
-        asked = min(after, RETRY_AFTER_LIMIT) if isinstance(after, float) else 0.0
-        if error.status == HTTPStatus.INSUFFICIENT_STORAGE:
-            raise Unreachable("server-full", retry_after=max(asked, SERVER_FULL_PAUSE)) from error
-        if error.status not in PASSING and error.problem.get("code") != DAMAGED_IN_TRANSIT:
-            self._put_off.pop((lane, key), None)
-            return False
-        before = self._put_off.get((lane, key))
-        times = before.times if before else 0
-        wait = max(asked, self._jittered(times))
-        self._put_off[lane, key] = PutOff(self._clock.monotonic() + wait, times + 1)
-        log.warning("put off", extra={"lane": lane, "key": key, "status": error.status})
-        if error.status in GATEWAY:
-            self._nobody.add((lane, key))
-            if len(self._nobody) > 1:
-                self._nobody.clear()
-                raise Unreachable("server-error") from error
-        return True
-
-    def _jittered(self, times: int) -> float:
-        """Half a second doubling to half a minute, in seconds."""
-        most = min(PAUSE_LIMIT, PAUSE_FIRST * 2.0 ** min(times, 10))
-        return most / 2 + self._random.below(int(most * 500) + 1) / 1000
 
 
 def _whole(held: Held) -> bool:
@@ -397,9 +366,8 @@ def _whole(held: Held) -> bool:
 
 
 def _receipted_to(data: bytes) -> int:
-    """The position a receipt of the centre is for; only a desk can tell whether it is genuine."""
-    try:
-        opened = envelope.unpack(envelope.Form.RECEIPT, data)
-        return envelope.whole_of(opened.header, "to")
-    except BadFormat as error:
-        raise Unreachable("garbage") from error
+    """The position a receipt of the centre is for; only a desk can tell whether it is genuine.
+
+    Raises BadFormat.
+    """
+    return envelope.whole_of(envelope.unpack(envelope.Form.RECEIPT, data).header, "to")

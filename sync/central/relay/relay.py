@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from sync import batch, envelope, receipt
 from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.relay.forward import Forwarder
 from sync.central.relay.home import RelayHome
+from sync.central.relay.reception import Reception
 from sync.central.relay.store import RelayStore
 from sync.clock import Clock
-from sync.errors import BadFormat
 from sync.ids import Random
 from sync.keys import RelayKeys
 from sync.ticket import fingerprint
@@ -59,6 +57,10 @@ class Relay:
         """What follows # in the relay's address at a desk: eight characters of its key's hash."""
         return fingerprint(self.keys.public)
 
+    def reception(self) -> Reception:
+        """Make what answers the desks."""
+        return Reception(self.store, self.keys, self.clock)
+
     def forwarder(
         self, *, tell: Callable[[], None] = lambda: None, broken: Callable[[], None] = lambda: None
     ) -> Forwarder:
@@ -85,27 +87,3 @@ class Relay:
 
     def _wire(self, timeout: tuple[float, float]) -> Wire:
         return Wire(self.upstream, self.ca_pem, self.clock, timeout)
-
-    def custody_receipt(self, header: batch.Header, at: datetime) -> bytes:
-        """«These bytes lie here»: signed by the relay, confirms nothing."""
-        held = receipt.Receipt(
-            server=header.server,
-            incarnation="",
-            desk=header.desk,
-            epoch=header.epoch,
-            to=header.to_seq,
-            head=header.head.hex(),
-            level=receipt.RELAYED,
-            at=at,
-            server_seq=0,
-        )
-        return receipt.sign(held, self.keys)
-
-    @staticmethod
-    def receipted(raw: bytes) -> tuple[int, bytes] | None:
-        """Position and head a receipt of the centre names; the signature is for the desk."""
-        try:
-            header = envelope.unpack(envelope.Form.RECEIPT, raw).header
-            return envelope.whole_of(header, "to"), envelope.hash_of(header, "head")
-        except BadFormat:
-            return None

@@ -14,8 +14,9 @@ from sync.central.blob_service import RECEIPT, Act, BlobService, progress_of, sh
 from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.gate import DiskGauge
 from sync.central.intake import Standing
-from sync.central.relay.callers import signed_by
-from sync.central.relay.store import RelayStore, Scan
+from sync.central.relay.callers import signed_by, target_of
+from sync.central.relay.rows import Scan
+from sync.central.relay.store import RelayStore
 from sync.central.store import DeviceRow
 
 DISBELIEVED = "?0"
@@ -74,7 +75,7 @@ class ScanService(BlobService):
 
     async def _caller(self, request: Request) -> DeviceRow:
         """The desk that signed; a relay knows of it what it says."""
-        caller, _ = signed_by(request)
+        caller, _ = signed_by(request.method, target_of(request), request.headers)
         return DeviceRow(
             caller.key,
             caller.desk,
@@ -103,7 +104,7 @@ class ScanService(BlobService):
 
     async def patch(self, request: Request) -> Response:
         """Take a scan as the centre does, and keep the signature it is passed on by."""
-        caller, signature = signed_by(request)
+        caller, signature = signed_by(request.method, target_of(request), request.headers)
         sha, upload = sha_of(request), upload_of(request)
         scan = Scan(caller.desk, sha, caller.key, upload.total, signature)
         if request.headers.get(RECEIPT) == DISBELIEVED:

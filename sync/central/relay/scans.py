@@ -8,7 +8,7 @@ from http import HTTPStatus
 from sync.blobs import Blob, upload_offset
 from sync.central.blob_service import PART, RECEIPT
 from sync.central.blobs import BlobPlace
-from sync.central.relay.store import Scan
+from sync.central.relay.rows import Scan
 from sync.errors import Refused
 from sync.wire import Progress, Wire, silent
 
