@@ -36,6 +36,8 @@ LARGE_BODY = 16.0
 SMALLEST_BODY = 9.5
 """A copy is squeezed down to this to stay on one sheet, never further."""
 _STEP = 0.25
+_TIGHTEST = 0.4
+"""What is left of the gaps, before the letters are made smaller."""
 
 _WIDTHS = (8, 67, 37, 24, 9, 13, 22)
 """Of the columns of the inventory, in millimetres."""
@@ -124,8 +126,8 @@ class Receipt:
 def render(receipt: Receipt, *, large: bool = False, marks: Marks = ORIGINAL) -> bytes:
     """Return the PDF of both copies, byte for byte the same for the same receipt.
 
-    A copy is one A4 page at 12 pt, down to 9.5 pt if need be, or more pages at 12 pt; `large` is
-    16 pt.
+    A copy is one A4 page at 12 pt, its gaps and then its letters made smaller, to 9.5 pt at most,
+    or more pages at 12 pt; `large` is 16 pt.
 
     Raises:
         NotANumber: `receipt.number` is not digits and dashes.
@@ -143,21 +145,33 @@ def lay_out(receipt: Receipt, *, large: bool = False) -> tuple[Page, ...]:
     fonts.register()
     if large:
         return paginate(_pieces(receipt, Style(LARGE_BODY)))
-    normal = paginate(_pieces(receipt, Style(BODY)))
-    if len(normal) == 1:
-        return normal
-    body = min(BODY * ROOM / _height(normal), BODY - _STEP)
+    normal = _pieces(receipt, Style(BODY))
+    gaps, inked = _heights(normal)
+    body = min(BODY, BODY * ROOM / (inked + _TIGHTEST * gaps))
     while body >= SMALLEST_BODY:
-        pages = paginate(_pieces(receipt, Style(body)))
-        if len(pages) == 1:
+        pages = _on_one_page(normal if body == BODY else _pieces(receipt, Style(body)))
+        if pages is not None:
             return pages
         body -= _STEP
-    return normal
+    return paginate(normal)
 
 
-def _height(pages: Sequence[Page]) -> float:
-    """Return how tall a copy would be on one endless page."""
-    return sum(page[-1].y + page[-1].piece.height for page in pages)
+def _heights(pieces: Sequence[Piece]) -> tuple[float, float]:
+    """Return how tall the gaps between `pieces` are, and the pieces themselves."""
+    return sum(piece.gap for piece in pieces[1:]), sum(piece.height for piece in pieces)
+
+
+def _on_one_page(pieces: Sequence[Piece]) -> tuple[Page, ...] | None:
+    """Return `pieces` on one page, the gaps made as small as it asks; None when they get too small.
+
+    Space is given up before size: who reads badly needs the letters.
+    """
+    gaps, inked = _heights(pieces)
+    share = min((ROOM - inked) / gaps, 1.0)
+    if share < _TIGHTEST:
+        return None
+    pages = paginate([piece._replace(gap=share * piece.gap) for piece in pieces])
+    return pages if len(pages) == 1 else None
 
 
 def _pieces(receipt: Receipt, style: Style) -> list[Piece]:
