@@ -364,7 +364,6 @@ class Outbox:
         """T3: keep a receipt and the state it leads to; verified again, right where it counts."""
         receipt = read_verified(raw, publics)
         with self._db.atomic():
-            self._require_ours(receipt)
             self._put(receipt, raw, now)
             self._db.execute(
                 "UPDATE batch SET bytes = NULL, last_error = NULL WHERE epoch = ? AND to_seq <= ?",
@@ -384,11 +383,12 @@ class Outbox:
         if receipt.level != SAFE:
             raise BadChain("Квитанция не о второй копии центра.")
         with self._db.atomic():
-            self._require_ours(receipt)
             self._put(receipt, raw, now)
         return receipt.to
 
     def _put(self, receipt: Receipt, raw: bytes, now: datetime) -> None:
+        """Keep a receipt of this journal; raises BadChain for any other."""
+        self._require_ours(receipt)
         self._db.execute(
             "INSERT OR IGNORE INTO receipt"
             " (epoch, to_seq, head, level, incarnation, bytes, received_at)"

@@ -73,9 +73,9 @@ def answer_before_commit(patch: Patch) -> None:
     """The centre hands out a receipt, then dies before what it signed for is on its disk."""
     real = SqlStreams.append
 
-    def append(self: SqlStreams, *args: Any) -> int | None:
+    def append(self: SqlStreams, *args: Any, **words: Any) -> int | None:
         try:
-            return real(self, *args)
+            return real(self, *args, **words)
         except CentreDiedError as died:
             if died.point == "centre.append.before-commit":
                 return 1

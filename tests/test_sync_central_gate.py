@@ -296,3 +296,28 @@ def test_a_restored_copy_lives_a_new_life(local: LocalCentre) -> None:
     assert local.rows(desk)[1].official_no == "90/2026-010002"
     assert given == "90/2026-000002"
     assert local.faults() == ()
+
+
+def test_the_log_repeats_nothing_a_stranger_wrote(
+    local: LocalCentre,
+    served: Callable[[LocalCentre], str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An address or a method that is none of the centre's is called `other`, whatever it says."""
+    caplog.set_level("INFO", logger="sync.central")
+    url = served(local)
+    requests.get(f"{url}/v1/health", timeout=10)
+    requests.get(f"{url}/v1/streams/Сидорова/9001234567", timeout=10)
+    requests.request("SIDOROVA", f"{url}/v1/health?name=Сидорова", timeout=10)
+
+    def answered() -> list[dict[str, object]]:
+        return [vars(one) for one in caplog.records if one.msg == "answered"]
+
+    until = time.monotonic() + 30  # a line is written after its answer went out
+    while len(answered()) < 3 and time.monotonic() < until:
+        time.sleep(0.02)
+    assert [(one["method"], one["path"]) for one in answered()] == [
+        ("GET", "/v1/health"),
+        ("GET", "other"),
+        ("other", "/v1/health"),
+    ]

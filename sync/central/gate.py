@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import time
 from collections import deque
@@ -26,6 +27,14 @@ CROWD_SECONDS = 10.0
 DESKS_A_SECOND = 25
 LONGEST_ASKED = 300
 MOST_COUNTED = DESKS_A_SECOND * LONGEST_ASKED
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PATCH"})
+ADDRESS = re.compile(
+    r"/v1/(?:health|metrics|openapi\.json|keys|batches|enrol|feed|reconcile"
+    r"|blobs/(?:missing|[0-9a-f]{64})|streams/\d{1,5}/\d{1,12}(?:/(?:heads|entries))?)"
+)
+"""What a log line names: whatever else a stranger writes into an address may be anybody's data."""
+OTHER = "other"
 
 log = logging.getLogger("sync.central")
 
@@ -74,8 +83,8 @@ class Stamped:
             log.info(
                 "answered",
                 extra={
-                    "method": scope["method"],
-                    "path": scope["path"],
+                    "method": scope["method"] if scope["method"] in METHODS else OTHER,
+                    "path": scope["path"] if ADDRESS.fullmatch(scope["path"]) else OTHER,
                     "status": status,
                     "ms": took,
                 },

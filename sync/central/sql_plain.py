@@ -89,15 +89,15 @@ def write_plain(
     put_rows(
         db,
         "entry_key",
-        ("entry_id", "row", "desk"),
-        [(row.entry_id, places[row.seq], row.desk) for row in rows if row.entry_id is not None],
+        ("desk", "entry_id", "row"),
+        [(row.desk, row.entry_id, places[row.seq]) for row in rows if row.entry_id is not None],
     )
     put_rows(
         db,
         "request",
-        ("id", "number", "official_no", "row", "desk"),
+        ("desk", "id", "number", "official_no", "row"),
         [
-            (row.request_id, row.number, row.official_no, places[row.seq], row.desk)
+            (row.desk, row.request_id, row.number, row.official_no, places[row.seq])
             for row in rows
             if row.official_no is not None
         ],

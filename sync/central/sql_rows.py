@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from sync.central.sql_access import SqlDatabase
 
 ROWS = 50  # of a statement at most: a handful of texts for the database to prepare
+
+
+@runtime_checkable
+class TakesColumns(Protocol):
+    """A database that takes any number of rows by one short statement, column by column.
+
+    Fifty rows by their values are a statement of a thousand marks, and psycopg reads it anew each
+    time: half of the time of a projection.
+    """
+
+    def insert_columns(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], ending: str
+    ) -> Any:
+        """Insert rows; the answer has `fetchall`."""
 
 
 def put_rows(
@@ -19,7 +33,11 @@ def put_rows(
     returning: str = "",
     ending: str = "",
 ) -> list[Any]:
-    """Insert rows, fifty a statement; return what `returning` names of each, in no order."""
+    """Insert rows, many a statement; return what `returning` names of each, in no order."""
+    if isinstance(db, TakesColumns):
+        end = f"RETURNING {returning}" if returning else ending
+        answer = db.insert_columns(table, columns, rows, end) if rows else None
+        return list(answer.fetchall()) if answer is not None and returning else []
     told: list[Any] = []
     for start in range(0, len(rows), ROWS):
         some = rows[start : start + ROWS]
