@@ -93,6 +93,11 @@ def reason_text(reason: str | None) -> str | None:
     return _REASONS.get(reason, reason) if reason else None
 
 
+def sent_text(count: int, *, by_relay: bool) -> str:
+    """Return how many entries went out; a relay only holds them, that is not called sending."""
+    return f"{'Отдано ретранслятору' if by_relay else 'Отправлено'} записей: {count}"
+
+
 def entry_text(
     acked: bool, outcome: str | None, reason: str | None, *, relayed: bool = False
 ) -> str:

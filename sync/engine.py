@@ -310,6 +310,7 @@ def _stored(state: State, found: Stored, now: datetime, rand: Random) -> Step:
     kept = replace(
         kept,
         acked=receipt.to,
+        incarnation=receipt.incarnation,  # behind a relay nothing else may have told it yet
         failures=0,
         next_try=None,
         size=_grown(kept.size, state.sent_to - _handed_over(state), found.seconds),

@@ -1,5 +1,6 @@
 """What goes wrong in one history of the simulator, and how often.
 
+`most_saves`: entries made at a time; single ones bring copies of a disk to the same number of them.
 `relay`: the office has one; `only_relay`: how often a desk finds no other way than it.
 """
 
@@ -27,6 +28,7 @@ class Weather:
     centre_restores: float
     desk_restores: float
     cloned: bool
+    most_saves: int
     most_bytes: int | None
     no_dictionary: bool
     relay: bool
@@ -41,6 +43,7 @@ class Weather:
         def often(most: float) -> float:
             return chance.choice((0.0, 0.3, 1.0)) * most
 
+        cloned = chance.random() < 0.2
         return cls(
             drop=often(0.3),
             lose=often(0.3),
@@ -53,9 +56,10 @@ class Weather:
             desk_dies=often(0.06),
             centre_dies=often(0.06),
             clock_jumps=often(0.1),
-            centre_restores=chance.choice((0.0, 0.0, 0.04)),
+            centre_restores=chance.choice((0.0, 0.04) if cloned else (0.0, 0.0, 0.04)),
             desk_restores=chance.choice((0.0, 0.0, 0.0, 0.04)),
-            cloned=chance.random() < 0.2,
+            cloned=cloned,
+            most_saves=chance.choice((1, 4)),
             most_bytes=chance.choice((None, None, 2200)),
             no_dictionary=chance.random() < 0.1,
             relay=chance.random() < 0.35,

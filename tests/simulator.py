@@ -198,7 +198,12 @@ class World:
 
     def step(self, desk: SimulatedDesk) -> None:
         acts: list[tuple[float, Callable[[], None]]] = [
-            (3.0, lambda: self.alive(desk, lambda: desk.save(self.chance.randrange(1, 5)))),
+            (
+                3.0,
+                lambda: self.alive(
+                    desk, lambda: desk.save(self.chance.randint(1, self.weather.most_saves))
+                ),
+            ),
             (4.0, lambda: self.talk(desk)),
             (1.0, lambda: self.pass_time(self.chance.uniform(1, 600))),
             (1.0, self.deliver_stray),
@@ -222,6 +227,10 @@ class World:
         if self.relay and not self.relay.up and self.chance.random() < 0.5:
             self.relay.start()
         act()
+
+    def entries(self) -> int:
+        """How many entries are made at a time."""
+        return self.chance.randint(1, self.weather.most_saves)
 
     def alive(self, desk: SimulatedDesk, act: Callable[[], None]) -> None:
         """Do what a desk does; killed, it starts again over what is on its disk."""

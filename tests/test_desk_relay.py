@@ -12,6 +12,7 @@ import pytest
 from mfc_desk.demo.link import Link
 from mfc_desk.desk import Desk
 from mfc_desk.errors import SettingRefused
+from mfc_desk.exchange_words import sent_text
 from mfc_desk.screens.link_facts import link_facts
 from mfc_desk.widgets.link_line import LinkWords
 from sync import ticket
@@ -115,3 +116,9 @@ def test_header_never_calls_custody_sent() -> None:
     words = LinkWords("up", "есть связь", unsent=3, until="18:00", relayed=3)
     assert words.waiting == "на ретрансляторе 3 · до 18:00"
     assert replace(words, relayed=2).waiting == "не отправлено 3 · до 18:00"
+
+
+def test_command_never_calls_custody_sent() -> None:
+    """`mfc-desk sync` behind a relay says who has it now."""
+    assert sent_text(3, by_relay=True) == "Отдано ретранслятору записей: 3"
+    assert sent_text(3, by_relay=False) == "Отправлено записей: 3"

@@ -43,6 +43,7 @@ from sync.steps import (
     Rewind,
     Said,
     State,
+    Stored,
 )
 from tests.centre_served import served
 from tests.centre_world import HandDesk, LocalCentre, local
@@ -138,6 +139,20 @@ def test_what_an_earlier_life_of_the_centre_signed_for_is_handed_in_again() -> N
     state, effects = decide(ASKING, held, NOON, RAND)
     assert effects == (Rewind(2), Prepare(3, KEPT.size, anew=False, plain=False))
     assert (state.kept.acked, state.kept.relayed) == (2, 2)
+
+
+def test_a_receipt_that_comes_at_once_tells_which_life_it_is_of() -> None:
+    """The first thing a desk hears of the centre may be that: a later life may take it back."""
+    first = replace(KEPT, acked=0, incarnation="", heard=None)
+    sending = State(first, ask=Ask.BATCH, end=3, sent_to=3, relay=True)
+    one = said(3)
+    state, _ = decide(sending, Stored(one.receipt, one.raw, HEAD, 3), NOON, RAND)
+    assert (state.kept.acked, state.kept.incarnation) == (3, "i-1")
+    word = said(0, incarnation="i-2", at=NOON + timedelta(hours=1))
+    asking = replace(state, ask=Ask.STREAM)
+    state, effects = decide(asking, RelayIs((), (word,)), NOON, RAND)
+    assert effects[0] == Rewind(0)
+    assert state.kept.acked == 0
 
 
 def test_a_centre_that_does_not_know_the_device_is_shown_it_once_more() -> None:

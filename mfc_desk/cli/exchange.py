@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command
 from mfc_desk.errors import DONE, NO_LINK, REFUSED, TrainingDesk
-from mfc_desk.exchange_words import clock_notice
+from mfc_desk.exchange_words import clock_notice, sent_text
 from sync.errors import CarrierFailure, ExchangeRunning
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def _say(call: Call, desk: Desk, result: ExchangeResult) -> int:
         "scan_bytes_sent": waiting.sent,
         "catalogue": result.catalogue,
     }
-    counts = f"Отправлено записей: {result.sent}, ответов центра: {result.feed_events}."
+    sent = sent_text(result.sent, by_relay=desk.exchange.view().by_relay)
+    counts = f"{sent}, ответов центра: {result.feed_events}."
     if result.scans or waiting.count:
         counts += (
             f" Сканов отправлено: {result.scans}, ждут: {waiting.count} "

@@ -13,7 +13,7 @@ from pathlib import Path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync.central.answers import Refusal
-from sync.central.metrics import Metrics
+from sync.central.metrics import RequestCounts
 from sync.clock import Clock, iso
 from sync.ids import Random
 
@@ -46,7 +46,7 @@ class Stamped:
         self,
         app: ASGIApp,
         clock: Clock,
-        metrics: Metrics,
+        metrics: RequestCounts,
         besides: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
         self._app = app

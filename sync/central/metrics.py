@@ -39,24 +39,39 @@ REASONS = (
 SECONDS = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0)
 
 
-class Metrics:
-    """The counts of one process; nothing in them names a desk or a person."""
+class RequestCounts:
+    """Requests answered by one process; nothing in them names a desk or a person."""
 
-    def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+    def __init__(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(
             "mfc_requests_total",
             "Requests answered",
             ["method", "address", "status"],
-            registry=self._registry,
+            registry=registry,
         )
         self._seconds = Histogram(
             "mfc_request_seconds",
             "Time to answer",
             ["address"],
             buckets=SECONDS,
-            registry=self._registry,
+            registry=registry,
         )
+
+    def answered(self, method: str, path: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        address = path.removeprefix("/v1/").partition("/")[0]
+        address = address if path.startswith("/v1/") and address in ADDRESSES else "other"
+        known = method if method in {"GET", "HEAD", "POST", "PATCH"} else "other"
+        self._requests.labels(known, address, str(status)).inc()
+        self._seconds.labels(address).observe(seconds)
+
+
+class Metrics(RequestCounts):
+    """The counts of one process of the centre."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        super().__init__(self._registry)
         self._behind = Gauge(
             "mfc_streams_behind",
             "Streams with entries not applied yet",
@@ -70,14 +85,6 @@ class Metrics:
             registry=self._registry,
             multiprocess_mode="mostrecent",
         )
-
-    def answered(self, method: str, path: str, status: int, seconds: float) -> None:
-        """Count one answer."""
-        address = path.removeprefix("/v1/").partition("/")[0]
-        address = address if path.startswith("/v1/") and address in ADDRESSES else "other"
-        known = method if method in {"GET", "HEAD", "POST", "PATCH"} else "other"
-        self._requests.labels(known, address, str(status)).inc()
-        self._seconds.labels(address).observe(seconds)
 
     def text(self, *, behind: int, quarantined: Mapping[str, int]) -> bytes:
         """Return everything as Prometheus reads it."""

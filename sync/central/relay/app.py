@@ -23,9 +23,11 @@ from sync.central.answers import JSON, Answer, Refusal, json_answer
 from sync.central.app import ENROL_BYTES, broken, gone, refused, respond, unrouted
 from sync.central.gate import DiskGauge, Stamped
 from sync.central.incoming import read_body
-from sync.central.metrics import Metrics
+from sync.central.metrics import CONTENT_TYPE
 from sync.central.news import News
+from sync.central.relay import openapi
 from sync.central.relay.callers import device_of, target_of
+from sync.central.relay.metrics import RelayMetrics
 from sync.central.relay.reception import Link
 from sync.central.relay.relay import Relay
 from sync.central.relay.rows import Caller
@@ -53,6 +55,7 @@ class RelayService:
     def __init__(self, relay: Relay, disk: DiskGauge, stop: Callable[[], None]) -> None:
         self._relay = relay
         self._reception = relay.reception()
+        self.metrics = RelayMetrics()
         self._disk = disk
         self._stop = stop
         self._threads = ThreadPoolExecutor(THREADS, "relay-acts")
@@ -100,6 +103,16 @@ class RelayService:
     async def health(self, _request: Request) -> Response:
         """Say that the relay is up."""
         return Response(status_code=204)
+
+    async def counts(self, _request: Request) -> Response:
+        """Tell Prometheus what is held, and whether the centre is there."""
+        custody = await self.act(self._relay.store.custody)
+        text = self.metrics.text(custody, online=self.forwarder.online is True)
+        return Response(text, media_type=CONTENT_TYPE)
+
+    async def described(self, _request: Request) -> Response:
+        """Hand out the OpenAPI document."""
+        return respond(json_answer(200, openapi.document()))
 
     async def _until(self, seconds: float, look: Callable[[], R | None]) -> R | None:
         """Look again whenever something was carried, for so long as the centre can be reached."""
@@ -203,6 +216,8 @@ def build(relay: Relay, disk: DiskGauge, stop: Callable[[], None]) -> Stamped:
     stream = "/v1/streams/{desk}/{epoch}"
     routes = [
         Route("/v1/health", service.health, methods=["GET"]),
+        Route("/v1/metrics", service.counts, methods=["GET"]),
+        Route("/v1/openapi.json", service.described, methods=["GET"]),
         Route("/v1/batches", service.batches, methods=["POST"]),
         Route("/v1/enrol", service.enrol, methods=["POST"]),
         Route("/v1/feed", service.feed, methods=["GET"]),
@@ -225,4 +240,4 @@ def build(relay: Relay, disk: DiskGauge, stop: Callable[[], None]) -> Stamped:
         },
     )
     named = (RELAY.lower().encode(), relay.keys.public.hex().encode())
-    return Stamped(app, relay.clock, Metrics(), (named,))
+    return Stamped(app, relay.clock, service.metrics, (named,))

@@ -90,6 +90,14 @@ class Batches(Questions):
         self.db.execute("DELETE FROM held WHERE number = ?", [number])
 
     @look
+    def held_bytes(self, key: str) -> int:
+        """Return how many bytes of batches are held for a device."""
+        row = self.db.execute(
+            "SELECT coalesce(sum(length(data)), 0) FROM held WHERE key = ?", [key]
+        ).fetchone()
+        return int(row[0])
+
+    @look
     def spans(self, desk: int, epoch: int) -> list[tuple[int, int, str]]:
         """Return (first, last, head in hex) of what is held of a stream and not refused."""
         rows = self.db.execute(

@@ -19,6 +19,10 @@ from sync.clock import Clock, iso
 from sync.errors import BadFormat
 from sync.keys import AGE, RelayKeys
 
+MOST_HELD = 64 << 20
+"""Bytes of batches held for one device, as many as the centre parks of a stream: one desk that
+cannot stop does not take the room of the others."""
+FULL_PAUSE = 600
 CREATED, ACCEPTED, OK, BAD_REQUEST = 201, 202, 200, 400
 
 
@@ -45,8 +49,11 @@ class Reception:
     `headers` are those of a request, by their names in any case; raise Refusal.
     """
 
-    def __init__(self, store: RelayStore, keys: RelayKeys, clock: Clock) -> None:
+    def __init__(
+        self, store: RelayStore, keys: RelayKeys, clock: Clock, most_held: int = MOST_HELD
+    ) -> None:
         self._store = store
+        self._most_held = most_held
         self._keys = keys
         self._clock = clock
 
@@ -55,6 +62,8 @@ class Reception:
         held, header = batch_of(headers, data)
         if len(data) > most_bytes:
             raise Refusal("too-large", max_bytes=most_bytes)
+        if self._store.held_bytes(held.caller.key) + len(data) > self._most_held:
+            raise Refusal("too-many", retry_after=FULL_PAUSE)
         at = self._clock.now()
         self._store.hold(held, at)
         return Taken(held, header, at)

@@ -42,6 +42,16 @@ class HeldScans(RelayTables):
         return rows[0] if rows else None
 
     @look
+    def scan_bytes(self, key: str, but: str) -> int:
+        """Return the bytes of a device's scans the centre has not signed for, `but` that one."""
+        row = self.db.execute(
+            "SELECT coalesce(sum(size), 0) FROM scan"
+            " WHERE key = ? AND sha256 <> ? AND receipt IS NULL AND status IS NULL",
+            [key, but],
+        ).fetchone()
+        return int(row[0])
+
+    @look
     def next_scan(self, but: Iterable[str] = ()) -> Scan | None:
         """Return the smallest scan that is whole here and not at the centre, `but` these."""
         rows = self._scans(

@@ -10,15 +10,19 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sync.central.answers import Refusal
 from sync.central.blob_service import RECEIPT, Act, BlobService, progress_of, sha_of, upload_of
 from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.gate import DiskGauge
 from sync.central.intake import Standing
 from sync.central.relay.callers import signed_by, target_of
+from sync.central.relay.reception import FULL_PAUSE
 from sync.central.relay.rows import Scan
 from sync.central.relay.store import RelayStore
 from sync.central.store import DeviceRow
 
+MOST_SCANS = 4 << 30
+"""Bytes of scans held for one device."""
 DISBELIEVED = "?0"
 """As `MFC-Receipt` of a PATCH: the receipt here does not hold for the desk, the scan comes anew."""
 CUSTODY = "MFC-Custody"
@@ -113,6 +117,10 @@ class ScanService(BlobService):
         if known is not None and known.receipt is not None:
             headers = {**progress_of(known.size, known.size), RECEIPT: known.receipt}
             return Response(status_code=HTTPStatus.CREATED, headers=headers)
+        if known is None:
+            waiting = await self._run(self._rows.scan_bytes, scan.key, sha)
+            if waiting + upload.total > MOST_SCANS:
+                raise Refusal("too-many", retry_after=FULL_PAUSE)
         await self._run(self._rows.expect_scan, scan, self._now())
         response = await super().patch(request)
         if response.status_code == HTTPStatus.CREATED:
