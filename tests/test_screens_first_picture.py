@@ -81,7 +81,7 @@ async def test_a_key_pressed_before_the_rows_stand_finds_its_field() -> None:
 
             assert again.focused is rows(again)[at + 1].editor
             await hands.write("Мария")
-            assert rows(again)[at + 1].typed == "Мария"
+            await hands.until(lambda: rows(again)[at + 1].typed == "Мария", "what was typed")
 
 
 def without_title(text: str) -> list[str]:
