@@ -204,3 +204,14 @@ def test_the_queue_and_the_printers_are_reached_without_a_screen(
     mfc_desk(home, "printers", "set", "telegram", "--copies", "2", code=REFUSED)
     listed = json.loads(mfc_desk(home, "printers", "list", "--json").stdout)
     assert listed["papers"]["receipt"]["copies"] == 2
+    out = tmp_path / "out"
+    default = ("printers", "default", "--folder", str(out))
+    mfc_desk(home, *default, "--thermal", "lp0", code=REFUSED)
+    mfc_desk(home, *default, "--model", "no such", code=USAGE)
+    told = json.loads(mfc_desk(home, *default, "--roll", "80", "--json").stdout)
+    assert (told["default"], told["thermal_roll"]) == ("folder", 80)
+    sent = mfc_desk(home, "queue", "redirect", str(job["id"]), "--printer", "folder", "--json")
+    assert json.loads(sent.stdout)["chosen"] == "folder"
+    mfc_desk(home, "queue", "run")
+    assert [one.name for one in out.iterdir()] == [f"receipt-{number}-1.pdf"]
+    mfc_desk(home, "queue", "redirect", str(job["id"]), code=REFUSED)  # it came out

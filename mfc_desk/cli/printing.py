@@ -6,6 +6,7 @@ import argparse
 import sys
 from dataclasses import asdict, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command, group
@@ -53,6 +54,16 @@ def add(commands: Commands) -> None:
     day.add_argument("--again", action="store_true", help="ещё раз то, что уже напечатано: копии")
     printers = group(commands, "printers", help="принтеры бумаг")
     command(printers, "list", help="показать принтеры и что куда печатается", run=run_printers)
+    usual = command(
+        printers, "default", help="куда идут бумаги без своего принтера", run=run_default
+    )
+    usual.add_argument("--printer", metavar="NAME", help='принтер; "" — не выбран')
+    usual.add_argument("--folder", metavar="DIR", help='папка вместо принтера; "" — без неё')
+    usual.add_argument(
+        "--thermal", metavar="ADDRESS", help='чековый: net:АДРЕС, file:/dev/usb/lp0…; "" — без него'
+    )
+    usual.add_argument("--roll", metavar="MM", type=int, help="ширина чековой ленты: 58 или 80")
+    usual.add_argument("--model", metavar="MODEL", help="модель чекового; simple — любой")
     route = command(printers, "set", help="выбрать принтер бумаги", run=run_set)
     route.add_argument("paper", metavar="PAPER", help="вид бумаги, например receipt")
     route.add_argument("--printer", metavar="NAME", help='принтер; "" — как у остальных бумаг')
@@ -177,6 +188,43 @@ def run_printers(call: Call, _arguments: argparse.Namespace) -> int:
     }
     call.answer(told, "\n".join(lines))
     return DONE
+
+
+def run_default(call: Call, arguments: argparse.Namespace) -> int:
+    """Remember where papers go whose kind has no printer of its own; without keys, show it."""
+    names = {
+        "printer": "printer",
+        "folder": "out_folder",
+        "thermal": "thermal",
+        "roll": "thermal_roll",
+        "model": "thermal_model",
+    }
+    given = {
+        setting: value
+        for option, setting in names.items()
+        if (value := getattr(arguments, option)) is not None
+    }
+    if given.get("out_folder"):
+        given["out_folder"] = str(Path(given["out_folder"]).expanduser().absolute())
+    _require_model(given.get("thermal_model"))
+    with call.open_desk() as desk:
+        settings = desk.settings.load()
+        if given:
+            settings = replace(settings, **given)
+            desk.settings.save(settings)
+        default = desk.print_routes.default()
+    told = {setting: getattr(settings, setting) for setting in names.values()}
+    call.answer({**told, "default": default}, f"Для всех бумаг: {default or 'не выбран'}")
+    return DONE
+
+
+def _require_model(model: str | None) -> None:
+    if model is None:
+        return
+    from printing.escpos import profiles  # noqa: PLC0415  # slow to load, seldom wanted
+
+    if model not in profiles():
+        raise UsageError(f"Модель чекового принтера: одна из {', '.join(profiles())}.")
 
 
 def run_set(call: Call, arguments: argparse.Namespace) -> int:
