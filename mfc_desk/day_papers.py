@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mfc_desk.store.requests import StoredRequest
 
 YES, NO = "да", "нет"
-_EMPTY_LINES = 12
+_EMPTY_LINES, _FEWEST_EMPTY = 12, 3
 _MOST = 10_000
 _LATELY = timedelta(days=14)
 
@@ -150,8 +150,9 @@ class DayPapers:
             if sheets and not rows:
                 return sheets[-1][0]
             number = f"{start}{len(sheets):02d}"
+            empty = max(_FEWEST_EMPTY, _EMPTY_LINES - 2 * len(rows))  # so that few fill one page
             sheet = IssueJournal(
-                **paper_head(desk), period=f"{day:%d.%m.%Y}", results=rows, empty=_EMPTY_LINES
+                **paper_head(desk), period=f"{day:%d.%m.%Y}", results=rows, empty=empty
             )
             with desk.db.atomic():
                 if papers.kept(desk.db, number, ISSUE_JOURNAL) is None:

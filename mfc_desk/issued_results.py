@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mfc_desk.store.request_acts import Act
 
 _OUTCOMES = {exchange.GRANTED: "положительный", exchange.REFUSED: "отказ"}
-_TO_WRITE = "№ ______, ___ л."
+_TO_WRITE = "№ _______\n_____ л."
 
 
 def issued_on(desk: Desk, day: date) -> Iterator[IssuedResult]:
@@ -44,7 +44,7 @@ def _row(desk: Desk, act: Act) -> IssuedResult | None:
         case=stored.number,
         fio=stored.applicant,
         service=one.service.short if one else "",
-        result=f"{one.service.result}, {_TO_WRITE}" if one else _TO_WRITE,
+        result=f"{one.service.result}\n{_TO_WRITE}" if one else _TO_WRITE,
         outcome=_OUTCOMES.get(status.result or "", "") if status else "",
         to=_receiver(one, act) if one else "",
         id_ok="",

@@ -105,13 +105,18 @@ class PaidAuthority:
         codes = self.payee.kbk if self.payee else {}
         return sum(not codes.get(slug) for slug, _ in self.services)
 
+    @property
+    def as_of(self) -> date | None:
+        """Return the day the details held, None when nobody has said it."""
+        return None if self.payee is None or self.payee.as_of == date.min else self.payee.as_of
+
     def entry(self) -> dict[str, object]:
         """Return what is entered, by the names `Payees.enter` takes."""
         payee = self.payee
         if payee is None:
             return {}
         codes = {f"{KBK}{slug}": code for slug, code in payee.kbk.items()}
-        as_of = {} if payee.as_of == date.min else {"as_of": payee.as_of.isoformat()}
+        as_of = {"as_of": self.as_of.isoformat()} if self.as_of else {}
         texts = {name: getattr(payee, name) for name in DETAILS}
         return {**texts, **codes, **as_of, CHECKED: not payee.verify}
 

@@ -74,14 +74,14 @@ class PayeesScreen(DeskScreen[None]):
 
 def _row(one: PaidAuthority) -> Row:
     words, tone = _STATES[one.state]
-    as_of = one.entry().get("as_of")
+    as_of = one.as_of
     uncoded = f"без КБК: {one.uncoded}" if one.uncoded else "все КБК есть"
     return Row(
         one.authority,
         (
             Cell(one.authority, "strong"),
             Cell(words, tone),
-            Cell(f"на {as_of}" if as_of else "", "muted"),
+            Cell(f"на {as_of:%d.%m.%Y}" if as_of else "", "muted"),
             Cell(uncoded, "warn" if one.uncoded else "muted"),
         ),
     )
