@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from forms.condition import Facts as Lookup
 from forms.doubt import AS_OF, doubt
 from forms.facts import Facts
 from forms.money import rubles
-from forms.spec import Duty, Service
+from forms.spec import Duty, Exemption, Service
+
+EXEMPTION = "delivery.exemption"
+"""Where a document names the exemption from the duty the applicant has."""
 
 
 def duty_for(service: Service, record: Mapping[str, object], on: date) -> Duty | None:
     """Give the first line of the tariff that is in force and fits the answers, or None.
 
-    A percentage comes back with its kopecks counted; kopecks None means the sum is to be asked.
+    A percentage comes back with its kopecks counted; kopecks None means the sum is to be asked. An
+    exemption the record names and the line has changes the sum, and the line says which.
     """
     facts = Facts(service, record, on)
+    line = line_for(service, facts, on)
+    if line is None:
+        return None
+    return _exempted(_multiplied(_counted(line, facts) if line.percent else line, facts), facts, on)
+
+
+def line_for(service: Service, facts: Lookup, on: date) -> Duty | None:
+    """Give the line of the tariff itself, nothing counted."""
     for duty in service.duties:
         if duty.valid_on(on) and (duty.relevant is None or duty.relevant.holds(facts)):
-            return _multiplied(_counted(duty, facts) if duty.percent else duty, facts)
+            return duty
     return None
+
+
+def exemptions(service: Service, facts: Lookup | None) -> tuple[Exemption, ...]:
+    """Give who pays less by the line in force; by any line when the day is not known."""
+    on = facts.fact("request.date") if facts is not None else None
+    if facts is None or not isinstance(on, date):
+        return tuple(dict.fromkeys(one for duty in service.duties for one in duty.exempt))
+    line = line_for(service, facts, on)
+    return tuple(one for one in line.exempt if one.valid_on(on)) if line is not None else ()
 
 
 def duty_text(duty: Duty | None, as_of: str = "") -> str:
@@ -35,11 +57,31 @@ def duty_text(duty: Duty | None, as_of: str = "") -> str:
         return "бесплатно"
     if duty.kind == "free":
         return "бесплатно" + doubt(duty.verify, as_of)
+    if duty.exemption and not duty.kopecks:
+        return f"не платится: {duty.exemption}"
     if duty.kopecks is None:
         name = "плата" if duty.kind == "fee" else "госпошлина"
         return f"{name}: сумму уточните в день приёма"
     told = f" ({AS_OF} {as_of})" if as_of else ""
-    return rubles(duty.kopecks) + (doubt(duty.verify, as_of) or told)
+    why = f", льгота: {duty.exemption}" if duty.exemption else ""
+    return rubles(duty.kopecks) + why + (doubt(duty.verify, as_of) or told)
+
+
+def of_snapshot(body: Mapping[str, object] | None) -> Duty | None:
+    """Give the duty that a registered request keeps, for its text and what is paid by it."""
+    if body is None:
+        return None
+    known = {field.name for field in fields(Duty)}
+    return Duty(**{name: value for name, value in body.items() if name in known})  # type: ignore[arg-type]
+
+
+def _exempted(duty: Duty, facts: Facts, on: date) -> Duty:
+    chosen = facts.fact(EXEMPTION)
+    for one in duty.exempt:
+        if one.title == chosen and one.valid_on(on):
+            less = one.kopecks if duty.kopecks is None else min(one.kopecks, duty.kopecks)
+            return replace(duty, kopecks=less, exemption=one.title, full_kopecks=duty.kopecks)
+    return duty
 
 
 def _counted(duty: Duty, facts: Facts) -> Duty:

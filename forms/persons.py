@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from forms.ages import age_on
+from forms.facts import at_path
+from forms.kinds.dates import Day
 from forms.kinds.identity import blank_year
 from forms.problem import Problem
-from forms.spec import Service
+from forms.spec import Field, Service
 
 PASSPORT = "passport-rf"
 _FIRST_PASSPORT, _EXCHANGES, _GRACE_DAYS = 14, (20, 45), 90
 _OWN_HAND, _OLDEST = 14, 115
 _ID = "Документ, удостоверяющий личность"
+_BY_POWER = "power"
+_DAY = Day(Field("", "", "date"))
 _POWER = "Документ о полномочиях"
 
 
@@ -41,6 +46,41 @@ def power_good_until(issued: date, until: date | None) -> date:
         return until
     last = calendar.monthrange(issued.year + 1, issued.month)[1]
     return issued.replace(year=issued.year + 1, day=min(issued.day, last))
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """How long a representative may act: last day included, None without an end.
+
+    named: whether the paper names the term itself. A power of attorney without its date of issue is
+    void (ГК, ст. 186).
+    """
+
+    last: date | None
+    named: bool = True
+    void: bool = False
+
+    def on(self, day: date) -> bool:
+        """Tell whether one may act by it on a day."""
+        return not self.void and (self.last is None or day <= self.last)
+
+
+def power_of(representative: Mapping[str, object]) -> Power:
+    """Give the term of the power a representative's block names, as typed or of a record."""
+    issued = _day(at_path(representative, "power.issued"))
+    until = _day(at_path(representative, "power.until"))
+    if representative.get("kind") != _BY_POWER:
+        return Power(until)
+    if issued is None:
+        return Power(None, void=True)
+    return Power(power_good_until(issued, until), named=until is not None)
+
+
+def _day(typed: object) -> date | None:
+    try:
+        return _DAY.read(typed) if typed else None
+    except ValueError:
+        return None
 
 
 def check_persons(
@@ -138,7 +178,7 @@ def _power(values: Mapping[str, object], today: date) -> Iterator[Problem]:
         text = "срок кончается раньше дня выдачи. Проверьте обе даты"
         yield Problem("representative.power.until", _POWER, "error", "power.dates", text)
         return
-    if values.get("representative.kind") != "power":
+    if values.get("representative.kind") != _BY_POWER:
         if end is not None and end < today:
             text = f"полномочие действовало до {end:%d.%m.%Y} и кончилось"
             yield Problem("representative.power.until", _POWER, "error", "power.expired", text)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from forms.condition import is_given
 from forms.doubt import doubt
+from forms.duty import EXEMPTION, exemptions
 from forms.facts import Facts, at_path
 from forms.kinds import Kind, kind_of
-from forms.spec import Constraint, DocumentSpec, Field, IdentityDocument, Section, Service
+from forms.spec import Choice, Constraint, DocumentSpec, Field, IdentityDocument, Section, Service
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
@@ -95,12 +96,12 @@ class Plan:
         steps = []
         for section in sections:
             for field in section.fields:
-                if field.same_as:
-                    continue
                 path = f"{prefix}.{field.name}"
+                if field.same_as or (path == EXEMPTION and not exemptions(self.service, None)):
+                    continue
                 holder, _, part = path.partition(".id_document.")
                 part = part if part in ("series", "number", "code") else ""
-                bends = bool(part) or path in twins or path == "applicant.kind"
+                bends = bool(part) or path in twins or path in ("applicant.kind", EXEMPTION)
                 plain = not bends and field.required_when is None
                 placed = PlacedField(section, path, field, _kind(field))
                 steps.append(_Step(placed, twins.get(path), holder, part, plain))
@@ -124,6 +125,8 @@ class Plan:
 
     def _as_asked(self, step: _Step, facts: Facts) -> PlacedField | None:
         """Give the field as it is asked here and now, or None when it is not; each shape once."""
+        if step.placed.path == EXEMPTION:
+            return self._exemption(step, facts)
         field, twin = step.placed.field, step.twin
         kind = facts.fact(f"{step.holder}.id_document.kind") if step.part else None
         chosen = self._identity.get(kind) if isinstance(kind, str) else None
@@ -142,6 +145,17 @@ class Plan:
             if asked is not None:
                 placed = replace(step.placed, field=asked, kind=_kind(asked))
             self._asked[key] = placed
+        return self._asked[key]
+
+    def _exemption(self, step: _Step, facts: Facts) -> PlacedField | None:
+        """Ask for an exemption from the duty where the line of the tariff in force has any."""
+        found = exemptions(self.service, facts)
+        key = (step, *found)
+        if key not in self._asked:
+            choices = tuple(Choice(one.title, one.title) for one in found)
+            asked = replace(step.placed.field, type="select_one", choices=choices)
+            placed = replace(step.placed, field=asked, kind=_kind(asked))
+            self._asked[key] = placed if found else None
         return self._asked[key]
 
     def _shaped(self, step: _Step, chosen: IdentityDocument | None) -> Field | None:

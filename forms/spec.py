@@ -113,12 +113,29 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Exemption:
+    """Who pays less than the line of the tariff says: kopecks, 0: nothing."""
+
+    title: str
+    kopecks: int = 0
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def valid_on(self, day: date) -> bool:
+        """Tell whether it is in force on a day, both ends included."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
     """A state duty or a fee. kopecks None: the catalogue does not know the sum, it is to be asked.
 
     percent is a decimal fraction of the money field named by of, or of the one named by at_least_of
     when that is more, kept between min and max. times names a field to multiply by: a number of
-    documents, a share in a right.
+    documents, a share in a right. exemption is the one that was chosen, full_kopecks what would be
+    paid without it.
     """
 
     kind: DutyKind
@@ -132,11 +149,13 @@ class Duty:
     min_kopecks: int = 0
     max_kopecks: int = 0
     relevant: Condition | None = None
-    exempt: tuple[str, ...] = ()
+    exempt: tuple[Exemption, ...] = ()
     basis: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
     verify: str = ""
+    exemption: str = ""
+    full_kopecks: int | None = None
 
     def valid_on(self, day: date) -> bool:
         """Tell whether this line of the tariff is in force on a day, both ends included."""

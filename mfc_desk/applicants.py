@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mfc_desk.contacts import LABELS, ContactChange
 from mfc_desk.errors import CannotMerge, UnknownApplicant
+from mfc_desk.powers import ShownPower, shown_power
 from mfc_desk.roles import Action
 from mfc_desk.store import applicants, one_person, requests, turned_away
 from mfc_desk.store.search import expression, words
@@ -50,8 +51,8 @@ class ApplicantCard:
 
     `block` is that of the request taken last, with the contacts corrected since; `names` all
     spellings. `contacts` in force and `contacts_before` are (label, value), each once, newest
-    first, `changes` the corrections of them. `merged` are the records joined into this one, `alike`
-    those that look like the same person and are not.
+    first, `changes` the corrections of them. `powers` are those others acted by. `merged` are the
+    records joined into this one, `alike` those that look like the same person and are not.
     """
 
     id: str
@@ -64,6 +65,7 @@ class ApplicantCard:
     requests: tuple[RequestRow, ...]
     turnings: tuple[Turning, ...]
     papers: tuple[GivenPaper, ...] = field(repr=False)
+    powers: tuple[ShownPower, ...] = field(repr=False)
     consents: tuple[Consent, ...]
     merged: tuple[ApplicantRow, ...]
     alike: tuple[ApplicantRow, ...]
@@ -138,6 +140,7 @@ class Applicants:
                 turning_of(desk, one) for one in turned_away.of_applicants(desk.db, keys)
             ),
             papers=_papers(desk, [one for one in taken if one]),
+            powers=_powers(desk, [one for one in taken if one]),
             consents=desk.consents.of(survivor.id),
             merged=tuple(_row(one) for one in records[1:]),
             alike=tuple(_row(one) for one in self._survivors(one_person.alike(desk.db, records))),
@@ -243,6 +246,19 @@ def _papers(desk: Desk, taken: Iterable[requests.StoredRequest]) -> tuple[GivenP
             title = titles.get(paper["name"], paper["name"])
             details = paper.get("details", "")
             found.setdefault((title, details), GivenPaper(title, details, one.number))
+    return tuple(found.values())
+
+
+def _powers(desk: Desk, taken: Iterable[requests.StoredRequest]) -> tuple[ShownPower, ...]:
+    """By what others acted for the applicant, each paper once, the newest first."""
+    today = desk.centre_now().astimezone(desk.zone).date()
+    found: dict[tuple[str, str], ShownPower] = {}
+    for one in taken:
+        record = json.loads(one.body)["record"]
+        shown = shown_power(record, today)
+        if shown is not None:
+            number = (record["representative"].get("power") or {}).get("number", "")
+            found.setdefault((shown.holder, number), shown)
     return tuple(found.values())
 
 

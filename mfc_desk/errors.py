@@ -146,6 +146,27 @@ class NothingToRecord(DeskError):
     code = "nothing-to-record"
 
 
+class NotEntitled(DeskError):
+    """Представитель не вправе получить результат."""
+
+    title = "Нет полномочий"
+    code = "not-entitled"
+
+
+class PaymentDiffers(DeskError):
+    """Оплачено не столько, сколько составляет пошлина обращения."""
+
+    title = "Оплата не сходится"
+    code = "payment-differs"
+
+    def __init__(self, differs: str) -> None:
+        """Carry what differs, as it is kept with the reason."""
+        self.differs = differs
+        super().__init__(
+            f"{differs[0].upper()}{differs[1:]}. Проверьте отметку или укажите причину (reason)."
+        )
+
+
 class RefusalBeyondTold(DeskError):
     """Второй отказ не может называть новых причин."""
 

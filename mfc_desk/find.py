@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from forms.number import read as read_number
 from mfc_desk.errors import UnknownNumber
 from mfc_desk.history import HistoryRow, history
+from mfc_desk.powers import ShownPower, shown_power
 from mfc_desk.print_queue import PaperJob
 from mfc_desk.returned import labelled
 from mfc_desk.roles import Action
@@ -74,6 +75,7 @@ class Card:
     duty: dict[str, Any] | None
     version: int
     closed: bool
+    power: ShownPower | None
     progress: str | None
     reason: str | None
     problems: tuple[CentreProblem, ...]
@@ -215,6 +217,11 @@ class Find:
             duty=body["duty"],
             version=stored.version,
             closed=line.closed is not None,
+            power=shown_power(
+                body["record"],
+                desk.centre_now().astimezone(desk.zone).date(),
+                None if line.closed else _date(deadlines.get("office_on")),
+            ),
             progress=status.progress if status else None,
             reason=status.reason if status else None,
             problems=labelled(desk, stored, status.problems) if status else (),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from forms.identifiers.money import read_uin
 from forms.payment import NO_UIN
-from mfc_desk.errors import NothingToRecord, UnknownNumber
+from mfc_desk.errors import NothingToRecord, PaymentDiffers, UnknownNumber
+from mfc_desk.paid import difference
 from mfc_desk.roles import Action
 from mfc_desk.store import follow_ups, requests
 from mfc_desk.store.follow_ups import StoredPayment
@@ -25,6 +26,7 @@ WAYS = {
 }
 """How a duty was paid (domain.md, seed 24)."""
 LONGEST_DOCUMENT = 250
+_SHORTEST_REASON = 3
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,10 @@ class Promise:
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment as noted: `way` of WAYS, kopecks, УИН and document empty when not shown."""
+    """A payment as noted: `way` of WAYS, kopecks, УИН and document empty when not shown.
+
+    `reason`: why it was noted though it does not fit the duty, as `difference` then said.
+    """
 
     id: str
     way: str
@@ -52,6 +57,8 @@ class Payment:
     uin: str
     document: str
     operator: str
+    difference: str
+    reason: str
 
 
 class Promises:
@@ -161,15 +168,18 @@ class Payments:
         uin: str = "",
         document: str = "",
         replaces: str | None = None,
+        reason: str = "",
     ) -> Payment:
         """Journal a payment or an exemption; `replaces` is the id of a note it corrects.
 
-        Raises UnknownNumber, NothingToRecord naming what does not fit.
+        Raises UnknownNumber, NothingToRecord naming what does not fit, PaymentDiffers when it is
+        not the duty of the request and no `reason` says why it is noted all the same.
         """
         desk = self._desk
         desk.may(Action.INTAKE)
-        request_id = _request(desk, number).id
-        in_force = {one.id for one in follow_ups.payments_of(desk.db, request_id)}
+        request = _request(desk, number)
+        request_id = request.id
+        in_force = {one.id: one for one in follow_ups.payments_of(desk.db, request_id)}
         if replaces is not None and replaces not in in_force:
             raise NothingToRecord("Отметки, которую исправляют, уже нет. Откройте карточку заново.")
         body: dict[str, Any] = {
@@ -186,6 +196,14 @@ class Payments:
             "operator": desk.operator.login,
         }
         self._check(body, paid_on)
+        in_force.pop(replaces or "", None)
+        notes = [(one.way, one.kopecks) for one in in_force.values()]
+        differs = difference(desk, request, [*notes, (way, kopecks)])
+        why = " ".join(reason.split())
+        if differs and not _SHORTEST_REASON <= len(why) <= LONGEST_DOCUMENT:
+            raise PaymentDiffers(differs)
+        if differs:
+            body |= {"difference": differs, "reason": why}
 
         def act() -> None:
             with desk.db.atomic():
@@ -228,6 +246,8 @@ def _payment(stored: StoredPayment) -> Payment:
         uin=stored.uin,
         document=stored.document,
         operator=stored.operator,
+        difference=stored.difference,
+        reason=stored.reason,
     )
 
 

@@ -17,6 +17,7 @@ from forms.duty import duty_for
 from mfc_desk.errors import (
     AmendedMeanwhile,
     IntakeRefused,
+    NotEntitled,
     NothingAmended,
     RequestClosed,
     ResultNotReady,
@@ -24,6 +25,7 @@ from mfc_desk.errors import (
     UsageError,
 )
 from mfc_desk.intake import Draft
+from mfc_desk.powers import shown_power
 from mfc_desk.registration import OVERRIDE, duty_body
 from mfc_desk.returned import Mark, marks, returned_problems
 from mfc_desk.roles import Action
@@ -179,6 +181,8 @@ class Handling:
             "at": now.isoformat(timespec="seconds"),
             "by": desk.operator.login,
         }
+        if "complex" in before:
+            body["complex"] = before["complex"]  # its place in the complex request stays
         desk.with_ballast(lambda: self._commit(stored, body, draft_id))
         return Amended(stored.number, stored.id, stored.version + 1, now)
 
@@ -230,19 +234,30 @@ class Handling:
         """Note that the result was handed to the applicant or the representative.
 
         `arrived`: the specialist has it in hand though the centre has not said it is ready.
-        Raises UnknownNumber, RequestClosed, ResultNotReady, UsageError.
+        Raises UnknownNumber, RequestClosed, ResultNotReady, UsageError, NotEntitled when the power
+        of the representative is over, void or not for receiving.
         """
         self._desk.may(Action.ISSUE)
         if receiver not in RECEIVERS:
             raise UsageError("Результат выдают заявителю или представителю.")
         stored = self._open(number)
-        if receiver == REPRESENTATIVE and not json.loads(stored.body)["record"].get(receiver):
-            raise UsageError("У этого обращения нет представителя: результат получает заявитель.")
+        if receiver == REPRESENTATIVE:
+            self._entitled(json.loads(stored.body)["record"])
         status = exchange.status(self._desk.db, stored.id)
         if not arrived and (status is None or status.result is None):
             raise ResultNotReady
         body = {"receiver": receiver, "arrived": arrived}
         self._close(stored, request_acts.ISSUE, body)
+
+    def _entitled(self, record: Mapping[str, Any]) -> None:
+        power = shown_power(record, self._desk.centre_now().astimezone(self._desk.zone).date())
+        if power is None:
+            raise UsageError("У этого обращения нет представителя: результат получает заявитель.")
+        new = "Выдайте заявителю или исправьте обращение: внесите новый документ о полномочиях."
+        if power.state in ("over", "void"):
+            raise NotEntitled(f"Полномочия представителя: {power.text}. {new}")
+        if not power.receives:
+            raise NotEntitled(f"Представитель вправе только подать, получать не вправе. {new}")
 
     def _close(self, stored: StoredRequest, kind: str, body: Mapping[str, Any]) -> None:
         desk = self._desk

@@ -11,6 +11,7 @@ from forms.doubt import AS_OF, UNSURE, doubt
 from forms.duty import duty_text
 from forms.facts import at_path
 from forms.kinds import kind_of
+from forms.money import rubles
 from forms.names import full_name, short_name
 from forms.spec import DocumentSpec, Duty
 from forms.term import Deadlines
@@ -210,6 +211,9 @@ def _duty(acceptance: Acceptance, as_of: str) -> ReceiptDuty | None:
     duty = acceptance.duty
     if duty is None or (duty.kind == "free" and not duty.verify):
         return None
+    if duty.exemption:
+        status = f"льгота: {duty.exemption}"
+        return ReceiptDuty(amount=rubles(duty.kopecks or 0), status=status)
     status = "не требуется" if duty.kind == "free" else "оплачивается заявителем"
     return ReceiptDuty(amount=duty_text(duty, as_of), status=status)
 

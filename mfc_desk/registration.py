@@ -60,9 +60,10 @@ def register_body(acceptance: Acceptance, number: RequestNumber) -> dict[str, An
 
 
 def duty_body(duty: Duty | None) -> dict[str, Any] | None:
-    """Return a duty as it stands in a journal entry."""
+    """Return a duty as it stands in a journal entry; one that is lessened says by what."""
     if duty is None:
         return None
+    why = {"exemption": duty.exemption, "full_kopecks": duty.full_kopecks}
     return {
         "kind": duty.kind,
         "variant": duty.variant,
@@ -70,6 +71,7 @@ def duty_body(duty: Duty | None) -> dict[str, Any] | None:
         "kopecks": duty.kopecks,
         "basis": duty.basis,
         "verify": duty.verify,
+        **(why if duty.exemption else {}),
     }
 
 

@@ -32,18 +32,21 @@ if TYPE_CHECKING:
 
 SALTS = 100
 LONGEST = 500
-DONE, CANCELLED = "done", "cancelled"
-"""How a waiting entry ends: the request was taken, or the applicant needs it no more."""
+DONE, CANCELLED, REFUSED = "done", "cancelled", "refused"
+"""How a waiting entry ends: the request was taken, the applicant needs it no more, or the request
+that was begun from it was refused."""
 KIND_WORDS = {REFUSAL: "отказ в приёме", REFERRAL: "направление", WAITING: "лист ожидания"}
-ENDED_WORDS = {DONE: "обращение принято", CANCELLED: "снято"}
+ENDED_WORDS = {DONE: "обращение принято", CANCELLED: "снято", REFUSED: "отказано в приёме"}
+BY_HAND = (DONE, CANCELLED)
 
 
 @dataclass(frozen=True)
 class Turning:
     """A refusal, referral or waiting entry; `kind` is refusal | referral | waiting.
 
-    `at` is in the office's zone. `body` is the snapshot its paper is printed from: the members of
-    the journal entry, texts as they were on that day.
+    `at` is in the office's zone. `closed_why`: what ended a waiting entry, «R03, № …». `body` is
+    the snapshot its paper is printed from: the members of the journal entry, texts as they were on
+    that day.
     """
 
     id: str
@@ -56,6 +59,7 @@ class Turning:
     operator: str
     remind_on: date | None
     closed: str | None
+    closed_why: str
     body: dict[str, Any] = field(repr=False)
 
     @property
@@ -68,7 +72,8 @@ class Turning:
         if self.kind == "referral":
             return f"{words}: {self.body['to']}"
         if self.closed:
-            return f"{words}: {ENDED_WORDS.get(self.closed, self.closed)}"
+            ended = ENDED_WORDS.get(self.closed, self.closed)
+            return f"{words}: {ended}" + (f", {self.closed_why}" if self.closed_why else "")
         return f"{words}, напомнить {self.remind_on:%d.%m.%Y}"
 
 
@@ -159,7 +164,7 @@ class WaitingList:
         """Journal that an entry ended: DONE or CANCELLED. Raises UnknownTurning."""
         desk = self._desk
         desk.may(Action.INTAKE)
-        if how not in ENDED_WORDS:
+        if how not in BY_HAND:
             raise NothingToRecord("Запись снимают с итогом: обращение принято или снято.")
 
         def act() -> None:
@@ -169,13 +174,14 @@ class WaitingList:
 
         desk.with_ballast(act)
 
-    def end_in_act(self, turning_id: str, how: str) -> bool:
+    def end_in_act(self, turning_id: str, how: str, why: str = "") -> bool:
         """End an entry in the transaction of the act that ends it; False when it waits no more."""
         desk = self._desk
         at = desk.centre_now().astimezone(desk.zone).isoformat(timespec="seconds")
-        if not turned_away.close(desk.db, turning_id, how, at):
+        if not turned_away.close(desk.db, turning_id, how, at, why):
             return False
-        desk.record(WAITING_CLOSED, {"id": turning_id, "how": how, "at": at})
+        body = {"id": turning_id, "how": how, "at": at} | ({"why": why} if why else {})
+        desk.record(WAITING_CLOSED, body)
         return True
 
 
@@ -257,22 +263,32 @@ def record(desk: Desk, kind: str, body: dict[str, Any], *, draft_id: str | None 
             body["number"] = number.text
             entry_id, _ = desk.record(kind, body)
             turned_away.add(desk.db, kind, body, entry_id=entry_id)
+            draft = drafts.get(desk.db, draft_id) if draft_id is not None else None
             if draft_id is not None and not drafts.remove(desk.db, draft_id):
                 raise UnknownDraft  # refused or registered a moment ago: not twice
+            if kind == REFUSAL and draft and draft.waiting:
+                codes = dict.fromkeys(str(one["code"]) for one in body["defects"])
+                why = f"{', '.join(codes)}, № {number.text}"
+                desk.waiting.end_in_act(draft.waiting, REFUSED, why)
         return number
 
     desk.with_ballast(act)
-    return _turning(desk, kind, body, None, None)
+    return _turning(desk, kind, body, None, None, "")
 
 
 def turning_of(desk: Desk, stored: StoredTurning) -> Turning:
     """What a stored row says."""
     body = json.loads(stored.body)
-    return _turning(desk, stored.kind, body, stored.closed, stored.applicant)
+    return _turning(desk, stored.kind, body, stored.closed, stored.applicant, stored.closed_why)
 
 
 def _turning(
-    desk: Desk, kind: str, body: dict[str, Any], closed: str | None, applicant: str | None
+    desk: Desk,
+    kind: str,
+    body: dict[str, Any],
+    closed: str | None,
+    applicant: str | None,
+    closed_why: str,
 ) -> Turning:
     remind_on = body.get("remind_on")
     return Turning(
@@ -286,5 +302,6 @@ def _turning(
         operator=body["operator"],
         remind_on=date.fromisoformat(remind_on) if remind_on else None,
         closed=closed,
+        closed_why=closed_why,
         body=body,
     )

@@ -188,6 +188,33 @@ def test_a_complex_request_is_registered_whole_and_replayed(made: DeskHome) -> N
             desk.bundles.register(bundle.id)
 
 
+def test_an_amended_part_keeps_its_place_in_the_complex_request(made: DeskHome) -> None:
+    """By the draft and by a document: the new version is the same part of the same whole."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_complex(["soc-card", "payments-ref"])
+        for place in range(2):
+            fill(desk, bundle, place)
+        first, second = desk.bundles.register(bundle.id)
+        amending = desk.handling.begin(second.number.text).draft
+        amending.document["applicant"]["phone"] = "+7 900 000-77-11"
+        desk.handling.amend(amending)
+        again = dict(desk.find.card(second.number.text).record)
+        again["applicant"] = {**again["applicant"], "phone": "+7 900 000-77-12"}
+        desk.handling.amend_document(second.number.text, again)
+
+        versions = [
+            entry.body["complex"]
+            for row in desk.journal.entries(0, 1000)
+            if (entry := decode(row.data or b"")).request_id == second.request_id
+            and entry.kind in ("request.register", "request.amend")
+        ]
+        assert len(versions) == 3
+        assert versions[0] == versions[1] == versions[2]
+        beside = (first.number.text, second.number.text)
+        assert desk.bundles.beside(second.request_id) == beside
+        assert check_desk(desk).faults == ()
+
+
 def test_nothing_of_a_complex_request_is_registered_by_half(made: DeskHome) -> None:
     """An unfilled service, another person, a situation: all refused, no number is taken."""
     with made.login() as desk:

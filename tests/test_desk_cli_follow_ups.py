@@ -82,15 +82,18 @@ def test_the_waiting_list_by_commands(hand: Hand) -> None:
 def test_payments_and_promises_by_commands(hand: Hand) -> None:
     """A payment is noted and corrected; a paper that was promised comes once."""
     with hand.made.login() as desk:
-        typed = document(desk)
+        typed = document(desk, "passport-rf")
         typed["documents"][0] |= {"promised": "2026-11-30"}
         name = typed["documents"][0]["name"]
         number = desk.intake.register_document(typed).number.text
     paid = {"way": "window", "kopecks": 35_000, "paid_on": "2026-11-20", "document": "чек № 7"}
-    noted = hand.does("payment", "note", number, "-", typed=paid)
-    right = {**paid, "kopecks": 30_000, "replaces": noted["id"]}
+    hand.does("payment", "note", number, "-", typed=paid, code=REFUSED)
+    assert "reason" in hand.says
+    noted = hand.does("payment", "note", number, "-", typed={**paid, "reason": "банк"})
+    assert (noted["reason"], bool(noted["difference"])) == ("банк", True)
+    right = {**paid, "kopecks": 150_000, "replaces": noted["id"]}
     hand.does("payment", "note", number, "-", typed=right)
-    assert [one["kopecks"] for one in hand.does("payment", "list", number)] == [30_000]
+    assert [one["kopecks"] for one in hand.does("payment", "list", number)] == [150_000]
     hand.does("payment", "note", number, "-", typed={**paid, "way": "exempt"}, code=REFUSED)
     hand.does("payment", "note", number, "-", typed={**paid, "kopecks": "350"}, code=USAGE)
     hand.does("payment", "note", number, "-", typed={**paid, "paid_on": 20}, code=USAGE)

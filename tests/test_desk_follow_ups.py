@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from forms.check import visible_fields
+from forms.duty import duty_for
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
-from mfc_desk.errors import NothingToRecord, UnknownNumber
+from mfc_desk.errors import NothingToRecord, PaymentDiffers, UnknownNumber
 from mfc_desk.screens.attention import AttentionScreen
 from mfc_desk.screens.card import CardScreen
 from mfc_desk.screens.choose import ChooseScreen
@@ -81,14 +83,15 @@ def test_payment_is_noted_and_corrected_by_another_note(made: DeskHome) -> None:
     """The last note counts; both stay in the journal; what makes no sense is not recorded."""
     with made.login() as desk:
         number = register(desk, "passport-rf").number.text
-        first = desk.payments.note(number, way="terminal", kopecks=30000, paid_on=TODAY)
+        first = desk.payments.note(number, way="terminal", kopecks=150000, paid_on=TODAY)
         second = desk.payments.note(
             number,
             way="online",
-            kopecks=150000,
+            kopecks=30000,
             paid_on=TODAY,
             document="чек 15",
             replaces=first.id,
+            reason="банк округлил",
         )
         assert desk.payments.of(number) == (second,)
         assert second.way_title == "онлайн"
@@ -140,3 +143,70 @@ async def test_card_notes_what_came_and_what_was_paid(made: DeskHome) -> None:
         assert duty is not None
         assert paid.kopecks == duty["kopecks"] > 0
         await hands.until(lambda: "через терминал" in hands.says(), "the payment on the card")
+
+
+def test_a_payment_that_is_not_the_duty_is_named_and_kept_with_a_reason(made: DeskHome) -> None:
+    """Less, more, another line of the tariff, a free service; two halves are one whole."""
+    with made.login() as desk:
+        number = register(desk, "passport-rf").number.text
+        full = desk.find.card(number).duty["kopecks"]  # type: ignore[index]
+        other = ({30000, 150000} - {full}).pop()
+        for kopecks, words in (
+            (full - 100, "не хватает"),
+            (full + 100, "больше"),
+            (other, "стоит"),
+        ):
+            with pytest.raises(PaymentDiffers, match=words):
+                desk.payments.note(number, way="window", kopecks=kopecks, paid_on=TODAY)
+        with pytest.raises(PaymentDiffers, match="выберите льготу"):
+            desk.payments.note(number, way="exempt", document="справка", paid_on=TODAY)
+        assert desk.payments.of(number) == ()
+        half = desk.payments.note(
+            number, way="window", kopecks=100, paid_on=TODAY, reason="остальное онлайн"
+        )
+        assert "не хватает" in half.difference
+        assert half.reason == "остальное онлайн"
+        rest = desk.payments.note(number, way="online", kopecks=full - 100, paid_on=TODAY)
+        assert rest.difference == ""
+        free = register(desk).number.text
+        with pytest.raises(PaymentDiffers, match="бесплатна"):
+            desk.payments.note(free, way="window", kopecks=100, paid_on=TODAY)
+        assert check_desk(desk).faults == ()
+
+
+def test_an_exemption_changes_the_sum_and_the_snapshot_says_why(made: DeskHome) -> None:
+    """Chosen in the form by the line's own list; amending takes it away again."""
+    with made.login() as desk:
+        typed = document(desk, "passport-rf")
+        service = desk.catalogue.service("passport-rf")
+        asked = {
+            one.path: one.field for one in visible_fields(service, desk.catalogue, typed, TODAY)
+        }["delivery.exemption"]
+        exemption = asked.choices[-1].code
+        full = duty_for(service, typed, TODAY)
+        assert full is not None
+        typed["delivery"]["exemption"] = exemption
+        number = desk.intake.register_document(typed).number.text
+        duty = desk.find.card(number).duty
+        assert duty is not None
+        assert (duty["kopecks"], duty["exemption"], duty["full_kopecks"]) == (
+            0,
+            exemption,
+            full.kopecks,
+        )
+        paid = desk.payments.note(number, way="exempt", document="справка", paid_on=TODAY)
+        assert paid.difference == ""
+        with pytest.raises(PaymentDiffers, match="по льготе"):
+            desk.payments.note(
+                number,
+                way="window",
+                kopecks=full.kopecks or 0,
+                paid_on=TODAY,
+                replaces=paid.id,
+            )
+        del typed["delivery"]["exemption"]
+        desk.handling.amend_document(number, typed)
+        assert desk.find.card(number).duty["kopecks"] == full.kopecks  # type: ignore[index]
+        typed["delivery"]["exemption"] = "ветераны космоса"
+        assert not desk.intake.check_document(typed).ok
+        assert check_desk(desk).faults == ()

@@ -12,7 +12,7 @@ from mfc_desk.errors import NothingToRecord, UnknownService, UnknownTurning
 from mfc_desk.screens.attention import AttentionScreen
 from mfc_desk.screens.form import FormScreen
 from mfc_desk.screens.turning import TurningScreen
-from mfc_desk.turned_away import CANCELLED, DONE, get
+from mfc_desk.turned_away import CANCELLED, DONE, REFUSED, get
 from mfc_desk.widgets.rows import RowList
 from sync.entries import decode
 from tests.desk_home import DeskHome, set_up_home
@@ -157,3 +157,27 @@ async def test_waiting_is_dropped_by_a_key(made: DeskHome) -> None:
         await hands.press("ctrl+d")
         await hands.until(lambda: hands.app.screen is home, "home")
         assert desk_of(hands).waiting.waiting() == ()
+
+
+def test_a_refusal_of_what_waited_ends_the_waiting_with_its_reason(made: DeskHome) -> None:
+    """The entry says why it ended and by which refusal; one thrown away goes on waiting."""
+    with made.login() as desk:
+        typed = document(desk)
+        put = desk.waiting.put(
+            "soc-card", applicant=typed["applicant"], why="нет связи", remind_on=TODAY
+        )
+        desk.intake.discard(desk.intake.begin("soc-card", waiting=put.id).id)
+        assert [one.id for one in desk.waiting.waiting()] == [put.id]
+        draft = desk.intake.begin("soc-card", waiting=put.id)
+        draft.document = typed | {"documents": []}
+        desk.intake.save(draft)
+        defects = desk.refusals.proposal(draft.document)
+        refused = desk.refusals.give(draft.document, defects, draft_id=draft.id)
+        assert desk.waiting.waiting() == desk.waiting.due() == ()
+        ended = get(desk, put.id)
+        assert ended.closed == REFUSED
+        assert ended.text.startswith("лист ожидания: отказано в приёме, R0")
+        assert refused.number in ended.text
+        with pytest.raises(NothingToRecord):
+            desk.waiting.close(put.id, REFUSED)
+        assert check_desk(desk).faults == ()

@@ -9,7 +9,7 @@ import pytest
 
 from forms.catalogue import load
 from forms.duty import duty_for, duty_text
-from forms.spec import Duty, Field, Section
+from forms.spec import Duty, Exemption, Field, Section
 
 CATALOGUE = load()
 TODAY = date(2026, 11, 21)
@@ -78,3 +78,29 @@ def test_a_percentage_is_kept_between_its_ends(price: int, kopecks: int) -> None
     assert found is not None
     assert found.kopecks == kopecks
     assert duty_for(service, {"answers": {}}, TODAY) == duty
+
+
+def test_an_exemption_has_its_own_sum_and_days() -> None:
+    """Only the one the line has, only in its days, never more than the whole."""
+    line = Duty(
+        "duty",
+        "usual",
+        kopecks=500,
+        exempt=(
+            Exemption("сироты"),
+            Exemption("учащиеся", 200),
+            Exemption("все", 900),
+            Exemption("прежние", valid_to=TODAY - timedelta(days=1)),
+        ),
+    )
+    service = replace(CATALOGUE.service("soc-card"), duties=(line,))
+    sums = {"сироты": 0, "учащиеся": 200, "все": 500, "прежние": 500, "чужие": 500, "": 500}
+    for title, kopecks in sums.items():
+        found = duty_for(service, {"delivery": {"exemption": title}}, TODAY)
+        assert found is not None
+        assert found.kopecks == kopecks, title
+        assert found.full_kopecks == (500 if found.exemption else None)
+    told = duty_for(service, {"delivery": {"exemption": "учащиеся"}}, TODAY)
+    assert duty_text(told) == "2,00 ₽, льгота: учащиеся"
+    none = duty_for(service, {"delivery": {"exemption": "сироты"}}, TODAY)
+    assert duty_text(none) == "не платится: сироты"

@@ -17,6 +17,7 @@ from forms.spec import (
     DocumentSpec,
     Duty,
     DutyKind,
+    Exemption,
     Field,
     IdentityDocument,
     Offline,
@@ -249,7 +250,7 @@ def _read_duty(table: Table) -> Duty:
         min_kopecks=table.whole("min_kopecks"),
         max_kopecks=table.whole("max_kopecks"),
         relevant=read_condition(table, "relevant"),
-        exempt=table.words("exempt"),
+        exempt=_read_exempt(table),
         basis=table.text("basis"),
         valid_from=table.day("valid_from"),
         valid_to=table.day("valid_to"),
@@ -265,6 +266,25 @@ def _read_duty(table: Table) -> Duty:
         table.wrong("of", "percent и of пишутся вместе")
     table.close()
     return duty
+
+
+def _read_exempt(table: Table) -> tuple[Exemption, ...]:
+    """Read who pays less: texts, who pays nothing, or tables with what is paid and when."""
+    value = table.data.get("exempt")
+    if not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
+        return tuple(Exemption(one) for one in table.words("exempt"))
+    found = []
+    for one in table.tables("exempt"):
+        found.append(
+            Exemption(
+                one.text("title", required=True),
+                one.whole("kopecks"),
+                one.day("valid_from"),
+                one.day("valid_to"),
+            )
+        )
+        one.close()
+    return tuple(found)
 
 
 def _is_number(text: str) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mfc_desk.desk import Desk
     from mfc_desk.find import Card, RequestRow
+    from mfc_desk.powers import ShownPower
     from mfc_desk.turned_away import Turning
 
 _NUMBER = re.compile(r"[\d\s\-‐‑‒–—−.…№/]+")
@@ -135,6 +136,7 @@ def card_data(card: Card) -> dict[str, Any]:
         "register_by": _moment(card.register_by),
         "deadlines": card.deadlines,
         "duty": card.duty,
+        "power": _power_data(card.power) if card.power else None,
         "version": card.version,
         "progress": card.progress,
         "reason": card.reason,
@@ -152,7 +154,18 @@ def card_data(card: Card) -> dict[str, Any]:
     }
 
 
+def _power_data(power: ShownPower) -> dict[str, Any]:
+    return {
+        "last": power.power.last.isoformat() if power.power.last else None,
+        "named": power.power.named,
+        "state": power.state,
+        "text": power.text,
+        "receives": power.receives,
+    }
+
+
 def _card_text(desk: Desk, card: Card) -> str:
+    from forms.duty import duty_text, of_snapshot
     from mfc_desk.record_text import shown_values
 
     lines = [
@@ -161,7 +174,11 @@ def _card_text(desk: Desk, card: Card) -> str:
         f"Принято: {card.row.accepted_at:%d.%m.%Y %H:%M}, {card.operator}",
         f"Зарегистрировать до: {card.register_by:%d.%m.%Y %H:%M}",
         f"Срок: {card.deadlines['text']}",
+        f"Пошлина: {duty_text(of_snapshot(card.duty))}",
     ]
+    if card.power:
+        mark = "! " if card.power.state != "good" else ""
+        lines.append(f"{mark}Полномочия представителя: {card.power.text}")
     lines += [f"! {one.label or one.path}: {one.text}" for one in card.problems]
     edition = desk.catalogues.edition(card.service, card.catalogue_digest)
     section = None

@@ -27,9 +27,9 @@ def add(commands: Commands) -> None:
     note.add_argument(
         "file",
         metavar="FILE",
-        help="JSON, - для ввода: {way, kopecks, paid_on, uin, document, replaces}; way — window "
-        "в окне, terminal через терминал, online онлайн, exempt льгота; replaces — отметка, "
-        "которую эта исправляет",
+        help="JSON, - для ввода: {way, kopecks, paid_on, uin, document, replaces, reason}; way — "
+        "window в окне, terminal через терминал, online онлайн, exempt льгота; replaces — отметка, "
+        "которую эта исправляет; reason — почему оплата не равна пошлине",
     )
     charge = command(payment, "uin", help="УИН для квитанции; спросится, 0 — нет", run=run_uin)
     charge.add_argument("number", metavar="NUMBER", help="номер обращения")
@@ -76,7 +76,7 @@ def run_uin(call: Call, arguments: argparse.Namespace) -> int:
 
 def _noted(told: dict[str, Any]) -> dict[str, Any]:
     """The members of a note. Raises UnreadableDocument."""
-    texts = {name: told.get(name, "") for name in ("way", "uin", "document")}
+    texts = {name: told.get(name, "") for name in ("way", "uin", "document", "reason")}
     kopecks, replaces = told.get("kopecks", 0), told.get("replaces")
     whole = isinstance(kopecks, int) and not isinstance(kopecks, bool)
     if not (
@@ -101,6 +101,8 @@ def _payment(one: Payment) -> dict[str, Any]:
         "uin": one.uin,
         "document": one.document,
         "operator": one.operator,
+        "difference": one.difference,
+        "reason": one.reason,
     }
 
 
@@ -108,7 +110,16 @@ def _payment_line(one: Payment) -> str:
     from forms.money import rubles
 
     amount = rubles(one.kopecks) if one.kopecks else ""
-    parts = (f"{one.paid_on:%d.%m.%Y}", one.way_title, amount, one.uin, one.document, one.id)
+    differs = f"! {one.difference} ({one.reason})" if one.difference else ""
+    parts = (
+        f"{one.paid_on:%d.%m.%Y}",
+        one.way_title,
+        amount,
+        one.uin,
+        one.document,
+        one.id,
+        differs,
+    )
     return "  ".join(part for part in parts if part)
 
 

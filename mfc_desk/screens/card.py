@@ -9,9 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
+from forms.duty import duty_text, of_snapshot
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.follow_ups import CardFollowUps, follow_up_lines
-from mfc_desk.screens.listing import PAPER_STATES, STATE_TONES
+from mfc_desk.screens.listing import PAPER_STATES, POWER_TONES, STATE_TONES
 from mfc_desk.screens.papers_of import PapersOfScreen
 from mfc_desk.screens.request_text import request_lines
 from mfc_desk.screens.save_as import ask_file
@@ -152,6 +153,9 @@ class CardScreen(CardFollowUps, PapersOfScreen):
         if card.version > 1:
             lines.append(Pair("Редакция", f"{card.version}-я"))
         lines += self._limits(card)
+        lines.append(Pair("Пошлина", duty_text(of_snapshot(card.duty))))
+        if card.power:
+            lines.append(Pair("Полномочия", card.power.text, POWER_TONES[card.power.state]))
         lines += follow_up_lines(self.desk, self.number)
         for job in card.papers:
             words, colour = PAPER_STATES[job.state]

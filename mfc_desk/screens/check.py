@@ -19,7 +19,7 @@ from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.bundles import COMPLEX
 from mfc_desk.screens.draft_paper import DraftPaper
 from mfc_desk.screens.listing import end_of
-from mfc_desk.screens.request_text import request_lines
+from mfc_desk.screens.request_text import draft_lines
 from mfc_desk.screens.steps import Accepted, Amended, StepWanted, step_text
 from mfc_desk.screens.wording import count_text
 from mfc_desk.widgets.page import Page
@@ -124,7 +124,7 @@ class CheckScreen(DraftPaper):
             codes = ", ".join(dict.fromkeys(defect.code for defect in told.defects))
             panel.border_subtitle = f"уже отказано {told.last:%d.%m.%Y}: {codes}"
         today = self.desk.centre_now().astimezone(self.tz).date()
-        self.query_one(PairsPage).lines = request_lines(
+        self.query_one(PairsPage).lines = draft_lines(
             self.service, self.desk.intake.catalogue_of(self.draft), self.draft.document, today
         )
         button = self.query_one("#register", Button)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.app import App
 
 from forms.money import rubles
-from mfc_desk.errors import NothingToRecord
+from mfc_desk.errors import NothingToRecord, PaymentDiffers
+from mfc_desk.paid import EXEMPT
+from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.card_acts import CardActs
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.failures import said_on
@@ -66,7 +69,11 @@ def follow_up_lines(desk: Desk, number: str) -> list[Pair]:
     for paid in desk.payments.of(number):
         told = (rubles(paid.kopecks) if paid.kopecks else "", paid.way_title)
         day = day_text(paid.paid_on)
-        lines.append(Pair("Пошлина", ", ".join([*filter(None, told), day]), "$success"))
+        words = ", ".join([*filter(None, told), day])
+        if paid.difference:
+            lines.append(Pair("Оплата", f"{words}: {paid.difference} — {paid.reason}", "$warning"))
+        else:
+            lines.append(Pair("Оплата", words, "$success"))
     if uin := desk.payments.uin_of(number):
         lines.append(Pair("УИН начисления", uin))
     return lines
@@ -87,7 +94,8 @@ async def note_brought(app: App[Any], desk: Desk, number: str) -> bool:
 async def note_payment(app: App[Any], desk: Desk, number: str) -> bool:
     """Ask how it was paid and journal it; whether it was. A second note replaces the first.
 
-    Raises NothingToRecord naming what does not fit.
+    A payment that is not the duty is noted with the reason that is asked for. Raises
+    NothingToRecord naming what does not fit.
     """
     today = desk.centre_now().astimezone(desk.zone).date()
     card = desk.find.card(number)
@@ -95,6 +103,8 @@ async def note_payment(app: App[Any], desk: Desk, number: str) -> bool:
     entry: dict[str, Any] = {"way": "terminal", "paid_on": today.isoformat()}
     if card.duty and card.duty.get("kopecks"):
         entry["kopecks"] = card.duty["kopecks"]
+    elif card.duty and card.duty.get("exemption"):
+        entry |= {"way": EXEMPT, "document": card.duty["exemption"]}
     title = "Исправить отметку об оплате" if before else "Оплата пошлины"
     told = await app.push_screen_wait(PaymentScreen(title, entry))
     if told is None:
@@ -105,7 +115,8 @@ async def note_payment(app: App[Any], desk: Desk, number: str) -> bool:
         raise NothingToRecord("Дата оплаты не читается: наберите её как 21.11.2026.") from error
     if not isinstance(kopecks, int):
         raise NothingToRecord("Сумма не читается: наберите её цифрами, например 300,00.")
-    desk.payments.note(
+    note = partial(
+        desk.payments.note,
         number,
         way=str(told.get("way", "")),
         kopecks=kopecks,
@@ -114,4 +125,12 @@ async def note_payment(app: App[Any], desk: Desk, number: str) -> bool:
         document=str(told.get("document", "")),
         replaces=before[-1].id if before else None,
     )
+    try:
+        note()
+    except PaymentDiffers as differs:
+        question = f"{differs.differs[0].upper()}{differs.differs[1:]}. Почему отметить так?"
+        reason = await app.push_screen_wait(AskLineScreen("Оплата не сходится", question))
+        if reason is None:
+            return False
+        note(reason=reason)
     return True

@@ -48,6 +48,10 @@ STATE_TONES = {
 }
 
 
+POWER_TONES = {"good": "", "ending": "$warning", "over": "$error", "void": "$error"}
+"""How the term of a representative's power is shown, by its state."""
+
+
 def request_rows(rows: Iterable[RequestRow], tz: tzinfo, now: datetime) -> list[Row]:
     """Time, number, applicant, service, state."""
     return [

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from forms.identifiers.reach import show_phone
 from forms.names import full_name
+from mfc_desk.screens.listing import POWER_TONES
 from mfc_desk.screens.wording import day_text, full_moment
 from mfc_desk.widgets.pairs_page import Heading, Line, Pair, Remark
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from mfc_desk.applicants import ApplicantCard, ApplicantRow
     from mfc_desk.consents import Consent
+    from mfc_desk.powers import ShownPower
 
 NUMBERS = (
     ("birth_date", "Дата рождения"),
@@ -43,6 +45,9 @@ def person_lines(card: ApplicantCard, catalogue: Catalogue, tz: tzinfo) -> tuple
     """Everything but the requests."""
     lines: list[Line] = [*_who(card, catalogue)]
     lines += _contacts(card, tz)
+    if card.powers:
+        lines.append(Heading("Представители"))
+        lines += [_power(one) for one in card.powers]
     if card.papers:
         lines.append(Heading("Документы, принятые раньше"))
         lines += [
@@ -97,6 +102,14 @@ def _shown(value: str) -> str:
     year, _, rest = value.partition("-")
     month, _, day = rest.partition("-")
     return f"{day}.{month}.{year}" if len(year) == len("2026") and day.isdigit() else value
+
+
+def _power(one: ShownPower) -> Remark:
+    return Remark(
+        {"good": "✓", "ending": "!"}.get(one.state, "✗"),
+        f"{one.holder}, полномочия {one.text}",
+        POWER_TONES[one.state],
+    )
 
 
 def _consent(consent: Consent, tz: tzinfo) -> Remark:

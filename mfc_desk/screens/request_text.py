@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from forms.check import PlacedField, documents_for, visible_fields
 from forms.condition import is_given
 from forms.doubt import AS_OF
-from forms.duty import duty_for
+from forms.duty import duty_for, duty_text
 from forms.facts import typed_rows
 from forms.kinds import kind_of
 from forms.papers import DEFECTS
 from forms.placing import typed_at
+from mfc_desk.powers import shown_power
+from mfc_desk.screens.listing import POWER_TONES
 from mfc_desk.screens.wording import count_text
 from mfc_desk.widgets.pairs_page import Heading, Line, Pair, Remark
 
@@ -48,7 +50,9 @@ def _text_of(field: Field, typed: object) -> str:
 def request_lines(
     service: Service, catalogue: Catalogue, document: Mapping[str, Any], today: date
 ) -> tuple[Line, ...]:
-    """All sections with their answers, the papers, what about all this is to be checked."""
+    """All sections with their answers, how long a representative may act, the papers, what about
+    all this is to be checked.
+    """
     lines: list[Line] = []
     heading = ""
     placed_fields = visible_fields(service, catalogue, document, today)
@@ -60,6 +64,12 @@ def request_lines(
             heading = placed.section.label
             lines.append(Heading(heading))
         lines.append(Pair(placed.field.label, answer_text(placed, typed)))
+    power = shown_power(document, today)
+    if power is not None:
+        lines += [
+            Heading("Срок полномочий"),
+            Pair(power.holder, power.text, POWER_TONES[power.state]),
+        ]
     papers = list(_papers(service, document))
     if papers:
         lines += [Heading("Документы"), *papers]
@@ -85,6 +95,15 @@ def _unsure(
 
 def _told(*facts: tuple[str, str]) -> Iterator[Pair]:
     return (Pair(label, verify, "$warning") for label, verify in facts if verify)
+
+
+def draft_lines(
+    service: Service, catalogue: Catalogue, document: Mapping[str, Any], today: date
+) -> tuple[Line, ...]:
+    """The same of what is not registered yet, with what it will cost."""
+    cost = duty_text(duty_for(service, document, today))
+    lines = request_lines(service, catalogue, document, today)
+    return (*lines, Heading("К оплате"), Pair("Пошлина", cost))
 
 
 def _papers(service: Service, document: Mapping[str, Any]) -> Iterator[Remark]:

@@ -115,7 +115,8 @@ def turning_lines(turning: Turning, tz: Any) -> tuple[Line, ...]:
     if turning.remind_on:
         lines.append(Pair("Напомнить", day_text(turning.remind_on)))
     if turning.closed:
-        lines.append(Pair("Итог", ENDED_WORDS.get(turning.closed, turning.closed)))
+        ended = ENDED_WORDS.get(turning.closed, turning.closed)
+        lines.append(Pair("Итог", ", ".join(filter(None, (ended, turning.closed_why)))))
     if body.get("earlier"):
         lines.append(Pair("Отказано ранее", ", ".join(body["earlier"])))
     if body.get("allowance"):

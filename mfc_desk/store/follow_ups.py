@@ -16,7 +16,8 @@ migrations = Migrations("desk.follow-ups")
 REPLAYED = {
     "promised_paper": "request_id, name, due, brought_at",
     "charge": "request_id, uin, at, operator",
-    "payment": "id, request_id, way, kopecks, paid_on, uin, document, at, operator, replaced_by",
+    "payment": "id, request_id, way, kopecks, paid_on, uin, document, at, operator, replaced_by, "
+    "difference, reason",
 }
 """Tables that follow from the journal, with the columns a replay must give again."""
 
@@ -78,6 +79,13 @@ def m002_charge(db: Database) -> None:
     )
 
 
+@migrations()
+def m003_differences(db: Database) -> None:
+    """In what a payment did not fit the duty, and why it was noted all the same."""
+    db.execute("ALTER TABLE payment ADD COLUMN difference TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE payment ADD COLUMN reason TEXT NOT NULL DEFAULT ''")
+
+
 @dataclass(frozen=True)
 class PromisedPaper:
     """A paper to come, with its request; `due` ISO date, `brought_at` ISO or None."""
@@ -93,7 +101,10 @@ class PromisedPaper:
 
 @dataclass(frozen=True)
 class StoredPayment:
-    """A row of `payment`; `replaced_by` is the id of the note that corrects it."""
+    """A row of `payment`; `replaced_by` is the id of the note that corrects it.
+
+    `difference`: in what it did not fit the duty, empty when it did; `reason`: why it was noted.
+    """
 
     id: str
     request_id: str
@@ -105,6 +116,8 @@ class StoredPayment:
     at: str
     operator: str
     replaced_by: str | None
+    difference: str
+    reason: str
 
 
 def apply_entry(db: Database, entry: Entry) -> None:
@@ -179,8 +192,8 @@ def promised_of(db: Database, request_id: str) -> list[PromisedPaper]:
 def pay(db: Database, body: Mapping[str, Any]) -> None:
     """Insert what a `payment.note` entry says; a note it replaces counts no more."""
     db.execute(
-        "INSERT INTO payment (id, request_id, way, kopecks, paid_on, uin, document, at, operator) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO payment (id, request_id, way, kopecks, paid_on, uin, document, at, operator, "
+        "difference, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             body["id"],
             body["request"],
@@ -191,6 +204,8 @@ def pay(db: Database, body: Mapping[str, Any]) -> None:
             body["document"],
             body["at"],
             body["operator"],
+            body.get("difference", ""),
+            body.get("reason", ""),
         ],
     )
     db.execute(
@@ -202,8 +217,9 @@ def pay(db: Database, body: Mapping[str, Any]) -> None:
 def payments_of(db: Database, request_id: str) -> list[StoredPayment]:
     """Return the payments of a request in force, oldest first."""
     rows = db.execute(
-        "SELECT id, request_id, way, kopecks, paid_on, uin, document, at, operator, replaced_by "
-        "FROM payment WHERE request_id = ? AND replaced_by IS NULL ORDER BY at, id",
+        "SELECT id, request_id, way, kopecks, paid_on, uin, document, at, operator, replaced_by, "
+        "difference, reason FROM payment WHERE request_id = ? AND replaced_by IS NULL "
+        "ORDER BY at, id",
         [request_id],
     ).fetchall()
     return [StoredPayment(*row) for row in rows]

@@ -22,7 +22,7 @@ from sync.entries import Entry
 migrations = Migrations("desk.turned-away")
 REPLAYED = {
     "turned_away": "id, kind, number, service, applicant, applicant_key, at, operator, remind_on, "
-    "closed, closed_at, entry_id, body, folded",
+    "closed, closed_at, closed_why, entry_id, body, folded",
 }
 """Tables that follow from the journal, with the columns a replay must give again."""
 
@@ -80,6 +80,12 @@ def m001_turned_away(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_closed_why(db: Database) -> None:
+    """What ended a waiting entry beside the way it ended: the refusal of its request."""
+    db.execute("ALTER TABLE turned_away ADD COLUMN closed_why TEXT NOT NULL DEFAULT ''")
+
+
 @dataclass(frozen=True)
 class StoredTurning:
     """A row of `turned_away`; `kind` is that of its entry, `body` the JSON of the entry's body.
@@ -99,12 +105,13 @@ class StoredTurning:
     remind_on: str | None
     closed: str | None
     closed_at: str | None
+    closed_why: str
     body: str
 
 
 _COLUMNS = (
     "t.n, t.id, t.kind, t.number, t.service, t.applicant, t.applicant_key, t.at, t.operator, "
-    "t.remind_on, t.closed, t.closed_at, t.body"
+    "t.remind_on, t.closed, t.closed_at, t.closed_why, t.body"
 )
 
 
@@ -115,7 +122,8 @@ def apply_entry(db: Database, entry: Entry) -> None:
         requests.number_given(db, number)
         add(db, entry.kind, entry.body, entry_id=entry.entry_id)
     elif entry.kind == WAITING_CLOSED:
-        close(db, entry.body["id"], entry.body["how"], entry.body["at"])
+        body = entry.body
+        close(db, body["id"], body["how"], body["at"], body.get("why", ""))
 
 
 def add(db: Database, kind: str, body: Mapping[str, Any], *, entry_id: str) -> None:
@@ -158,13 +166,14 @@ def identifiable(applicant: Mapping[str, Any]) -> bool:
     return bool(full_name(applicant)) and any(applicant.get(name) for name in numbers)
 
 
-def close(db: Database, turning_id: str, how: str, at: str) -> bool:
+def close(db: Database, turning_id: str, how: str, at: str, why: str = "") -> bool:
     """End a waiting entry; False when it has ended already."""
     return (
         int(
             db.execute(
-                "UPDATE turned_away SET closed = ?, closed_at = ? WHERE id = ? AND closed IS NULL",
-                [how, at, turning_id],
+                "UPDATE turned_away SET closed = ?, closed_at = ?, closed_why = ? "
+                "WHERE id = ? AND closed IS NULL",
+                [how, at, why, turning_id],
             ).rowcount
         )
         == 1
