@@ -22,8 +22,8 @@ from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
+    from mfc_desk.drafts import DraftRow
     from mfc_desk.follow_ups import Promise
-    from mfc_desk.intake import DraftRow
 
 HOURS = 24
 CLOSE = timedelta(hours=4)

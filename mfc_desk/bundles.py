@@ -15,8 +15,9 @@ from forms.names import fold, full_name
 from forms.situations import LEAST, Plan, Situation, order_of, plan
 from forms.term import Deadlines
 from mfc_desk.carrying import request_document
+from mfc_desk.drafts import Draft
 from mfc_desk.errors import CatalogueChanged, ComplexRefused, UnknownBundle, UnknownDraft
-from mfc_desk.intake import Draft, Registered, registered
+from mfc_desk.intake import Registered, registered
 from mfc_desk.roles import Action
 from mfc_desk.services import ServiceRow, row_of
 from mfc_desk.store import bundles, requests

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms.check import Problem
 from forms.duty import duty_for
+from mfc_desk.drafts import Draft
 from mfc_desk.errors import (
     AmendedMeanwhile,
     IntakeRefused,
@@ -24,7 +25,6 @@ from mfc_desk.errors import (
     UnknownDraft,
     UsageError,
 )
-from mfc_desk.intake import Draft
 from mfc_desk.powers import shown_power
 from mfc_desk.registration import OVERRIDE, duty_body
 from mfc_desk.returned import Mark, marks, returned_problems

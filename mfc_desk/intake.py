@@ -1,82 +1,35 @@
-"""Taking a request: what can be taken here, drafts that outlive a power cut, and registration."""
+"""Taking a request: what can be taken here, what is wrong with it, and registration."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from forms.check import Checked, check
 from forms.duty import duty_for
-from forms.names import short_name
 from forms.number import RequestNumber
 from forms.spec import Service
 from forms.term import Deadlines, deadlines
 from mfc_desk.carrying import carried_over
+from mfc_desk.drafts import Draft, Drafts
 from mfc_desk.errors import (
-    CatalogueChanged,
     ComplexRefused,
     IntakeRefused,
-    UnknownDraft,
-    UnknownService,
 )
 from mfc_desk.print_queue import PaperJob
 from mfc_desk.receipt_content import receipt_content
 from mfc_desk.registration import Acceptance, RegisterAct
 from mfc_desk.roles import Action
 from mfc_desk.services import ServiceRow, not_taken, row_of, service_rows
-from mfc_desk.store import applicants, bundles, drafts, requests
-from sync.clock import from_iso, iso
+from mfc_desk.store import applicants, bundles
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
-    from mfc_desk.desk import Desk
 
 SALTS = 100
-
-
-@dataclass
-class Draft:
-    """A request being typed: `document` is an intake document with values as typed.
-
-    `step`, `section` and `field` say where the specialist stood.
-    """
-
-    id: str
-    service: str
-    service_version: int
-    catalogue_digest: str
-    document: dict[str, Any] = field(repr=False)
-    step: str = "applicant"
-    section: str = ""
-    field: str | None = None
-    amends: str | None = None
-    """The request this draft amends; None for a new one."""
-    base: int | None = None
-    """The version of that request it began from."""
-    waiting: str | None = None
-    """The waiting entry that ends when this draft is registered."""
-    left_out: tuple[str, ...] = ()
-    """Labels of what was not carried over into it just now; never kept."""
-
-
-@dataclass(frozen=True)
-class DraftRow:
-    """A line of the list of drafts; `current` is False when its service has another version now.
-
-    `amends` is the number of the request it amends.
-    """
-
-    id: str
-    title: str
-    applicant: str
-    saved_at: datetime
-    step: str
-    current: bool
-    amends: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,11 +43,8 @@ class Registered:
     papers: tuple[PaperJob, ...]
 
 
-class Intake:
-    """The use cases of taking a request."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+class Intake(Drafts):
+    """The use cases of taking a request, from the choice of a service to its number."""
 
     def services(self, text: str = "") -> tuple[ServiceRow, ...]:
         """Return services whose words begin with the typed ones; most used first without any."""
@@ -164,122 +114,6 @@ class Intake:
             if block == "delivery" and isinstance(delivery, dict) and delivery.pop(name, None):
                 draft.left_out += (problem.label,)
 
-    def open(self, draft_id: str) -> Draft:
-        """Open a draft under the version it was begun with. Raises UnknownDraft, CatalogueChanged.
-
-        A draft whose version is neither in use nor kept here stays as it is; `carry_over` moves it.
-        """
-        draft = self._read(draft_id)
-        self.catalogue_of(draft)
-        return draft
-
-    def catalogue_of(self, draft: Draft) -> Catalogue:
-        """Give the catalogue a draft was begun under. Raises CatalogueChanged.
-
-        When that one is not here any more, one with the same version of the service stands for it.
-        """
-        catalogue = self._desk.catalogues.under(draft.catalogue_digest) or self._desk.catalogue
-        service = catalogue.services.get(draft.service)
-        if service is None or service.version != draft.service_version:
-            raise CatalogueChanged(_changed(draft, service))
-        return catalogue
-
-    def service_of(self, draft: Draft) -> Service:
-        """Give the service as it was when the draft was begun. Raises CatalogueChanged."""
-        return self.catalogue_of(draft).services[draft.service]
-
-    def carry_over(self, draft_id: str) -> Draft:
-        """Open a draft under the present version of its service; what was typed is all kept.
-
-        Raises UnknownDraft, UnknownService when the catalogue has no such service any more.
-        """
-        draft = self._read(draft_id)
-        service = self.service(draft.service)
-        draft.service_version = service.version
-        draft.catalogue_digest = self._desk.catalogue.digest
-        self._desk.catalogues.keep(self._desk.catalogue)
-        self.save(draft)
-        return draft
-
-    def _read(self, draft_id: str) -> Draft:
-        self._desk.may(Action.INTAKE)
-        stored = drafts.get(self._desk.db, draft_id)
-        if stored is None:
-            raise UnknownDraft
-        return Draft(
-            id=stored.id,
-            service=stored.service,
-            service_version=stored.service_version,
-            catalogue_digest=stored.catalogue_digest,
-            document=json.loads(stored.document),
-            step=stored.step,
-            section=stored.section,
-            field=stored.field,
-            amends=stored.amends,
-            base=stored.base,
-            waiting=stored.waiting,
-        )
-
-    def drafts(self, limit: int = 50) -> tuple[DraftRow, ...]:
-        """Return drafts, last saved first."""
-        self._desk.may(Action.INTAKE)
-        now = self._desk.catalogue.services
-        rows = []
-        for stored in drafts.newest(self._desk.db, limit):
-            own = self._desk.catalogues.under(stored.catalogue_digest)
-            service = (own.services if own else now).get(stored.service)
-            newest = now.get(stored.service)
-            rows.append(
-                DraftRow(
-                    id=stored.id,
-                    title=service.short if service else stored.service,
-                    applicant=stored.applicant,
-                    saved_at=from_iso(stored.saved_at).astimezone(self._desk.zone),
-                    step=stored.step,
-                    current=newest is not None and newest.version == stored.service_version,
-                    amends=self._number(stored.amends),
-                )
-            )
-        return tuple(rows)
-
-    def _number(self, request_id: str | None) -> str | None:
-        stored = requests.by_id(self._desk.db, request_id) if request_id else None
-        return stored.number if stored else None
-
-    def discard(self, draft_id: str) -> None:
-        """Delete a draft; nothing happens when it is gone already."""
-        self._desk.may(Action.INTAKE)
-        with self._desk.db.atomic():
-            drafts.remove(self._desk.db, draft_id)
-
-    def save(self, draft: Draft) -> datetime:
-        """Make the draft durable as it is and return when, in the office's zone."""
-        self._desk.may(Action.INTAKE)
-        now = self._desk.clock.now()
-        stored = drafts.StoredDraft(
-            id=draft.id,
-            service=draft.service,
-            service_version=draft.service_version,
-            catalogue_digest=draft.catalogue_digest,
-            document=json.dumps(draft.document, ensure_ascii=False, separators=(",", ":")),
-            step=draft.step,
-            section=draft.section,
-            field=draft.field,
-            applicant=short_name(draft.document.get("applicant") or {}),
-            operator=self._desk.operator.login,
-            saved_at=iso(now),
-            amends=draft.amends,
-            base=draft.base,
-            waiting=draft.waiting,
-        )
-
-        def put() -> None:
-            with self._desk.db.atomic():
-                drafts.put(self._desk.db, stored)
-
-        self._desk.with_ballast(put)
-        return now.astimezone(self._desk.zone)
-
     def check(self, draft: Draft) -> Checked:
         """Check the whole draft; every problem at once."""
         self._desk.may(Action.INTAKE)
@@ -323,14 +157,6 @@ class Intake:
         self._desk.may(Action.INTAKE)
         self.service(document.get("service"))
         return self._register(document, self._desk.catalogue, draft_id=None)
-
-    def service(self, slug: object, catalogue: Catalogue | None = None) -> Service:
-        """Return a service of a catalogue, the one in use by default. Raises UnknownService."""
-        services = (catalogue or self._desk.catalogue).services
-        service = services.get(slug) if isinstance(slug, str) else None
-        if service is None:
-            raise UnknownService
-        return service
 
     def _check(
         self, document: Mapping[str, Any], catalogue: Catalogue, *, anywhere: bool = False
@@ -404,17 +230,4 @@ def registered(act: RegisterAct, number: RequestNumber, job: PaperJob) -> Regist
         accepted_at=act.acceptance.accepted_at,
         register_by=act.acceptance.register_by,
         papers=(job,),
-    )
-
-
-def _changed(draft: Draft, service: Service | None) -> str:
-    if service is None:
-        return (
-            f"Услуги «{draft.service}» (версия {draft.service_version}) больше нет в каталоге. "
-            "Черновик сохранён; обратитесь к оператору центра за каталогом с этой услугой."
-        )
-    return (
-        f"Черновик начат по версии {draft.service_version} услуги «{service.short}», в каталоге "
-        f"версия {service.version}. Черновик сохранён; перенесите его в новую версию и проверьте "
-        "поля заново."
     )

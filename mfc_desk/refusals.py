@@ -23,7 +23,7 @@ from mfc_desk.turned_away import Turning, opening, record, turning_of, words
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from mfc_desk.desk import Desk
-    from mfc_desk.intake import Draft
+    from mfc_desk.drafts import Draft
 
 APPEAL = (
     "Отказ можно обжаловать руководителю МФЦ или учредителю МФЦ (210-ФЗ, ст. 11.1 и 11.2). "

@@ -13,8 +13,8 @@ from forms.catalogue import PACKAGED
 from mfc_desk.audit import check_desk
 from mfc_desk.bundles import Bundle
 from mfc_desk.desk import Desk
+from mfc_desk.drafts import Draft
 from mfc_desk.errors import ComplexRefused, UnknownBundle
-from mfc_desk.intake import Draft
 from mfc_desk.store import bundles as stored
 from sync.entries import decode
 from tests.desk_home import DeskHome, set_up_home
