@@ -12,21 +12,29 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from forms.calendar import Calendar
+from forms.condition import Clause, Condition, Facts
 from forms.spec import Service
 from forms.term import Deadlines, deadlines
 
+OFFICE, PEOPLE = "office", ("applicant", "representative")
+OFFICE_FACTS = ("kind", "region")
+COMPUTED = ("applicant.age", "representative")
 LEAST = 2
 """A complex request has two services or more (210-ФЗ, ст. 15.1, ч. 1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One service of a situation. after: services whose results it needs; when: to whom it fits."""
+    """One service of a situation. after: services whose results it needs; when: to whom it fits.
+
+    relevant says the same as when for a machine, as far as it can be told from what is known.
+    """
 
     service: str
     after: tuple[str, ...] = ()
     optional: bool = False
     when: str = ""
+    relevant: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,67 @@ class Situation:
     def step(self, service: str) -> Step | None:
         """Give the step of a service, or None when the situation has none."""
         return next((one for one in self.steps if one.service == service), None)
+
+
+class Visit:
+    """What is known of a visit: the applicant, the office, and the answers of its services.
+
+    Names: applicant.… and representative.… as in a form, office.kind and office.region,
+    «SLUG.field» an answer of one of its services.
+    """
+
+    def __init__(
+        self,
+        answers: Mapping[str, Facts],
+        person: Facts | None,
+        office: Mapping[str, str],
+    ) -> None:
+        self._answers = answers
+        self._person = person
+        self._office = office
+
+    def fact(self, name: str) -> object:
+        """Give the value under a name, or None."""
+        holder, _, rest = name.partition(".")
+        if holder == OFFICE:
+            return self._office.get(rest)
+        if holder in PEOPLE:
+            return self._person.fact(name) if self._person is not None else None
+        known = self._answers.get(holder)
+        return known.fact(rest) if known is not None else None
+
+
+def fits(step: Step, visit: Visit) -> bool | None:
+    """Tell whether a step is for this applicant; None while too little is known, or nobody can."""
+    if step.relevant is None:
+        return None
+    return _any([_all([_told(test, visit) for test in table]) for table in step.relevant.any_of])
+
+
+def unfit(service: Service, visit: Visit) -> str:
+    """Say why the service itself is not for this applicant, "" when it is or nobody is known."""
+    kind, age = visit.fact("applicant.kind"), visit.fact("applicant.age")
+    if visit.fact("applicant.birth_date") is None and kind != "organisation":
+        return ""
+    if isinstance(kind, str) and kind not in service.kinds:
+        return "не для этого вида заявителя"
+    if isinstance(age, int) and kind != "organisation" and age < service.min_age:
+        return f"с {service.min_age} лет, заявителю {age}"
+    return ""
+
+
+def _told(test: Clause, visit: Visit) -> bool | None:
+    if test.operator != "given" and visit.fact(test.name) is None:
+        return None
+    return test.holds(visit)
+
+
+def _all(told: Sequence[bool | None]) -> bool | None:
+    return False if False in told else None if None in told else True
+
+
+def _any(told: Sequence[bool | None]) -> bool | None:
+    return True if True in told else None if None in told else False
 
 
 @dataclass(frozen=True, slots=True)

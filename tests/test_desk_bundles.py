@@ -11,7 +11,7 @@ import pytest
 
 from forms.catalogue import PACKAGED
 from mfc_desk.audit import check_desk
-from mfc_desk.bundles import Bundle
+from mfc_desk.bundle_steps import Bundle
 from mfc_desk.desk import Desk
 from mfc_desk.drafts import Draft
 from mfc_desk.errors import ComplexRefused, UnknownBundle
@@ -306,3 +306,41 @@ def test_what_was_thrown_away_can_be_begun_again(made: DeskHome) -> None:
             desk.bundles.get("no-such")
         with pytest.raises(UnknownBundle):
             desk.bundles.begin_situation("no-such")
+
+
+def test_steps_are_switched_by_what_is_known(made: DeskHome) -> None:
+    """Nothing is switched before somebody is entered; then by age and by answers; words stay."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_situation("birth")
+        by_slug = {one.service: one for one in bundle.steps}
+        assert {one.fits for one in bundle.steps} == {None}
+        assert not any(one.off for one in bundle.steps)
+
+        draft = desk.bundles.draft(bundle.id, by_slug["zags-birth"].place)
+        draft.document["applicant"] = document(desk, birth_date="1956-03-12")["applicant"]
+        draft.document["answers"]["children_count"] = 1
+        desk.intake.save(draft)
+        now = desk.bundles.get(bundle.id)
+        then = {one.service: one for one in now.steps}
+        assert then["young-parents"].off
+        assert then["young-parents"].when == "родителям до 36 лет"
+        assert then["mnogodet-cert"].fits is None  # the second answer is not known
+        assert then["young-parents"] not in now.left
+        assert then["edinoe-posobie"].fits is None  # its condition is words only
+
+        draft.document["applicant"]["birth_date"] = "1996-03-12"
+        draft.document["answers"]["children_count"] = 3
+        desk.intake.save(draft)
+        then = {one.service: one for one in desk.bundles.get(bundle.id).steps}
+        assert then["young-parents"].fits
+        assert then["mnogodet-cert"].fits
+
+        child = desk.bundles.begin_situation("name-change")
+        draft = desk.bundles.draft(child.id, 0)
+        draft.document["applicant"] = document(desk, birth_date="2016-03-12")["applicant"]
+        desk.intake.save(draft)
+        then = {one.service: one for one in desk.bundles.get(child.id).steps}
+        assert then["passport-rf"].unfit == "с 14 лет, заявителю 10"
+        assert then["passport-rf"].off
+        assert then["driver-license"].fits is False
+        assert not then["zags-name"].off  # begun already: its own check says what is wrong

@@ -11,7 +11,9 @@ import pytest
 
 from forms.calendar import Calendar
 from forms.catalogue import PACKAGED, CatalogueError, load
-from forms.situations import ComplexRules, Situation, Step, order_of, plan
+from forms.condition import Clause, Condition
+from forms.facts import Facts
+from forms.situations import ComplexRules, Situation, Step, Visit, fits, order_of, plan
 
 CATALOGUE = load()
 CARD = CATALOGUE.service("soc-card")  # 14 calendar days from registration
@@ -155,3 +157,44 @@ def test_a_folder_may_go_without_situations(tmp_path: Path) -> None:
     assert bare.situations == ()
     assert bare.search("соцкарта")[0].slug == "soc-card"
     assert bare.complex_rules.excluded == {}
+
+
+def test_a_step_is_weighed_only_by_what_is_known() -> None:
+    """True, false, or not to be told: one unknown fact decides nothing the others do not."""
+    clauses = (Clause("applicant.age", "lt", (36,)), Clause("office.kind", "is", ("mobile",)))
+    both = Step("soc-card", relevant=Condition((clauses,)))
+    either = Step("soc-card", relevant=Condition(tuple((one,) for one in clauses)))
+    young = Facts(CARD, {"applicant": {"birth_date": "2000-01-01"}}, TODAY)
+    old = Facts(CARD, {"applicant": {"birth_date": "1950-01-01"}}, TODAY)
+    for person, kind, on_both, on_either in (
+        (None, "mobile", None, True),
+        (None, "district", False, None),
+        (young, "mobile", True, True),
+        (old, "mobile", False, True),
+        (old, "district", False, False),
+    ):
+        visit = Visit({}, person, {"kind": kind})
+        assert fits(both, visit) is on_both
+        assert fits(either, visit) is on_either
+    assert fits(Step("soc-card"), Visit({}, old, {})) is None
+
+
+def test_a_condition_that_nobody_can_weigh_is_a_mistake(tmp_path: Path) -> None:
+    """An unknown name, an answer of another situation, a condition without words: all named."""
+    folder = tmp_path / "catalogue"
+    shutil.copytree(PACKAGED, folder)
+    with (folder / "situations.toml").open("a", encoding="utf-8") as file:
+        file.write("""
+[[situation]]
+name = "wrong"
+title = "Ошибочная"
+
+[[situation.step]]
+service = "soc-card"
+relevant = { "applicant.shoe" = 1, "zags-birth.sex" = "f", "office.kind" = "mobile" }
+""")
+    with pytest.raises(CatalogueError) as refused:
+        load(folder)
+    told = "\n".join(str(one) for one in refused.value.mistakes)
+    assert len(refused.value.mistakes) == 3
+    assert all(word in told for word in ("applicant.shoe", "zags-birth.sex", "when"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -15,7 +15,7 @@ import tomli
 
 from forms.availability import OfficeKind
 from forms.calendar import Calendar
-from forms.catalogue.bundles import read_complex, read_situations, wire_services
+from forms.catalogue.bundles import read_complex, read_situations, wire_services, wire_steps
 from forms.catalogue.days import DaysData, read_days
 from forms.catalogue.mistakes import CatalogueError, Mistake, UnknownService
 from forms.catalogue.places import read_office_kinds
@@ -169,7 +169,7 @@ class _Loader:
         blocks = self._blocks(tables, lists, files)
         fields = _block_fields(blocks)
         services = self._services(tables, lists, fields)
-        self._wire_bundles(situations, rules, services)
+        self._wire_bundles(situations, rules, services, fields)
         return Catalogue(
             version=version,
             digest=self._digest.hexdigest(),
@@ -235,6 +235,7 @@ class _Loader:
         situations: Sequence[Situation],
         rules: ComplexRules,
         services: Mapping[str, Service],
+        paths: Iterable[str],
     ) -> None:
         """Report services that stand in a situation or among the exclusions and nowhere else."""
         for one in situations:
@@ -244,6 +245,7 @@ class _Loader:
                 f"situation «{one.name}»: step",
                 partial(self._report, "situations.toml"),
             )
+        wire_steps(situations, services, paths, partial(self._report, "situations.toml"))
         report = partial(self._report, "complex.toml")
         wire_services(rules.excluded, services, "excluded", report)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from forms.catalogue.language import read_condition
 from forms.catalogue.table import Table
-from forms.situations import ComplexRules, Situation, Step
+from forms.situations import COMPUTED, OFFICE, OFFICE_FACTS, ComplexRules, Situation, Step
 from forms.spec import Service
 
 Report = Callable[[str, str], None]
@@ -50,9 +51,34 @@ def _read_step(table: Table) -> Step:
         after=table.words("after"),
         optional=table.flag("optional"),
         when=table.text("when"),
+        relevant=read_condition(table, "relevant"),
     )
+    if step.relevant is not None and not step.when:
+        table.wrong("when", "условие relevant объясняют словами в when")
     table.close()
     return step
+
+
+def wire_steps(
+    situations: Iterable[Situation],
+    services: Mapping[str, Service],
+    paths: Iterable[str],
+    report: Report,
+) -> None:
+    """Report conditions of steps that ask what nobody knows."""
+    known = {*paths, *COMPUTED, *(f"{OFFICE}.{one}" for one in OFFICE_FACTS)}
+    for situation in situations:
+        answers = {
+            f"{step.service}.{field.name}"
+            for step in situation.steps
+            if step.service in services
+            for field in services[step.service].fields
+        }
+        for step in situation.steps:
+            names = step.relevant.names if step.relevant is not None else ()
+            for name in sorted(name for name in names if name not in known | answers):
+                where = f"situation «{situation.name}»: step {step.service}, relevant"
+                report(where, f"«{name}» неизвестно: не заявитель, не офис, не ответ ситуации")
 
 
 def read_complex(table: Table) -> ComplexRules:

@@ -67,6 +67,7 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
             "after": list(step.after),
             "optional": step.optional,
             "when": step.when,
+            "decided": step.relevant is not None,
             "complex": _refusal(catalogue, step.service),
         }
         for step in situation.steps
@@ -88,7 +89,7 @@ def _step_line(number: int, step: dict[str, Any]) -> str:
     said = [
         f"после {', '.join(step['after'])}" if step["after"] else "сразу",
         "по желанию" if step["optional"] else "",
-        step["when"],
+        step["when"] + (" (решается по данным)" if step["decided"] else ""),
     ]
     name = step["short"] or "нет в каталоге"
     return f"{number:>2}. {step['service']:<16} {name}: {', '.join(one for one in said if one)}"

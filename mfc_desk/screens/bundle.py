@@ -22,7 +22,7 @@ from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 from mfc_desk.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
-    from mfc_desk.bundles import Bundle, BundleStep
+    from mfc_desk.bundle_steps import Bundle, BundleStep
     from mfc_desk.desk import Desk
 
 WORDS = {
@@ -43,11 +43,12 @@ MARKS = {
 
 def step_row(step: BundleStep, kind: str) -> Row:
     """Mark, service, order, what is said of it; conditions below."""
-    mark, tone = MARKS[step.state]
+    mark, tone = ("–", "muted") if step.off else MARKS[step.state]
     row = step.row
     order = f"после {', '.join(str(one + 1) for one in step.after)}" if step.after else "сразу"
-    said, said_tone = _state_words(step, kind)
-    parts = ["по желанию" if step.optional else "", step.when, row.why if row else ""]
+    said, said_tone = ("не подходит", "muted") if step.off else _state_words(step, kind)
+    when = f"✓ {step.when}" if step.fits and step.when else step.when
+    parts = [step.unfit, "по желанию" if step.optional else "", when, row.why if row else ""]
     if step.limits is not None:
         parts.insert(0, step.limits.text)
     elif row is not None:
@@ -55,7 +56,12 @@ def step_row(step: BundleStep, kind: str) -> Row:
     name = f"{step.place + 1}. {row.short if row else step.service}"
     return Row(
         str(step.place),
-        (Cell(mark, tone), Cell(name, "strong"), Cell(order), Cell(said, said_tone)),
+        (
+            Cell(mark, tone),
+            Cell(name, "muted" if step.off else "strong"),
+            Cell(order),
+            Cell(said, said_tone),
+        ),
         note=" · ".join(part for part in parts if part),
     )
 
@@ -78,7 +84,9 @@ class BundleScreen(DeskScreen[None]):
     """Enter opens a service; Ctrl+S registers a complex request, all of it or nothing."""
 
     HELP = (
-        "Услуги одного визита по порядку. ○ не начата, ● с замечаниями, ✓ заполнена или принята. "
+        "Услуги одного визита по порядку. ○ не начата, ● с замечаниями, ✓ заполнена или принята, – "
+        "не подходит этому заявителю по возрасту или ответам (условие стоит под услугой; открыть "
+        "её всё равно можно). "
         "«После 1» — нужен результат первой услуги, «сразу» — идёт независимо. Enter открывает "
         "услугу: данные заявителя и общие документы уже перенесены. Комплексный запрос "
         "регистрируется целиком (Ctrl+S), передаётся в органы не позднее следующего рабочего дня; "
@@ -124,7 +132,7 @@ class BundleScreen(DeskScreen[None]):
         rows = self.query_one(RowList)
         shown = len(rows.rows)
         rows.show([step_row(step, bundle.kind) for step in bundle.steps], keep=True)
-        open_steps = [step.place for step in bundle.steps if step.state in ("new", "filling")]
+        open_steps = [step.place for step in bundle.left if step.state in ("new", "filling")]
         if not shown and open_steps:
             rows.cursor = open_steps[0]
         self.query_one("#bundle-limits", Static).update(self._limits())
@@ -189,7 +197,7 @@ class BundleScreen(DeskScreen[None]):
         fit = tuple(
             step.service
             for step in self.bundle.left
-            if step.row is not None and not step.refusal and not step.optional
+            if step.row is not None and not step.refusal and not (step.optional and not step.fits)
         )
         chosen = await self.app.push_screen_wait(complex_choice(self.desk, fit))
         if chosen:

@@ -17,7 +17,7 @@ from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 
 if TYPE_CHECKING:
     from forms.situations import Situation
-    from mfc_desk.bundles import Bundle
+    from mfc_desk.bundle_steps import Bundle
     from mfc_desk.desk import Desk
 
 TWO_THINGS = (
