@@ -33,10 +33,14 @@ class Installed:
 
 @dataclass(frozen=True)
 class Edition:
-    """The catalogue a request was taken by, and its service as it was then."""
+    """The catalogue a request was taken by, and its service as it was then.
+
+    `own` is False when that one is not here and the one in use stands for it.
+    """
 
     catalogue: Catalogue
     service: Service
+    own: bool = True
 
 
 class Catalogues:
@@ -102,5 +106,25 @@ class Catalogues:
         for catalogue in (self.under(digest), self._desk.catalogue):
             service = catalogue.services.get(slug) if catalogue else None
             if catalogue and service:
-                return Edition(catalogue, service)
+                return Edition(catalogue, service, own=catalogue.digest == digest)
         return None
+
+    def stands_in(self, slug: str, digest: str) -> str:
+        """Say that a request is not shown by the catalogue it was taken by, "" when it is.
+
+        A desk that was made anew has only what came since.
+        """
+        edition = self.edition(slug, digest)
+        if edition is None:
+            return (
+                "Редакции каталога, по которой принято обращение, на рабочем месте нет, в нынешней "
+                "этой услуги нет. Ответы целы в журнале; чтобы их видеть и печатать, установите "
+                "каталог с этой услугой (catalogue install)."
+            )
+        if edition.own:
+            return ""
+        return (
+            "Редакции каталога, по которой принято обращение, на рабочем месте нет: показано и "
+            f"печатается по нынешней ({edition.catalogue.version}). Ответы те же, подписи и "
+            "перечень документов могли измениться; сверьте с выданной распиской."
+        )

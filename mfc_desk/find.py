@@ -81,6 +81,8 @@ class Card:
     problems: tuple[CentreProblem, ...]
     history: tuple[HistoryRow, ...]
     papers: tuple[PaperJob, ...]
+    stands_in: str
+    """That another catalogue stands for the one it was taken by, "" when that one is here."""
 
 
 class Find:
@@ -227,7 +229,16 @@ class Find:
             problems=labelled(desk, stored, status.problems) if status else (),
             history=history(desk, stored, papers),
             papers=papers,
+            stands_in=desk.catalogues.stands_in(stored.service, stored.catalogue_digest),
         )
+
+    def stands_in(self, number: str) -> str:
+        """Say that a request is shown by another catalogue than its own, as its card does."""
+        self._desk.may(Action.FIND)
+        stored = requests.by_number(self._desk.db, number)
+        if stored is None:
+            return ""
+        return self._desk.catalogues.stands_in(stored.service, stored.catalogue_digest)
 
     def _journal_look(self, request_id: str) -> None:
         desk = self._desk

@@ -164,6 +164,7 @@ class Handling:
         checked = desk.intake.check_document(amended, anywhere=True, catalogue=catalogue)
         if not checked.ok:
             raise IntakeRefused([*checked.errors, *checked.open_warnings])
+        desk.catalogues.keep(catalogue)
         before = json.loads(stored.body)
         if checked.record == before["record"] and service.version == stored.service_version:
             raise NothingAmended

@@ -196,6 +196,7 @@ class Intake(Drafts):
         `catalogue` is the version the service is of, the one in use by default.
         """
         desk, catalogue = self._desk, catalogue or self._desk.catalogue
+        desk.catalogues.keep(catalogue)  # the request is read, printed and amended by it for years
         accepted_at = desk.centre_now().astimezone(desk.zone)
         today = accepted_at.date()
         register_by = desk.office.end_of_next_working_day(accepted_at)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from mfc_desk.desk import Desk
-from mfc_desk.published import copy_to
+from mfc_desk.published import _kept, copy_to
 from mfc_desk.screens.card import CardScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.store import requests
@@ -160,3 +161,33 @@ def test_a_refusal_names_the_defects_of_the_form_that_was_filled(made: DeskHome)
         given = desk.refusals.give(draft.document, defects, draft_id=draft.id, catalogue=own)
         assert given.body["catalogue"] == own.digest
         assert given.body["service_version"] == 7
+
+
+def test_another_edition_never_stands_in_silently(made: DeskHome) -> None:
+    """A desk made anew has not the edition of its requests: the card and `show` say so."""
+    with made.login() as desk:
+        number = taken(desk)
+        stored = requests.by_number(desk.db, number)
+        assert stored is not None
+        assert desk.find.card(number).stands_in == ""
+        desk.catalogues.install(renamed(made))
+        assert desk.find.card(number).stands_in == ""
+        shutil.rmtree(made.home.catalogues / stored.catalogue_digest)
+    _kept.cache_clear()
+    with made.login() as desk:
+        card = desk.find.card(number)
+        assert "2027.01" in card.stands_in
+        assert card.stands_in == desk.find.stands_in(number)
+        assert desk.papers.render(number, "application")
+        desk.catalogues.install(without(made, "2027.02"))
+        told = desk.find.card(number).stands_in
+        assert "в нынешней этой услуги нет" in told
+
+
+def test_a_request_without_a_draft_keeps_its_edition_too(tmp_path: Path) -> None:
+    """Taken by `intake` under the packaged catalogue, which the next program replaces."""
+    made = set_up_home(tmp_path / "desk")
+    with made.login() as desk:
+        assert not desk.catalogues.is_kept(desk.catalogue.digest)
+        number = desk.intake.register_document(document(desk)).number.text
+        assert desk.catalogues.is_kept(desk.find.card(number).catalogue_digest)

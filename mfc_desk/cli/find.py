@@ -140,6 +140,7 @@ def card_data(card: Card) -> dict[str, Any]:
         "version": card.version,
         "progress": card.progress,
         "reason": card.reason,
+        "stands_in": card.stands_in,
         "problems": [
             {"path": one.path, "label": one.label, "text": one.text} for one in card.problems
         ],
@@ -179,6 +180,8 @@ def _card_text(desk: Desk, card: Card) -> str:
     if card.power:
         mark = "! " if card.power.state != "good" else ""
         lines.append(f"{mark}Полномочия представителя: {card.power.text}")
+    if card.stands_in:
+        lines.append(f"! {card.stands_in}")
     lines += [f"! {one.label or one.path}: {one.text}" for one in card.problems]
     edition = desk.catalogues.edition(card.service, card.catalogue_digest)
     section = None

@@ -139,6 +139,8 @@ def run_print(call: Call, arguments: argparse.Namespace) -> int:
         _refuse_file(out)
     with call.open_desk() as desk:
         number = arguments.number or desk.office_papers.take(paper, document)
+        if stands_in := desk.find.stands_in(number):
+            call.note(stands_in)
         if out is not None:
             over = arguments.replace
             desk.papers.save(number, paper, out, large=arguments.large, replace=over)

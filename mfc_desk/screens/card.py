@@ -136,6 +136,8 @@ class CardScreen(CardFollowUps, PapersOfScreen):
     def _state(self, card: Card) -> tuple[Line, ...]:
         row = card.row
         lines: list[Line] = [Remark("●", row.state_text, f"bold {TONES[STATE_TONES[row.state]]}")]
+        if card.stands_in:
+            lines.append(Remark("!", card.stands_in, "$warning"))
         if card.reason:
             lines.append(Remark("✗", card.reason, "$error"))
         lines.extend(
