@@ -13,6 +13,8 @@ from forms.term import term_text
 from mfc_desk.store import requests
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from mfc_desk.desk import Desk
 
 
@@ -51,7 +53,7 @@ def row_of(desk: Desk, service: Service) -> ServiceRow:
         short=service.short,
         authority=service.authority,
         term_text=term_text(service.term),
-        duty_text=sums_text(service.duties),
+        duty_text=sums_text(service.duties, desk.centre_now().astimezone(desk.zone).date()),
         availability=found.label,
         why=found.why,
         way=found.way,
@@ -86,8 +88,12 @@ def not_taken(desk: Desk, service: Service) -> tuple[Problem, ...]:
     return ()
 
 
-def sums_text(duties: tuple[Duty, ...]) -> str:
-    """Return the one sum, the span of sums with «от», or that there is one to be asked."""
+def sums_text(tariff: tuple[Duty, ...], on: date) -> str:
+    """Return the one sum of a day, the span of sums with «от», or that one is to be asked.
+
+    Lines of the tariff that are over, or have not begun, are not told as what is paid.
+    """
+    duties = tuple(duty for duty in tariff if duty.valid_on(on))
     texts = list(dict.fromkeys(duty_text(duty) for duty in duties))
     if len(texts) <= 1:
         return texts[0] if texts else "бесплатно"

@@ -139,3 +139,14 @@ def test_contacts_are_corrected_by_commands(hand: Hand) -> None:
     hand.does("applicant", "undo", number)
     assert hand.does("applicant", "contacts", number)["contacts"] == old
     hand.does("applicant", "undo", number, code=REFUSED)
+
+
+def test_services_are_found_and_shown_by_commands(hand: Hand) -> None:
+    """By words in any form; a service whole: tariff by date, exemptions, who and where."""
+    assert hand.does("catalogue", "list", "соцкарту", "потеряла")[0]["slug"] == "soc-card"
+    assert hand.does("catalogue", "list", "родила")[0]["slug"] == "zags-birth"
+    assert hand.does("catalogue", "list", "ыыыы") == []
+    shown = hand.does("catalogue", "show", "driver-license")
+    ended = [one for one in shown["tariff"] if one["valid_to"] == "2025-08-31"]
+    assert len(ended) == 3
+    assert all(one["exempt"] for one in ended)

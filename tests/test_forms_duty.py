@@ -10,6 +10,7 @@ import pytest
 from forms.catalogue import load
 from forms.duty import duty_for, duty_text
 from forms.spec import Duty, Exemption, Field, Section
+from mfc_desk.services import sums_text
 
 CATALOGUE = load()
 TODAY = date(2026, 11, 21)
@@ -104,3 +105,16 @@ def test_an_exemption_has_its_own_sum_and_days() -> None:
     assert duty_text(told) == "2,00 ₽, льгота: учащиеся"
     none = duty_for(service, {"delivery": {"exemption": "сироты"}}, TODAY)
     assert duty_text(none) == "не платится: сироты"
+
+
+def test_a_list_of_services_tells_the_sums_of_the_day() -> None:
+    """A line that is over, or not begun, is never what is paid; nothing left is free."""
+    over = Duty("duty", "old", kopecks=100, valid_to=TODAY - timedelta(days=1))
+    coming = Duty("duty", "next", kopecks=50, valid_from=TODAY + timedelta(days=1))
+    now = (Duty("duty", "one", kopecks=300), Duty("duty", "two", kopecks=200))
+
+    assert sums_text((over, *now, coming), TODAY) == "от 2,00 ₽"
+    assert sums_text((over, now[0]), TODAY) == "3,00 ₽"
+    assert sums_text((over,), TODAY) == "бесплатно"
+    license_ = CATALOGUE.service("driver-license")
+    assert sums_text(license_.duties, TODAY).startswith("от 3 200,00 ₽")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,26 @@ from mfc_desk.errors import DONE, PROBLEMS, UnknownService, UsageError
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
-    from forms.spec import Field, Section, Service
+    from forms.spec import Duty, Field, Section, Service
+
+_OFFLINE = {
+    "full": "принимается целиком",
+    "deferred": "принимается, результат позже",
+    "online-only": "не принимается, нужна связь",
+}
+_REPRESENTED = {
+    "representative": "представитель по доверенности",
+    "legal-representative": "законный представитель",
+}
 
 
 def add(commands: Commands) -> None:
     """Add the group."""
     catalogue = group(commands, "catalogue", help="каталог услуг")
-    command(catalogue, "list", help="показать услуги", run=run_list)
+    listing = command(catalogue, "list", help="показать услуги, найти по словам", run=run_list)
+    listing.add_argument(
+        "words", metavar="WORD", nargs="*", help="что за услуга: «соцкарту потеряла», «прописка»"
+    )
     showing = command(catalogue, "show", help="показать услугу целиком", run=run_show)
     checking = command(catalogue, "check", help="проверить файлы каталога", run=run_check)
     checking.add_argument("folder", metavar="DIR", nargs="?", type=Path, help="папка каталога")
@@ -59,12 +73,13 @@ def _require_folder(folder: Path | None) -> None:
         raise UsageError(f"Папки нет: {folder}. Проверьте путь.")
 
 
-def run_list(call: Call, _arguments: argparse.Namespace) -> int:
-    """Print a line a service."""
+def run_list(call: Call, arguments: argparse.Namespace) -> int:
+    """Print a line a service; those that words find first, in any order and form."""
     from forms.term import term_text
     from mfc_desk.services import sums_text
 
-    services = _catalogue(call).search("")
+    today = call.clock.now().date()
+    services = _catalogue(call).search(" ".join(arguments.words))
     rows = [
         {
             "slug": one.slug,
@@ -73,7 +88,7 @@ def run_list(call: Call, _arguments: argparse.Namespace) -> int:
             "title": one.title,
             "authority": one.authority,
             "term": term_text(one.term),
-            "duty": sums_text(one.duties),
+            "duty": sums_text(one.duties, today),
             "offline": one.offline,
             "offices": list(one.offices),
         }
@@ -82,7 +97,7 @@ def run_list(call: Call, _arguments: argparse.Namespace) -> int:
     text = "\n".join(
         f"{row['slug']:<16} {row['short']}: {row['term']}, {row['duty']}" for row in rows
     )
-    call.answer(rows, text)
+    call.answer(rows, text or "Такой услуги нет. Назовите её иначе или короче.")
     return DONE
 
 
@@ -91,7 +106,7 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
     from forms.term import term_text
     from mfc_desk.services import sums_text
 
-    _, service = _service(call, arguments)
+    catalogue, service = _service(call, arguments)
     told: dict[str, Any] = {
         "slug": service.slug,
         "version": service.version,
@@ -103,7 +118,10 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
         "offline": service.offline,
         "offline_why": service.offline_why,
         "term": term_text(service.term),
-        "duty": sums_text(service.duties),
+        "duty": sums_text(service.duties, call.clock.now().date()),
+        "tariff": [_tariff(one) for one in service.duties],
+        "limits": service.limits,
+        "keywords": list(service.keywords),
         "result": service.result,
         "verify": service.verify,
         "sections": [_section(one) for one in service.sections],
@@ -118,8 +136,38 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
             for one in service.documents
         ],
     }
-    call.answer(told, _show_text(told))
+    call.answer(told, _show_text(told, _whereabouts(catalogue, service)))
     return DONE
+
+
+def _tariff(duty: Duty) -> dict[str, Any]:
+    """A line of the tariff, in force or not, with who pays less by it."""
+    from forms.duty import duty_text
+
+    return {
+        "variant": duty.variant,
+        "label": duty.label,
+        "sum": duty_text(duty),
+        "valid_from": duty.valid_from.isoformat() if duty.valid_from else None,
+        "valid_to": duty.valid_to.isoformat() if duty.valid_to else None,
+        "exempt": [one.title for one in duty.exempt],
+    }
+
+
+def _whereabouts(catalogue: Catalogue, service: Service) -> list[str]:
+    """Who may ask for a service, where it is taken and whether without a link."""
+    kinds = {one.code: one.label for one in catalogue.choices("people.kind")}
+    who = [kinds.get(one, _REPRESENTED.get(one, one)) for one in service.applicants]
+    places = catalogue.office_kinds
+    where = [places[one].title if one in places else one for one in service.offices]
+    why = f": {service.offline_why}" if service.offline_why else ""
+    lines = [
+        f"Кто обращается: {', '.join(who).lower()}",
+        f"Где принимают: {', '.join(where).lower()}",
+        f"Без связи: {_OFFLINE[service.offline]}{why}",
+    ]
+    lines += [f"Ограничения: {service.limits}"] if service.limits else []
+    return lines + ([f"Результат: {service.result}"] if service.result else [])
 
 
 def _section(section: Section) -> dict[str, Any]:
@@ -136,12 +184,14 @@ def _field(field: Field) -> dict[str, Any]:
     }
 
 
-def _show_text(told: dict[str, Any]) -> str:
+def _show_text(told: dict[str, Any], whereabouts: list[str]) -> str:
     lines = [
         f"{told['title']} ({told['slug']}, версия {told['version']})",
         f"Орган: {told['authority']}",
         f"Срок: {told['term']}",
         f"Плата: {told['duty']}",
+        *(f"  {_tariff_line(one)}" for one in told["tariff"]),
+        *whereabouts,
     ]
     for section in told["sections"]:
         lines.append(f"{section['label']}:")
@@ -203,3 +253,14 @@ def run_example(call: Call, arguments: argparse.Namespace) -> int:
     made = example(service, catalogue, today, arguments.seed)
     call.say(json.dumps(made, ensure_ascii=False))
     return DONE
+
+
+def _tariff_line(one: dict[str, Any]) -> str:
+    days = [
+        f"{word} {date.fromisoformat(one[key]):%d.%m.%Y}"
+        for word, key in (("с", "valid_from"), ("по", "valid_to"))
+        if one[key]
+    ]
+    exempt = f"; льготы: {', '.join(one['exempt'])}" if one["exempt"] else ""
+    when = f" ({' '.join(days)})" if days else ""
+    return f"{one['label'] or one['variant']}{when}: {one['sum']}{exempt}"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command, group
@@ -128,12 +129,12 @@ def run_plan(call: Call, arguments: argparse.Namespace) -> int:
     lines += [
         f"{number:>2}. {part['service']:<16} "
         f"{'после ' + ', '.join(part['after']) if part['after'] else 'сразу'}, "
-        f"в МФЦ до {part['office_on']}{' (предварительно)' if part['provisional'] else ''}"
+        f"в МФЦ до {_day(part['office_on'])}{' (предварительно)' if part['provisional'] else ''}"
         for number, part in enumerate(parts, start=1)
     ]
     lines.append(
-        f"Передать в органы до {found.forward_by.isoformat()}, "
-        f"все результаты до {found.limit_on.isoformat()}."
+        f"Передать в органы до {found.forward_by:%d.%m.%Y}, "
+        f"все результаты до {found.limit_on:%d.%m.%Y}."
     )
     call.answer(
         {
@@ -144,3 +145,7 @@ def run_plan(call: Call, arguments: argparse.Namespace) -> int:
         "\n".join(lines),
     )
     return DONE
+
+
+def _day(iso: str) -> str:
+    return f"{date.fromisoformat(iso):%d.%m.%Y}"
