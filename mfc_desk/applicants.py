@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from forms.number import read as read_number
 from mfc_desk.contacts import LABELS, ContactChange
-from mfc_desk.errors import CannotMerge, UnknownApplicant
+from mfc_desk.errors import CannotMerge, UnknownApplicant, UnknownNumber
 from mfc_desk.powers import ShownPower, shown_power
 from mfc_desk.roles import Action
 from mfc_desk.store import applicants, one_person, requests, turned_away
@@ -102,12 +103,18 @@ class Applicants:
     def of_number(self, number: str) -> str:
         """Return the id of the applicant of a request, refusal, referral or waiting entry.
 
-        Raises UnknownApplicant.
+        `number` in any spelling. Raises UnknownNumber, UnknownApplicant when nobody can be told by
+        what was entered.
         """
         self._desk.may(Action.FIND)
+        try:
+            number = read_number(number).text
+        except ValueError as error:
+            raise UnknownNumber(f"Номер не читается: {error}.") from error
         stored = requests.by_number(self._desk.db, number) or turned_away.get(self._desk.db, number)
-        keys = [stored.applicant_key] if stored else []
-        for one in applicants.of_keys(self._desk.db, keys):
+        if stored is None:
+            raise UnknownNumber
+        for one in applicants.of_keys(self._desk.db, [stored.applicant_key]):
             return one_person.survivor(self._desk.db, one.id)
         raise UnknownApplicant
 

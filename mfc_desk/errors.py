@@ -6,6 +6,8 @@ DeskError
 │  ├─ ComplexRefused                 services that cannot go together, or are not all filled
 │  ├─ NothingToRecord                a refusal, referral or waiting entry lacks something
 │  ├─ RefusalBeyondTold(new, numbers)  a second refusal with a reason the first did not name
+│  ├─ PaymentDiffers(differs)        a payment that is not the duty, without a reason
+│  ├─ NotEntitled                    a representative whose power hands out no result
 │  ├─ CannotMerge                    two records of applicants, or one that is not merged
 │  ├─ AttachmentRefused, ScannerFailed
 │  ├─ RequestClosed, AmendedMeanwhile, NothingAmended, ResultNotReady
@@ -87,12 +89,14 @@ __all__ = [
     "LoginDelayed",
     "LoginRefused",
     "NotAllowed",
+    "NotEntitled",
     "NotSetUp",
     "NothingAmended",
     "NothingToRecord",
     "OperatorExists",
     "OperatorLockedOut",
     "PasswordTooWeak",
+    "PaymentDiffers",
     "RebuildRefused",
     "RecoveryRefused",
     "RefusalBeyondTold",

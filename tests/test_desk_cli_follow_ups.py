@@ -140,6 +140,14 @@ def test_contacts_are_corrected_by_commands(hand: Hand) -> None:
     assert hand.does("applicant", "contacts", number)["contacts"] == old
     hand.does("applicant", "undo", number, code=REFUSED)
 
+    with hand.made.login() as desk:
+        typed = document(desk, seed=5) | {"documents": []}
+        refused = desk.refusals.give(typed, desk.refusals.proposal(typed)).number
+    spelt = refused.replace("-", "")
+    hand.does("applicant", "correct", spelt, "-", typed={"phone": "+7 900 000-77-12"})
+    assert hand.does("applicant", "contacts", refused)["contacts"]["phone"] == "+79000007712"
+    hand.does("applicant", "of", "00317-999999-00-0", code=USAGE)
+
 
 def test_services_are_found_and_shown_by_commands(hand: Hand) -> None:
     """By words in any form; a service whole: tariff by date, exemptions, who and where."""

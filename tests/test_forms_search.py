@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forms.catalogue import load
@@ -45,7 +45,7 @@ def test_forms_of_a_word_share_their_stem(left: str, right: str) -> None:
 
 
 @given(st.text("абвгд", min_size=1, max_size=7), st.integers(0, 6), st.sampled_from("абвгде"))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_one_wrong_letter_is_one_wrong_letter(word: str, place: int, letter: str) -> None:
     """Changed, missing, doubled or swapped with its neighbour; two changes are another word."""
     at = place % len(word)

@@ -51,8 +51,7 @@ def add(commands: Commands) -> None:
 def run_of(call: Call, arguments: argparse.Namespace) -> int:
     """Print the applicant of a request, what was joined to it, who is alike; a look, journalled."""
     with call.open_desk() as desk:
-        number = desk.find.row(arguments.number).number
-        card = desk.applicants.card(desk.applicants.of_number(number))
+        card = desk.applicants.card(desk.applicants.of_number(arguments.number))
     told = {
         "id": card.id,
         "name": card.name,
@@ -86,8 +85,7 @@ def run_part(call: Call, arguments: argparse.Namespace) -> int:
 def run_contacts(call: Call, arguments: argparse.Namespace) -> int:
     """Print the contacts in force and their corrections; a look at the card, journalled."""
     with call.open_desk() as desk:
-        number = desk.find.row(arguments.number).number
-        person = desk.applicants.of_number(number)
+        person = desk.applicants.of_number(arguments.number)
         card = desk.applicants.card(person)
         now = desk.contacts.now(person)
     told = {
@@ -110,20 +108,17 @@ def run_correct(call: Call, arguments: argparse.Namespace) -> int:
         typed = next(documents(file), None)
         if not typed or not all(isinstance(one, str | None) for one in typed.values()):
             raise UnreadableDocument("Контакты пишут так: {phone, email, address, fact_address}.")
-        number = desk.find.row(arguments.number).number
-        person = desk.applicants.of_number(number)
+        person = desk.applicants.of_number(arguments.number)
         change = desk.contacts.correct(person, typed)
-    call.answer(
-        _change(change), f"Исправлено: {change.what}. Вернуть: mfc-desk applicant undo {number}"
-    )
+    words = f"Исправлено: {change.what}. Вернуть: mfc-desk applicant undo {arguments.number}"
+    call.answer(_change(change), words)
     return DONE
 
 
 def run_undo(call: Call, arguments: argparse.Namespace) -> int:
     """Journal that the latest correction is taken back. Raises NothingToRecord."""
     with call.open_desk() as desk:
-        number = desk.find.row(arguments.number).number
-        change = desk.contacts.undo(desk.applicants.of_number(number))
+        change = desk.contacts.undo(desk.applicants.of_number(arguments.number))
     call.answer(_change(change), f"Возвращено, как было: {change.what}.")
     return DONE
 
@@ -143,8 +138,7 @@ def _change(one: ContactChange) -> dict[str, Any]:
 def run_list(call: Call, arguments: argparse.Namespace) -> int:
     """Print the consents of the applicant of a request, newest first."""
     with call.open_desk() as desk:
-        number = desk.find.row(arguments.number).number
-        found = desk.consents.of(desk.applicants.of_number(number))
+        found = desk.consents.of(desk.applicants.of_number(arguments.number))
     call.answer([_told(one) for one in found], "\n".join(map(_line, found)) or "Согласий нет.")
     return DONE
 
