@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mfc_desk.centre_keys import keep_carried, ticket_in_use
 from mfc_desk.errors import TrainingDesk
-from mfc_desk.feed import apply_events
+from mfc_desk.feed import read_events
 from mfc_desk.roles import Action
 from mfc_desk.store import attachments
 from sync.carried import Carried, Step, TakenIn, TakenOut, key_changes
@@ -124,7 +124,7 @@ class Carriers:
             desk.random,
             lock,
             bound=desk.device.enrolled_at is not None,
-            apply=lambda events: apply_events(desk, events),
+            apply=lambda events: read_events(desk, events),
             tell=progress or _tell_nobody,
             stop=stop or _never,
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from mfc_desk.store import centre_keys
 from sync import rotation
@@ -27,9 +27,9 @@ def ticket_in_use(desk: Desk) -> Ticket | None:
     return ticket and rotation.follow(ticket, centre_keys.changes(desk.db))
 
 
-def hear_of_change(desk: Desk, body: Mapping[str, Any], _at: str) -> None:
-    """Keep a change named in the feed; called inside the transaction of the page."""
-    for file in _holding(desk, [body.get("change")]):
+def keep_changes(desk: Desk, files: Iterable[bytes]) -> None:
+    """Keep changes that `trusted_changes` found to hold; inside a transaction."""
+    for file in files:
         centre_keys.keep(desk.db, file)
 
 
@@ -55,16 +55,15 @@ def keep_carried(desk: Desk, files: Iterable[bytes]) -> bool:
 
 def _kept(desk: Desk, files: Iterable[object]) -> bool:
     """Keep the changes that hold; whether there were any new ones."""
-    new = _holding(desk, files)
+    new = trusted_changes(desk, files)
     if new:
         with desk.db.atomic():
-            for file in new:
-                centre_keys.keep(desk.db, file)
+            keep_changes(desk, new)
     return bool(new)
 
 
-def _holding(desk: Desk, files: Iterable[object]) -> list[bytes]:
-    """The changes that hold from what is trusted and are new here, in order."""
+def trusted_changes(desk: Desk, files: Iterable[object]) -> list[bytes]:
+    """Return the changes (base64) that hold from what is trusted and are new here, in order."""
     ticket = ticket_in_use(desk)
     new = []
     for text in files:

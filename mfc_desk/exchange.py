@@ -264,7 +264,7 @@ class DeskExchange:
         if self._outbox is None:
             return ()
         rows = []
-        for sealed in self._outbox.batches(limit):
+        for sealed in self._outbox.sealing.batches(limit):
             count = sealed.to_seq - sealed.from_seq + 1
             relayed = sealed.to_seq <= self.place().relayed
             totals = exchange.outcome_totals(
@@ -308,7 +308,9 @@ class DeskExchange:
         if self._outbox is None:
             return ()
         epoch, place = self._desk.device.epoch, self.place()
-        sealed = next((row for row in self._outbox.batches(_ALL) if row.from_seq == from_seq), None)
+        sealed = next(
+            (row for row in self._outbox.sealing.batches(_ALL) if row.from_seq == from_seq), None
+        )
         if sealed is None:
             return ()
         where = {"epoch": epoch, "first": from_seq, "to": sealed.to_seq}

@@ -1,25 +1,32 @@
-"""What the centre tells becomes statuses of requests, in the transaction that moves the cursor."""
+"""What the centre tells becomes statuses of requests, in the transaction that moves the cursor.
+
+Signatures inside the events are verified before it begins.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from mfc_desk.centre_keys import hear_of_change, ticket_in_use
+from mfc_desk.centre_keys import keep_changes, ticket_in_use, trusted_changes
 from mfc_desk.exchange_words import reason_text
 from mfc_desk.store import exchange, published_catalogues, requests
 from mfc_desk.store.exchange import RequestEvent, RequestStatus, read_problems
+from sync import rotation
 from sync.clock import iso
 from sync.errors import BadChain, BadFormat, BadSignature
 from sync.feed import FeedEvent
-from sync.outbox import Outbox
+from sync.outbox import Outbox, read_safe
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
+    from sync.outbox import Write
+    from sync.receipt import Receipt
+    from sync.ticket import Ticket
 
 _STATES = {
     exchange.APPLIED: "confirmed",
@@ -32,21 +39,36 @@ _VERSIONS = frozenset({requests.REGISTER, requests.AMEND})
 _SHA = re.compile(r"[0-9a-f]{64}")
 _CATALOGUE_BYTES = 32 << 20
 RESULT = "entry.result"
+KEYS, SAFE_ENTRIES = "keys.changed", "entries.safe"
 RETURNED, STATUS, READY = "returned", "status", "ready"
 """Kinds of `RequestEvent` beside the outcomes."""
 
 
-def apply_events(desk: Desk, events: Iterable[FeedEvent]) -> None:
-    """Apply a page of the feed; called inside the transaction that moves the cursor.
+def read_events(desk: Desk, events: Sequence[FeedEvent]) -> Write:
+    """Read a page of the feed; what it returns applies it in the transaction of the cursor.
 
     Events of kinds this program does not know, or of another shape, change nothing: they stay in
     the inbox.
     """
     at = iso(desk.clock.now())
-    for event in events:
-        apply = _KINDS.get(event.kind)
-        if apply is not None:
-            apply(desk, event.body, at)
+    keys = trusted_changes(desk, (one.body.get("change") for one in events if one.kind == KEYS))
+    ticket = ticket_in_use(desk)
+    ticket = ticket and rotation.follow(ticket, keys)
+    outbox = Outbox(desk.db, ticket) if ticket else None
+    safe = tuple(_safe_receipts(ticket, events)) if ticket else ()
+
+    def write() -> None:
+        keep_changes(desk, keys)
+        for event in events:
+            apply = _KINDS.get(event.kind)
+            if apply is not None:
+                apply(desk, event.body, at)
+        if outbox is not None:
+            for receipt, signed in safe:
+                with suppress(BadChain):
+                    outbox.keep_safe(receipt, signed, desk.clock.now())
+
+    return write
 
 
 def _apply_result(desk: Desk, body: Mapping[str, Any], at: str) -> None:
@@ -128,14 +150,14 @@ def _apply_published(desk: Desk, body: Mapping[str, Any], at: str) -> None:
         )
 
 
-def _apply_safe(desk: Desk, body: Mapping[str, Any], _at: str) -> None:
-    """The centre signs that a copy of it holds entries too; what proves nothing changes nothing."""
-    ticket, text = ticket_in_use(desk), _text(body, "receipt")
-    if ticket is None or text is None or body.get("epoch") != ticket.epoch:
-        return
-    with suppress(binascii.Error, ValueError, BadFormat, BadSignature, BadChain):
-        signed = base64.b64decode(text, validate=True)
-        Outbox(desk.db, ticket).keep_safe(signed, ticket.publics, desk.clock.now())
+def _safe_receipts(ticket: Ticket, events: Iterable[FeedEvent]) -> Iterator[tuple[Receipt, bytes]]:
+    """What the centre signs of a copy of it that holds entries too; what proves nothing is left."""
+    for event in events:
+        text = _text(event.body, "receipt")
+        if event.kind == SAFE_ENTRIES and text and event.body.get("epoch") == ticket.epoch:
+            with suppress(binascii.Error, ValueError, BadFormat, BadSignature, BadChain):
+                signed = base64.b64decode(text, validate=True)
+                yield read_safe(signed, ticket.publics), signed
 
 
 def _known(desk: Desk, body: Mapping[str, Any]) -> str | None:
@@ -164,6 +186,4 @@ _KINDS = {
     "result.ready": _apply_ready,
     "message": _apply_message,
     "catalogue.published": _apply_published,
-    "keys.changed": hear_of_change,
-    "entries.safe": _apply_safe,
 }

@@ -42,7 +42,6 @@ from sync.comparison import (
     Totals,
     open_answer,
 )
-from sync.engine import PASSING
 from sync.entries import Entry, decode
 from sync.errors import (
     KEPT,
@@ -55,6 +54,7 @@ from sync.errors import (
     Unreachable,
 )
 from sync.lock import LockFile
+from sync.refusals import PASSING
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk

@@ -21,6 +21,7 @@ from sync.journal import Journal
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
+    from sync.outbox import Write
 
 ALL = "refilled"
 """The step that is done when every earlier stream has been read."""
@@ -38,20 +39,24 @@ class Way(Protocol):
         ...
 
 
-def put_back(
-    db: Database, journal: Journal, data: bytes, zone: tzinfo, head: bytes | None = None
-) -> None:
-    """Append an entry of this desk verbatim and do what it did; inside `db.atomic()`.
+def put_back(desk: Desk, data: bytes) -> Write:
+    """Read an entry of this desk; what it returns appends it verbatim and does what it did.
 
-    `head` is the head papers of that day show, where the entry stood in another epoch. Raises
-    EntryInvalid, and IntegrityError where it does not follow from what stands there.
+    The latter inside `db.atomic()`. Raises EntryInvalid; what it returns raises IntegrityError
+    where the entry does not follow from what stands there.
     """
-    _append(db, journal, decode(data), data, zone, head)
+    entry = decode(data)
+
+    def write() -> None:
+        _append(desk.db, desk.journal, entry, data, desk.zone, None)
+
+    return write
 
 
 def _append(
     db: Database, journal: Journal, entry: Entry, data: bytes, zone: tzinfo, head: bytes | None
 ) -> None:
+    """`head` is the head papers of that day show, where the entry stood in another epoch."""
     day = entry.stamp.wall.astimezone(zone).date().isoformat()
     place = acts.append(db, journal, data, entry_id=entry.entry_id, kind=entry.kind, day=day)
     for part in connection.REPLAYED:

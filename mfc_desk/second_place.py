@@ -217,7 +217,7 @@ class SecondPlace:
         desk, ticket = self._desk, ticket_in_use(self._desk)
         if ticket is None:
             raise TrainingDesk
-        data = Outbox(desk.db, ticket).sealed(
+        data = Outbox(desk.db, ticket).sealing.sealed(
             first, to - first + 1, desk.device.keys, batch.current_dictionary(), desk.clock.now()
         )
         if data is None:

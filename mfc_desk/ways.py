@@ -12,7 +12,7 @@ from datetime import timedelta
 from mfc_desk.catalogue_lane import Renewal, renew
 from mfc_desk.centre_keys import UNKNOWN_KEY, learn, ticket_in_use
 from mfc_desk.exchange_views import ExchangeResult, Run
-from mfc_desk.feed import apply_events
+from mfc_desk.feed import read_events
 from mfc_desk.refill import close_slots, put_back, refill_desk
 from mfc_desk.scan_lane import Scans, send_scans
 from sync import link
@@ -134,8 +134,8 @@ def _session(
         lock,
         bound=desk.device.enrolled_at is not None,
         relay=relay,
-        apply=lambda events: apply_events(desk, events),
-        put_back=lambda data: put_back(desk.db, desk.journal, data, desk.zone),
+        apply=lambda events: read_events(desk, events),
+        put_back=lambda data: put_back(desk, data),
         on_event=run.tell,
         stop=run.stop,
     )
@@ -164,7 +164,7 @@ def _send_scans(run: Run, way: Way, session: Exchange, outcome: Outcome) -> Scan
 def _silent_for_long(run: Run, session: Exchange, outcome: Outcome) -> bool:
     """Whether something lies at the relay that was sealed long ago and is not confirmed."""
     kept = outcome.kept
-    oldest = session.outbox.stored(kept.acked + 1) if kept.relayed > kept.acked else None
+    oldest = session.outbox.sealing.stored(kept.acked + 1) if kept.relayed > kept.acked else None
     return oldest is not None and run.desk.clock.now() - oldest.sealed_at > PATIENCE
 
 

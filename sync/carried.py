@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from sync import batch, engine, feed, question, receipt, rotation
+from sync import batch, brought, feed, question, receipt, rotation
 from sync.blobs import Blob
 from sync.carrier import INCOMING, OUTGOING, BatchName, Carrier, OwnName
 from sync.clock import Clock
@@ -29,10 +29,11 @@ from sync.feed import FeedPage
 from sync.ids import Random
 from sync.keys import DeviceKeys
 from sync.lock import Lock
-from sync.outbox import CARRIER, Apply, BatchRow, Outbox
+from sync.outbox import Apply, Outbox
 from sync.question import Question, WholeScans
 from sync.receipt import Receipt
 from sync.records import Records, apply_nothing
+from sync.sealing import CARRIER, BatchRow
 from sync.steps import Brought, BroughtPage, Event, Finish, Frozen, Kept, State
 from sync.ticket import Ticket
 
@@ -130,13 +131,12 @@ class Carried:
         self._ticket = ticket
         self._keys = keys
         self._clock = clock
-        self._random = random
         self._lock = lock
         self._bound = bound
         self._tell = tell
         self._stop = stop
         self.outbox = Outbox(db, ticket)
-        self._records = Records(self.outbox, ticket.publics, clock, apply)
+        self._records = Records(self.outbox, ticket.publics, clock, random, apply)
 
     def _own(self, what: str, kind: str) -> str:
         return str(OwnName(self._ticket.desk_no, self._ticket.epoch, what, kind))
@@ -178,7 +178,7 @@ class Carried:
             name = str(BatchName.of(batch.read_header(sealed.data).header))
             done.written += carrier.put(OUTGOING, name, sealed.data)
             reach("carry.written")
-            self.outbox.hand_over(start, CARRIER, self._clock.now())
+            self.outbox.sealing.hand_over(start, CARRIER, self._clock.now())
             names.add(name)
             done.batches += 1
             done.entries += sealed.to_seq - start + 1
@@ -188,10 +188,10 @@ class Carried:
 
     def _sealed(self, start: int) -> BatchRow | None:
         """The batch sealed before, else a new one, small enough for the centre."""
-        ready = self.outbox.stored(start)
+        ready = self.outbox.sealing.stored(start)
         limits, limit = batch.Limits(), batch.Limits().entries
         while ready is None or (ready.size > limits.sealed and ready.to_seq > start):
-            ready = self.outbox.seal(
+            ready = self.outbox.sealing.seal(
                 start, limit, self._keys, batch.current_dictionary(), self._clock.now()
             )
             if ready is None:
@@ -320,10 +320,13 @@ class Carried:
             if self._stop():
                 break
             self._tell(Step("answers", done, len(events)))
-            state, why = self._decided(state, event)
-            found.past += why == engine.PAST
-            found.missing += why == engine.GAP
-            if why == engine.BEHIND:  # what follows is about entries that are not here
+            state, last = self._records.follow(state, event)
+            if not isinstance(last, Finish):
+                raise TypeError(last)
+            why = last.kind
+            found.past += why == brought.PAST
+            found.missing += why == brought.GAP
+            if why == brought.BEHIND:  # what follows is about entries that are not here
                 found.behind = True
                 break
         kept = state.kept
@@ -338,19 +341,6 @@ class Carried:
     def _head(self, seq: int) -> str | None:
         head = self.outbox.journal.head_at(seq, self._ticket.epoch)
         return head.hex() if head else None
-
-    def _decided(self, state: State, event: Event) -> tuple[State, str | None]:
-        """Decide on one file and write down what follows; why it changed nothing, if so."""
-        kept = state.kept
-        state, effects = engine.decide(state, event, self._clock.now(), self._random)
-        *records, last = effects
-        for record in records:
-            self._records.write(record, state.kept)
-        if not records and state.kept != kept:
-            self.outbox.save(state.kept)
-        if not isinstance(last, Finish):
-            raise TypeError(last)
-        return state, last.kind
 
     def _drop_confirmed(self, carrier: Carrier, found: TakenIn) -> None:
         """Take away what the centre has by now; a carrier that may not be written keeps it."""

@@ -1,19 +1,22 @@
-"""Writing down what the engine decided: receipts, pages, steps back; the same for every way."""
+"""What the engine decides written down: receipts, pages, steps back; the same for every way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sync import engine
 from sync.clock import Clock
 from sync.entries import decode
 from sync.feed import FeedEvent
-from sync.outbox import Apply, Outbox, PutBack
-from sync.steps import Effect, KeepEntries, KeepPage, KeepReceipt, Kept, Rewind
+from sync.ids import Random
+from sync.outbox import Apply, Outbox, PutBack, Write
+from sync.steps import Effect, Event, KeepEntries, KeepPage, KeepReceipt, Kept, Rewind, State
 
 
-def apply_nothing(_events: tuple[FeedEvent, ...]) -> None:
+def apply_nothing(_events: tuple[FeedEvent, ...]) -> Write:
     """For an exchange nobody listens to."""
+    return lambda: None
 
 
 @dataclass
@@ -26,25 +29,39 @@ class Count:
 
 
 class Records:
-    """Executes the effects that record something, one transaction each. Raises StoreFailure."""
+    """Decides, and executes the effects that record something. Raises StoreFailure."""
 
     def __init__(
         self,
         outbox: Outbox,
         publics: Mapping[str, bytes],
         clock: Clock,
+        random: Random,
         apply: Apply,
         put_back: PutBack | None = None,
     ) -> None:
         self._outbox = outbox
         self._publics = publics
         self._clock = clock
+        self._random = random
         self._apply = apply
         self._put_back = put_back or self._append
         self.count = Count()
 
-    def write(self, effect: Effect, kept: Kept) -> None:
-        """Write down what was decided, together with the state it leads to."""
+    def follow(self, state: State, event: Event) -> tuple[State, Effect]:
+        """Decide on what happened and write down what follows; the next state, what is left to do.
+
+        Each record is one transaction with the state it leads to.
+        """
+        kept = state.kept
+        state, (*records, last) = engine.decide(state, event, self._clock.now(), self._random)
+        for record in records:
+            self._write(record, state.kept)
+        if not records and state.kept != kept:
+            self._outbox.save(state.kept)
+        return state, last
+
+    def _write(self, effect: Effect, kept: Kept) -> None:
         now = self._clock.now()
         match effect:
             case KeepReceipt(receipt, raw):
@@ -61,7 +78,11 @@ class Records:
             case _:
                 raise TypeError(effect)
 
-    def _append(self, data: bytes) -> None:
+    def _append(self, data: bytes) -> Write:
         """Put an entry back where nothing follows from it."""
         entry = decode(data)
-        self._outbox.journal.append(data, entry.entry_id, entry.kind)
+
+        def write() -> None:
+            self._outbox.journal.append(data, entry.entry_id, entry.kind)
+
+        return write

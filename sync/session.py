@@ -13,12 +13,12 @@ from sync.database import Database
 from sync.entries_page import EntriesPage
 from sync.errors import ExchangeRunning, Refused, TicketInvalid, Unreachable
 from sync.failures import sentence
-from sync.feed import FeedEvent, FeedPage
+from sync.feed import FeedPage
 from sync.http import ParkedAt, Receipted, StreamAnswer
 from sync.ids import Random
 from sync.keys import DeviceKeys
 from sync.lock import Lock
-from sync.outbox import Outbox, PutBack
+from sync.outbox import Apply, Outbox, PutBack
 from sync.records import Count, Records, apply_nothing
 from sync.relay import InCustody, RelayAnswer
 from sync.steps import (
@@ -138,8 +138,8 @@ class Exchange:
     """Exchanges of one desk. For one thread, with a connection and a client of its own.
 
     `bound`: the centre has these keys already (enrolled by net). `apply` is called with the
-    events of a feed page inside the transaction that moves the cursor, `put_back` with each entry
-    a restored desk gets back. `stop` is asked between steps.
+    events of a feed page, `put_back` with each entry a restored desk gets back: before their
+    transaction, what they give back inside it. `stop` is asked between steps.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class Exchange:
         *,
         bound: bool = False,
         relay: bool = False,
-        apply: Callable[[tuple[FeedEvent, ...]], None] = apply_nothing,
+        apply: Apply = apply_nothing,
         put_back: PutBack | None = None,
         on_event: Callable[[Progress], None] = _tell_nobody,
         stop: Callable[[], bool] = _go_on,
@@ -173,7 +173,7 @@ class Exchange:
         self._dictionary = batch.current_dictionary()
         self._count = _Count()
         self.outbox = Outbox(db, ticket)
-        self._records = Records(self.outbox, ticket.publics, clock, apply, put_back)
+        self._records = Records(self.outbox, ticket.publics, clock, random, apply, put_back)
 
     def due(self) -> bool:
         """Whether waiting after a failure is over."""
@@ -221,13 +221,7 @@ class Exchange:
         """Decide, do, answer, until the engine finishes; (durable state, why it stopped short)."""
         event: Event = Begin(self.outbox.end(), self._relay)
         while True:
-            kept = state.kept
-            state, effects = engine.decide(state, event, self._clock.now(), self._random)
-            *records, last = effects
-            for record in records:
-                self._records.write(record, state.kept)
-            if not records and state.kept != kept:
-                self.outbox.save(state.kept)
+            state, last = self._records.follow(state, event)
             if isinstance(last, Finish):
                 return state.kept, last.kind
             if self._stop():
@@ -300,17 +294,17 @@ class Exchange:
 
     def _prepare(self, wanted: Prepare) -> Event:
         """A batch sealed before serves while it is short enough; else one is sealed."""
-        ready = None if wanted.anew else self.outbox.stored(wanted.start)
+        ready = None if wanted.anew else self.outbox.sealing.stored(wanted.start)
         if ready is None or ready.to_seq - ready.from_seq >= wanted.limit:
             dictionary = None if wanted.plain else self._dictionary
-            ready = self.outbox.seal(
+            ready = self.outbox.sealing.seal(
                 wanted.start, wanted.limit, self._keys, dictionary, self._clock.now()
             )
         to = wanted.start - 1 if ready is None else ready.to_seq
         return Prepared(wanted.start, to, self.outbox.end())
 
     def _send(self, start: int, state: State) -> Event:
-        ready = self.outbox.stored(start)
+        ready = self.outbox.sealing.stored(start)
         if ready is None or ready.data is None:
             return Failure("cut")
         done, total = state.kept.acked, state.end
@@ -324,13 +318,13 @@ class Exchange:
             answer = self._client.post_batch(ready.data, tell)
         except (Unreachable, Refused) as error:
             code = error.kind if isinstance(error, Unreachable) else error.problem.get("code")
-            self.outbox.note_batch(start, str(code))
+            self.outbox.sealing.note_batch(start, str(code))
             raise
         self._count.sent += ready.to_seq - ready.from_seq + 1
         if isinstance(answer, InCustody):
             return Custody(answer.to)
         if isinstance(answer, ParkedAt):
-            self.outbox.note_batch(start, "parked")
+            self.outbox.sealing.note_batch(start, "parked")
             return Parked(answer.have)
         ours = self.outbox.journal.head_at(answer.receipt.to, self._ticket.epoch)
         return Stored(

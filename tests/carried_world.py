@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -48,7 +49,7 @@ class Round:
             desk.clock,
             desk.random,
             desk.lock,
-            apply=desk.events.extend,
+            apply=lambda events: partial(desk.events.extend, events),
         )
 
     def out(self, scans: Sequence[Blob] = (), scan_bytes: int = 1 << 30) -> TakenOut:

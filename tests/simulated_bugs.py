@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sync import engine
+from sync import advance, engine, relayed
 from sync.central import intake
 from sync.central.intake import Decision, Verdict
 from sync.central.relay.forward import Forwarder
@@ -23,21 +23,21 @@ Patch = pytest.MonkeyPatch
 
 def acknowledge_by_sending(patch: Patch) -> None:
     """A batch that went out without an answer counts as delivered."""
-    real = engine._fail
+    real = advance.fail
 
-    def fail(state: State, *args: Any) -> engine.Step:
+    def fail(state: State, *args: Any) -> advance.Step:
         if state.ask is Ask.BATCH and args[0] in {"cut", "timeout"}:
             state = replace(state, kept=replace(state.kept, acked=state.sent_to))
         return real(state, *args)
 
-    patch.setattr(engine, "_fail", fail)
+    patch.setattr(advance, "fail", fail)
 
 
 def never_go_back(patch: Patch) -> None:
     """What was acknowledged once is never sent again, whatever the centre shows."""
     real = engine._compare
 
-    def compare(state: State, found: Any, *args: Any) -> engine.Step:
+    def compare(state: State, found: Any, *args: Any) -> advance.Step:
         return real(state, replace(found, have=max(found.have, state.kept.acked)), *args)
 
     patch.setattr(engine, "_compare", compare)
@@ -104,7 +104,7 @@ def hear_any_page(patch: Patch) -> None:
     """A page of the feed is applied wherever it begins."""
     real = engine._page
 
-    def heard(state: State, page: Any, *args: Any) -> engine.Step:
+    def heard(state: State, page: Any, *args: Any) -> advance.Step:
         if page is not None:
             page = replace(page, after=state.kept.cursor)
         return real(state, page, *args)
@@ -114,13 +114,13 @@ def hear_any_page(patch: Patch) -> None:
 
 def hear_from_where_it_was(patch: Patch) -> None:
     """After the centre's store was restored the desk goes on in a feed that is numbered anew."""
-    real = engine._reincarnated
+    real = advance.reincarnated
 
     def reincarnated(state: State, incarnation: str) -> State:
         kept = real(state, incarnation).kept
         return replace(state, kept=replace(kept, cursor=state.kept.cursor))
 
-    patch.setattr(engine, "_reincarnated", reincarnated)
+    patch.setattr(advance, "reincarnated", reincarnated)
 
 
 def seal_without_the_rest(patch: Patch) -> None:
@@ -131,12 +131,12 @@ def seal_without_the_rest(patch: Patch) -> None:
 
 def acknowledge_by_custody(patch: Patch) -> None:
     """What a relay took counts as delivered."""
-    real = engine._in_custody
+    real = relayed.in_custody
 
-    def in_custody(state: State, to: int, *args: Any) -> engine.Step:
+    def in_custody(state: State, to: int, *args: Any) -> advance.Step:
         return real(replace(state, kept=replace(state.kept, acked=to)), to, *args)
 
-    patch.setattr(engine, "_in_custody", in_custody)
+    patch.setattr(relayed, "in_custody", in_custody)
 
 
 def hold_over_a_gap(patch: Patch) -> None:
@@ -145,7 +145,7 @@ def hold_over_a_gap(patch: Patch) -> None:
     def custody_end(held: Any, start: int) -> int:
         return max([start, *(int(last) for _, last in held)])
 
-    patch.setattr(engine, "_custody_end", custody_end)
+    patch.setattr(relayed, "_custody_end", custody_end)
 
 
 def let_go_when_cut(patch: Patch) -> None:

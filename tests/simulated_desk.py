@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlcipher3 import dbapi2
 
 from forms.number import compose
-from sync import chain, engine, journal, outbox
+from sync import chain, exchange_tables, journal, outbox
 from sync.clock import CentreTime, iso
 from sync.database import Database
 from sync.entries import Entry, Stamp, decode, encode
@@ -78,7 +78,7 @@ class NoLock:
 def _template() -> Any:
     """An empty desk's database, made once."""
     db = Database(dbapi2.connect(":memory:"), Path("memory"))
-    for part in (journal.migrations, outbox.migrations):
+    for part in (journal.migrations, exchange_tables.migrations):
         part.apply(db)
     db.execute("CREATE TABLE outcome (n INTEGER NOT NULL, entry TEXT NOT NULL) STRICT")
     db.conn.commit()
@@ -237,25 +237,25 @@ class SimulatedDesk:
 
     def take_in(self, raws: list[bytes]) -> None:
         """Receipts come on a stick, late, of anybody: what `sync.carried` does with them."""
-        records = Records(self.outbox, self.ticket.publics, self.clock, self.apply)
+        publics = self.ticket.publics
+        records = Records(self.outbox, publics, self.clock, self.random, self.apply)
         for raw in sorted(raws, key=lambda one: verified(one).to):
-            receipt, now = verified(raw), self.clock.now()
+            receipt = verified(raw)
             head = Journal(self.db).head_at(receipt.to, self.epoch)
             met = self.outbox.met(receipt.incarnation)
             event = Brought(receipt, raw, head.hex() if head else None, met)
-            state = State(self.outbox.begin(bound=False))
-            found, (*effects, _) = engine.decide(state, event, now, self.random)
-            for effect in effects:
-                records.write(effect, found.kept)
-            if not effects:
-                self.outbox.save(found.kept)
+            records.follow(State(self.outbox.begin(bound=False)), event)
         self.world.count["taken in"] += records.count.confirmed
 
-    def apply(self, events: tuple[FeedEvent, ...]) -> None:
+    def apply(self, events: tuple[FeedEvent, ...]) -> outbox.Write:
         """What a page changes in the desk's own tables."""
-        for event in events:
-            row = [event.n, event.body["entry"]]
-            self.db.execute("INSERT INTO outcome (n, entry) VALUES (?, ?)", row)
+        rows = [[event.n, event.body["entry"]] for event in events]
+
+        def write() -> None:
+            for row in rows:
+                self.db.execute("INSERT INTO outcome (n, entry) VALUES (?, ?)", row)
+
+        return write
 
     @property
     def outbox(self) -> outbox.Outbox:

@@ -322,7 +322,7 @@ class World:
 
     def carry(self, desk: SimulatedDesk) -> None:
         """What is sealed goes on a stick and to a relay as well: the same bytes, some day."""
-        for row in desk.outbox.batches(3):
+        for row in desk.outbox.sealing.batches(3):
             if row.data is not None:
                 self.count["carried"] += 2
                 self.stray += [row.data] * 2
@@ -436,12 +436,13 @@ def dying_inside(world: World) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sync.outbox.reach", reach)
+        patch.setattr("sync.sealing.reach", reach)
         patch.setattr("sync.failpoint.reach", world.may_kill_centre)
         patch.setattr("sync.keys.verify", checked_once)
         patch.setattr("sync.central.relay.callers.verify", checked_once)
         patch.setattr("sync.central.centre.verify", checked_once)
         patch.setattr("sync.relay.Wire", lambda *_args, **_named: None)
-        patch.setattr("sync.outbox.batch.seal", partial(batch.seal, level=1))
+        patch.setattr("sync.sealing.batch.seal", partial(batch.seal, level=1))
         yield
 
 

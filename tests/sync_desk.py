@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from sync import chain, journal, outbox
+from sync import chain, exchange_tables, journal
 from sync.database import Database, open_database
 from sync.feed import FeedEvent
 from sync.http import CentreClient
@@ -27,7 +28,7 @@ def open_desk(path: Path) -> Database:
     return open_database(
         path,
         key=KEY,
-        migrations=[journal.migrations, outbox.migrations],
+        migrations=[journal.migrations, exchange_tables.migrations],
         application_id=1,
         schema_name="1",
     )
@@ -86,7 +87,7 @@ class ExchangeDesk:
             self.lock,
             bound=bound,
             relay=self.relay is not None,
-            apply=self.events.extend,
+            apply=lambda events: partial(self.events.extend, events),
             on_event=self.told.append,
         )
 

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from mfc_desk.centre_keys import learn, ticket_in_use
+from mfc_desk.feed import KEYS, read_events
 from sync import batch, rotation
 from sync.central.home import CentreHome, Secrets
 from sync.errors import BadFormat
+from sync.feed import FeedEvent
 from sync.ids import SeededRandom, SystemRandom
 from sync.keys import CentreKeys
 from sync.ticket import Ticket
@@ -88,6 +90,38 @@ def test_signatures_are_verified_before_the_transaction(
         assert trusted is not None
         assert trusted.signing_keys == (new.public,)
         assert not learn(desk, Told(*files))  # type: ignore[arg-type]  # as above
+
+
+def test_feed_page_with_a_whole_change_of_keys_is_verified_before_its_transaction(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new pair and the end of the old one in one page: both hold, nothing is checked inside."""
+    new = CentreKeys.generate(SeededRandom(5))
+    files = [
+        rotation.added("s-test", new, NOON, CENTRE),
+        rotation.retired("s-test", CENTRE, NOON, new),
+    ]
+    bodies = [{"change": base64.b64encode(one).decode()} for one in files]
+    real, inside = rotation.extend, []
+
+    with set_up_home(tmp_path / "desk").login() as desk:
+
+        def extend(ticket: Ticket, change: bytes) -> Ticket:
+            inside.append(desk.db.conn.in_transaction)
+            return real(ticket, change)
+
+        monkeypatch.setattr(rotation, "extend", extend)
+        with desk.db.atomic():
+            before = ticket_in_use(desk)
+        write = read_events(desk, [FeedEvent(n, KEYS, one) for n, one in enumerate(bodies, 1)])
+        assert inside == [False, False]
+        assert ticket_in_use(desk) == before
+        monkeypatch.setattr(rotation, "extend", real)
+        with desk.db.atomic():
+            write()
+        trusted = ticket_in_use(desk)
+        assert trusted is not None
+        assert trusted.signing_keys == (new.public,)
 
 
 def test_keys_change_under_a_running_centre_and_nothing_is_lost(

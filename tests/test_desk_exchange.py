@@ -123,7 +123,9 @@ def test_a_batch_is_confirmed_only_by_receipt_and_outcomes(linked: Linked) -> No
         linked.centre.kill()
         assert desk.device.ticket is not None
         Outbox(desk.db, desk.device.ticket).begin(bound=False)
-        Outbox(desk.db, desk.device.ticket).seal(1, 100, desk.device.keys, None, desk.clock.now())
+        Outbox(desk.db, desk.device.ticket).sealing.seal(
+            1, 100, desk.device.keys, None, desk.clock.now()
+        )
         (waiting,) = desk.exchange.batches()
         assert (waiting.state, waiting.confirmed_count) == ("waiting", 0)
         assert {row.outcome_text for row in desk.exchange.batch_entries(1)} == {"ждёт отправки"}

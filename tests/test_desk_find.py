@@ -11,7 +11,7 @@ import pytest
 from forms.number import compose
 from mfc_desk.desk import Desk
 from mfc_desk.errors import UnknownNumber
-from mfc_desk.feed import apply_events
+from mfc_desk.feed import read_events
 from sync.entries import decode
 from sync.feed import FeedEvent
 from tests.desk_home import NOON, DeskHome, set_up_home
@@ -38,7 +38,7 @@ def told(desk: Desk, request_id: str, **answer: object) -> None:
     ).fetchone()
     body = {"epoch": epoch, "seq": seq, "kind": "request.register", "request": request_id, **answer}
     with desk.db.atomic():
-        apply_events(desk, [FeedEvent(1, "entry.result", body)])
+        read_events(desk, [FeedEvent(1, "entry.result", body)])()
 
 
 def test_a_number_is_found_in_any_spelling(desk: Desk) -> None:
@@ -153,7 +153,7 @@ def test_events_of_unknown_kinds_and_requests_change_nothing(desk: Desk) -> None
     register(desk)
 
     with desk.db.atomic():
-        apply_events(
+        read_events(
             desk,
             [
                 FeedEvent(1, "weather", {"rain": True}),
@@ -170,7 +170,7 @@ def test_events_of_unknown_kinds_and_requests_change_nothing(desk: Desk) -> None
                     },
                 ),
             ],
-        )
+        )()
 
     assert [row.state for row in desk.find.recent()] == ["accepted"]
 

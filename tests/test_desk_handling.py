@@ -22,7 +22,7 @@ from mfc_desk.errors import (
     UnknownDraft,
     UsageError,
 )
-from mfc_desk.feed import apply_events
+from mfc_desk.feed import read_events
 from mfc_desk.roles import Role
 from mfc_desk.store import papers, requests
 from printing.issue_journal import IssueJournal
@@ -51,7 +51,7 @@ def record(desk: Desk, number: str) -> dict[str, Any]:
 def say(desk: Desk, kind: str, /, **body: Any) -> None:
     """The centre says something of the newest version of a request, as the feed brings it."""
     with desk.db.atomic():
-        apply_events(desk, [FeedEvent(1, kind, body)])
+        read_events(desk, [FeedEvent(1, kind, body)])()
 
 
 def answered(desk: Desk, request_id: str, outcome: str, **more: Any) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mfc_desk.store.connection import APPLICATION_ID, MIGRATIONS
-from sync import batch, chain, database, journal, outbox
+from sync import batch, chain, database, exchange_tables, journal, outbox
 from sync.central import schema
 from sync.database import Database, Migrations
 from sync.failpoint import EXIT_STATUS
@@ -34,7 +34,7 @@ def opener(key: bytes | None, sets: Sequence[Migrations], application: int, name
     return opened
 
 
-old_desk = opener(KEY, (journal.migrations, outbox.migrations), APPLICATION_ID, "desk")
+old_desk = opener(KEY, (journal.migrations, exchange_tables.migrations), APPLICATION_ID, "desk")
 new_desk = opener(KEY, MIGRATIONS, APPLICATION_ID, "desk")
 new_centre = opener(None, (schema.MIGRATIONS,), schema.APPLICATION_ID, schema.SCHEMA_NAME)
 
@@ -92,7 +92,7 @@ def older(folder: Path) -> tuple[Path, bytes]:
             for text in ("one", "two"):
                 data = entry(text, "access")
                 log.append(data, entry_id(data), "access")
-        sealed = outbox.Outbox(db, TICKET).seal(1, 10, DEVICE, None, NOON)
+        sealed = outbox.Outbox(db, TICKET).sealing.seal(1, 10, DEVICE, None, NOON)
         assert sealed is not None
         assert sealed.data is not None
     return path, sealed.data
@@ -126,7 +126,7 @@ def upgraded(folder: Path, most: int | None) -> None:
     old, data = older(folder)
     for path in killed_everywhere(new_desk, old, folder, most):
         with new_desk(path) as db:
-            stored = outbox.Outbox(db, TICKET).stored(1)
+            stored = outbox.Outbox(db, TICKET).sealing.stored(1)
             assert stored is not None
             assert stored.data == data
             assert Journal(db).verify(()) == ()

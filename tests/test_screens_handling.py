@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mfc_desk.desk import Desk
-from mfc_desk.feed import apply_events
+from mfc_desk.feed import read_events
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.attention import AttentionScreen
 from mfc_desk.screens.card import CardScreen
@@ -42,7 +42,7 @@ def returned(desk: Desk, seed: int = 0) -> str:
         "at": "2026-11-21T10:00:00Z",
     }
     with desk.db.atomic():
-        apply_events(desk, [FeedEvent(1, "request.returned", body)])
+        read_events(desk, [FeedEvent(1, "request.returned", body)])()
     return taken.number.text
 
 

@@ -15,7 +15,7 @@ from sync.carrier import INCOMING, OUTGOING, OwnName
 from sync.errors import CarrierGone, ExchangeRunning
 from sync.ids import SystemRandom
 from sync.lock import LockFile
-from sync.outbox import CARRIER
+from sync.sealing import CARRIER
 from sync.steps import Frozen
 from tests.carried_world import Round
 from tests.centre_stores import STORES
@@ -55,7 +55,7 @@ def test_desk_without_any_link_is_enrolled_acknowledged_and_answered_by_stick(
     desk.note(3)
     out = over_each_store.out()
     assert (out.batches, out.entries, out.written, out.failure) == (1, 3, 1, None)
-    (row,) = over_each_store.carried().outbox.batches(10)
+    (row,) = over_each_store.carried().outbox.sealing.batches(10)
     assert (row.custody, row.acked) == (CARRIER, False)
     assert over_each_store.carried().outbox.unsent() == 3  # custody is not delivery
 
@@ -130,7 +130,7 @@ def test_damaged_file_is_named_and_the_others_go_on(round_trip: Round) -> None:
     desk, outbox = round_trip.desk, round_trip.carried().outbox
     desk.note(2)
     outbox.begin(bound=False)
-    outbox.seal(1, 1, desk.keys, None, desk.clock.now())
+    outbox.sealing.seal(1, 1, desk.keys, None, desk.clock.now())
     round_trip.out()
     first, second = (n for n in round_trip.stick.names(OUTGOING) if n.endswith("mfcb"))
     path = round_trip.stick.folder(OUTGOING) / second
@@ -187,7 +187,7 @@ def test_missing_batch_parks_the_later_ones_until_it_comes(over_each_store: Roun
     desk.note(3)
     outbox.begin(bound=False)
     for start in (1, 2):
-        outbox.seal(start, 1, desk.keys, None, desk.clock.now())
+        outbox.sealing.seal(start, 1, desk.keys, None, desk.clock.now())
     over_each_store.out()
     names = [n for n in over_each_store.stick.names(OUTGOING) if n.endswith("mfcb")]
     assert len(names) == 3
@@ -400,4 +400,4 @@ def test_stick_that_is_not_there_is_said_before_anything_is_done(round_trip: Rou
     for act in (round_trip.out, round_trip.back, round_trip.at_centre):
         with pytest.raises(CarrierGone):
             act()
-    assert round_trip.carried().outbox.batches(5) == ()
+    assert round_trip.carried().outbox.sealing.batches(5) == ()

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mfc_desk.feed import apply_events
+from mfc_desk.feed import read_events
 from mfc_desk.store.second_place import safe
 from sync import receipt
 from sync.carrier import OUTGOING
@@ -205,10 +205,10 @@ def test_a_desk_believes_the_centres_signature_over_its_own_head_alone(tmp_path:
             FeedEvent(1, copies.SAFE, {"epoch": EPOCH}),
         ]
         with desk.db.atomic():
-            apply_events(desk, bad)
+            read_events(desk, bad)()
         assert safe(desk.db, EPOCH) == 0
         with desk.db.atomic():
-            apply_events(desk, [good])
+            read_events(desk, [good])()
         assert safe(desk.db, EPOCH) == 1
 
 

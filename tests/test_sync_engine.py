@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.engine import RETRY_AFTER_LIMIT, SIZE_LIMIT, decide, due
+from sync.advance import RETRY_AFTER_LIMIT
+from sync.engine import SIZE_LIMIT, decide, due
 from sync.entries_page import EntriesPage
 from sync.feed import FeedEvent, FeedPage
 from sync.ids import SeededRandom

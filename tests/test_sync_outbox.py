@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from sync import batch, contacts, feed, outbox, receipt
+from sync import batch, contacts, feed, receipt, sealing
 from sync.clock import CentreTime
 from sync.contacts import Attempt
 from sync.database import Database, DiskFull, IntegrityError, OperationalError
 from sync.errors import BadChain, BadSignature
 from sync.feed import FeedEvent, FeedPage
-from sync.outbox import Outbox
+from sync.outbox import Outbox, Write, proven
+from sync.records import apply_nothing
 from sync.steps import Frozen, Kept
 from tests import sync_world as world
 from tests.faults import full_disk, nth_statement_fails
@@ -41,8 +42,8 @@ def box(desk: ExchangeDesk) -> Outbox:
     return Outbox(desk.db, desk.ticket)
 
 
-def seal(found: Outbox, start: int = 1, limit: int = 100) -> outbox.BatchRow:
-    row = found.seal(start, limit, world.DEVICE, None, world.NOON)
+def seal(found: Outbox, start: int = 1, limit: int = 100) -> sealing.BatchRow:
+    row = found.sealing.seal(start, limit, world.DEVICE, None, world.NOON)
     assert row is not None
     return row
 
@@ -82,9 +83,12 @@ def take_receipt(desk: ExchangeDesk) -> None:
 
 
 def take_page(desk: ExchangeDesk) -> None:
-    def apply(events: tuple[FeedEvent, ...]) -> None:
-        for event in events:
-            desk.db.execute("INSERT INTO outcome (n) VALUES (?)", [event.n])
+    def apply(events: tuple[FeedEvent, ...]) -> Write:
+        def write() -> None:
+            for event in events:
+                desk.db.execute("INSERT INTO outcome (n) VALUES (?)", [event.n])
+
+        return write
 
     box(desk).keep_page(replace(state(box(desk)), cursor=2), PAGE, apply, world.NOON)
 
@@ -145,7 +149,7 @@ def test_a_batch_is_sealed_once_and_sent_as_it_lies(desk: ExchangeDesk) -> None:
     """What was sealed opens at the centre and stays the same bytes over a restart."""
     row = seal(box(desk), 1, 4)
     desk.reopen()
-    again = box(desk).stored(1)
+    again = box(desk).sealing.stored(1)
 
     assert again == row
     assert row.data is not None
@@ -160,15 +164,15 @@ def test_sealing_anew_drops_what_overlaps(desk: ExchangeDesk) -> None:
     seal(box(desk), 5, 4)
     row = seal(box(desk), 3, 3)
 
-    assert [(one.from_seq, one.to_seq) for one in box(desk).batches(9)] == [(3, 5)]
-    assert box(desk).stored(1) is None
+    assert [(one.from_seq, one.to_seq) for one in box(desk).sealing.batches(9)] == [(3, 5)]
+    assert box(desk).sealing.stored(1) is None
     assert row.to_seq == 5
 
 
 def test_nothing_to_seal_is_none(desk: ExchangeDesk) -> None:
     """Beyond the end there is no batch."""
-    assert box(desk).seal(11, 5, world.DEVICE, None, world.NOON) is None
-    assert box(desk).seal(99, 5, world.DEVICE, None, world.NOON) is None
+    assert box(desk).sealing.seal(11, 5, world.DEVICE, None, world.NOON) is None
+    assert box(desk).sealing.seal(99, 5, world.DEVICE, None, world.NOON) is None
 
 
 def test_a_batch_stays_within_what_the_centre_unpacks(desk: ExchangeDesk) -> None:
@@ -196,7 +200,7 @@ def test_bytes_are_made_without_a_write_lock(
         assert not desk.db.conn.in_transaction
         return real(*args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("sync.outbox.batch.seal", seal_and_look)
+    monkeypatch.setattr("sync.sealing.batch.seal", seal_and_look)
     seal(box(desk))
 
 
@@ -221,7 +225,7 @@ def test_no_write_lock_is_held_longer_than_a_blink(
     assert seal(box(desk), 1, 2000).to_seq == 2000
     take_receipt(desk)
     kept = replace(state(box(desk)), cursor=300)
-    box(desk).keep_page(kept, page, lambda _events: None, world.NOON)
+    box(desk).keep_page(kept, page, apply_nothing, world.NOON)
 
     assert len(held) >= 3
     assert max(held) < 0.02
@@ -232,14 +236,14 @@ def test_a_receipt_acknowledges_and_frees_the_bytes(desk: ExchangeDesk) -> None:
     seal(box(desk))
     take_receipt(desk)
 
-    (row,) = box(desk).batches(9)
+    (row,) = box(desk).sealing.batches(9)
     assert (row.acked, row.data) == (True, None)
     assert (state(box(desk)).acked, box(desk).unsent()) == (10, 0)
-    (proof,) = outbox.proven(desk.db)
+    (proof,) = proven(desk.db)
     assert (proof.epoch, proof.seq, proof.head) == (world.EPOCH, 10, desk.journal.head_at(10))
-    assert desk.journal.verify(outbox.proven(desk.db)) == ()
+    assert desk.journal.verify(proven(desk.db)) == ()
     take_receipt(desk)
-    assert len(outbox.proven(desk.db)) == 1
+    assert len(proven(desk.db)) == 1
 
 
 @pytest.mark.parametrize(
@@ -297,9 +301,12 @@ def test_a_page_that_cannot_be_applied_changes_nothing(desk: ExchangeDesk) -> No
     """An error in the desk's own tables leaves cursor and inbox where they were."""
     before = everything(desk.db)
 
-    def fail(_events: tuple[FeedEvent, ...]) -> None:
-        desk.db.execute("INSERT INTO outcome (n) VALUES (1)")
-        raise KeyError
+    def fail(_events: tuple[FeedEvent, ...]) -> Write:
+        def write() -> None:
+            desk.db.execute("INSERT INTO outcome (n) VALUES (1)")
+            raise KeyError
+
+        return write
 
     with pytest.raises(KeyError):
         box(desk).keep_page(replace(state(box(desk)), cursor=2), PAGE, fail, world.NOON)
@@ -363,7 +370,7 @@ def test_a_rewind_forgets_what_was_acknowledged_beyond(desk: ExchangeDesk) -> No
 
     box(desk).rewind(replace(state(box(desk)), acked=5))
 
-    assert [(one.from_seq, one.acked) for one in box(desk).batches(9)] == [(1, True)]
+    assert [(one.from_seq, one.acked) for one in box(desk).sealing.batches(9)] == [(1, True)]
     assert box(desk).unsent() == 5
     assert seal(box(desk), 6).to_seq == 10
 
@@ -387,10 +394,10 @@ def test_attempts_and_contact_are_remembered(desk: ExchangeDesk) -> None:
 def test_attempts_to_send_are_counted(desk: ExchangeDesk) -> None:
     """A batch remembers how often it was tried and why it failed."""
     seal(box(desk))
-    box(desk).note_batch(1, "cut")
-    box(desk).note_batch(1, "timeout")
+    box(desk).sealing.note_batch(1, "cut")
+    box(desk).sealing.note_batch(1, "timeout")
 
-    (row,) = box(desk).batches(1)
+    (row,) = box(desk).sealing.batches(1)
     assert (row.attempts, row.last_error) == (2, "timeout")
 
 

@@ -13,6 +13,7 @@ from mfc_desk.demo.link import Link
 from sync import contacts, outbox
 from sync import ticket as tickets
 from sync.database import DiskFull
+from sync.entries import Entry, decode
 from sync.errors import UNREACHABLE_TEXTS, ExchangeRunning
 from sync.failures import sentence
 from sync.http import CentreClient, fetch_ticket
@@ -278,8 +279,13 @@ def go_back(desk: ExchangeDesk, copy: bytes) -> None:
     desk.reopen()
 
 
-def test_a_restored_desk_gets_its_own_entries_back(desk: ExchangeDesk) -> None:
-    """An old copy put back, unused: the centre gives the rest, and nobody notices."""
+def test_a_restored_desk_gets_its_own_entries_back(
+    desk: ExchangeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old copy put back, unused: the centre gives the rest, and nobody notices.
+
+    Entries are read before the transaction that appends them.
+    """
     desk.note(3)
     desk.exchange().run_once()
     old = copy_of(desk)
@@ -287,10 +293,17 @@ def test_a_restored_desk_gets_its_own_entries_back(desk: ExchangeDesk) -> None:
     desk.exchange().run_once()
     head = desk.journal.position()
     go_back(desk, old)
+    inside: list[bool] = []
 
+    def watched(data: bytes) -> Entry:
+        inside.append(desk.db.conn.in_transaction)
+        return decode(data)
+
+    monkeypatch.setattr("sync.records.decode", watched)
     outcome = desk.exchange().run_once()
 
     assert (outcome.kind, outcome.restored) == (None, 700)
+    assert inside == [False] * 700
     assert desk.journal.position() == head
     assert desk.journal.verify(outbox.proven(desk.db)) == ()
     assert desk.exchange().outbox.unsent() == 0

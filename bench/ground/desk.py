@@ -29,7 +29,7 @@ from forms.number import compose
 from forms.term import deadlines
 from mfc_desk.demo.office import DayClock
 from mfc_desk.desk import Desk
-from mfc_desk.feed import RESULT, apply_events
+from mfc_desk.feed import RESULT, read_events
 from mfc_desk.intake import SALTS
 from mfc_desk.keyslots import Cost
 from mfc_desk.paths import Home
@@ -310,5 +310,5 @@ class _Growth:
         after, self._kept = self._kept.cursor, replace(self._kept, cursor=events[-1].n)
         page = FeedPage("s-bench", DESK_NO, EPOCH, after, events[-1].n, tuple(events))
         self._outbox.keep_page(
-            self._kept, page, lambda known: apply_events(desk, known), desk.clock.now()
+            self._kept, page, lambda known: read_events(desk, known), desk.clock.now()
         )

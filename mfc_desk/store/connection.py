@@ -37,7 +37,7 @@ from mfc_desk.store import (
     settings,
     turned_away,
 )
-from sync import journal, outbox
+from sync import exchange_tables, journal
 from sync.database import Database, DiskFull, open_database, translate_errors
 from sync.errors import Damaged, StoreFailure, WrongKey
 
@@ -45,7 +45,7 @@ APPLICATION_ID = 0x4D464344
 """«MFCD» in the header of the file: a database of another program is told by it."""
 MIGRATIONS = (
     journal.migrations,
-    outbox.migrations,
+    exchange_tables.migrations,
     acts.migrations,
     device.migrations,
     operators.migrations,

@@ -25,7 +25,6 @@ from sync.central.relay.rows import Asked, Held
 from sync.central.relay.scans import Upstream, as_blob
 from sync.central.relay.store import RelayStore
 from sync.clock import Clock
-from sync.engine import SERVER_FULL_PAUSE
 from sync.errors import (
     BadFormat,
     BadSignature,
@@ -37,6 +36,7 @@ from sync.errors import (
 from sync.http import batch_headers
 from sync.ids import Random
 from sync.keys import AGE
+from sync.refusals import SERVER_FULL_PAUSE
 from sync.wire import Answer, Wire, json_of
 
 IDLE_SECONDS = 5.0

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from sync.advance import RETRY_AFTER_LIMIT
 from sync.clock import Clock
-from sync.engine import DAMAGED_IN_TRANSIT, PASSING, RETRY_AFTER_LIMIT, SERVER_FULL_PAUSE
 from sync.errors import Refused, Unreachable
 from sync.ids import Random
+from sync.refusals import DAMAGED_IN_TRANSIT, PASSING, SERVER_FULL_PAUSE
 
 PAUSE_FIRST, PAUSE_LIMIT = 0.5, 30.0
 GATEWAY = frozenset({502, 503, 504})
