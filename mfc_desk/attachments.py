@@ -24,11 +24,11 @@ from mfc_desk.centre_keys import ticket_in_use
 from mfc_desk.durable import store_failure, sync_folder
 from mfc_desk.errors import AttachmentRefused, RequestClosed, ScannerFailed
 from mfc_desk.roles import Action
-from mfc_desk.store import attachments, request_acts, requests
+from mfc_desk.store import attachments, request_acts, requests, unjournalled
 from mfc_desk.store.attachments import Stored
 from sync.blobs import Blob
 from sync.clock import from_iso
-from sync.errors import StoreFailure
+from sync.errors import BadFormat, StoreFailure
 from sync.failpoint import reach
 from sync.keys import decrypt, encrypt
 
@@ -47,6 +47,10 @@ MIMES = (
 )
 """What the first bytes of each accepted kind of file are."""
 _NAME_CHARS = 200
+_SEALED_BY_THE_LOST = (
+    "Скан запечатан ключом прежнего диска, здесь его нет: откроет центр. Ключ лежит во втором месте"
+    " прежнего диска: mfc-desk second-place --bring-back --recovery-key ФАЙЛ."
+)
 _OWNER_ONLY = 0o600
 
 
@@ -174,9 +178,10 @@ class Attachments:
         )
 
     def content(self, sha: str) -> bytes:
-        """Return what a scan holds, opened with this device's key; who looked is journalled.
+        """Return what a scan holds, opened with any key this desk has had; the look is journalled.
 
-        Raises NotAllowed, AttachmentRefused when the file is gone or another device sealed it.
+        Raises NotAllowed, AttachmentRefused when the file is not here (`returned_scans.fetch_scan`
+        fetches one from the centre) or was sealed by a device whose key is lost.
         """
         desk = self._desk
         desk.may(Action.VIEW)
@@ -184,9 +189,14 @@ class Attachments:
         if scan is None:
             raise AttachmentRefused("Такого вложения нет. Откройте список заново.")
         try:
-            data = decrypt(desk.home.blob(sha).read_bytes(), [desk.device.keys.identity])
+            data = decrypt(desk.home.blob(sha).read_bytes(), unjournalled.identities(desk.db))
+        except FileNotFoundError as error:
+            where = "Он есть в центре." if scan.whole_in is not None else "Приложите его снова."
+            raise AttachmentRefused(f"Файла вложения на этом диске нет. {where}") from error
         except OSError as error:
             raise AttachmentRefused(f"Файл вложения не читается: {reason(error)}.") from error
+        except BadFormat as error:
+            raise AttachmentRefused(_SEALED_BY_THE_LOST) from error
         with desk.db.atomic():
             body = {"what": "attachment", "request": scan.request_id, "sha256": sha}
             desk.record("access", body, request_id=scan.request_id)

@@ -9,13 +9,13 @@ the new keys. Everything is made in `rebuild.part`; cut anywhere, the same call 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from forms.office import Office
 from mfc_desk.backup import move_aside
@@ -28,25 +28,23 @@ from mfc_desk.paths import Home
 from mfc_desk.program import program_version
 from mfc_desk.refill import ALL, read_back
 from mfc_desk.returned_scans import bring_scans
-from mfc_desk.roles import Action, Role, may
 from mfc_desk.settings import Settings
 from mfc_desk.setup import require_ticket
 from mfc_desk.store import (
-    acts,
     connection,
     device,
-    operators,
     refill,
     requests,
     second_place,
     settings,
 )
+from mfc_desk.taking_over import Person, TakingOver
+from mfc_desk.unjournalled import bring_back, check_key, names
 from mfc_desk.vault import Vault, check_login, check_password
 from sync.carrier import Carrier
 from sync.chain import first_head
 from sync.clock import Clock
 from sync.database import Database
-from sync.entries import Stamp, decode, encode
 from sync.errors import KEPT, Refused, Unreachable
 from sync.failpoint import reach
 from sync.http import CentreClient, fetch_ticket
@@ -57,11 +55,8 @@ from sync.ticket import Ticket, split_code
 
 if TYPE_CHECKING:
     from mfc_desk.store.device import Device
-    from mfc_desk.store.refill import LeftEntry
+    from mfc_desk.store.refill import LeftEntry, Report
 
-SKIPPED_NUMBERS = 1000
-"""What the lost desk may have printed since its last contact is nobody's number again."""
-_LARGEST_COUNTER = 999_999
 _WRONG_TICKET = (
     "Этот билет не для восстановления. Попросите у оператора центра другой:"
     " mfc-central desk-code ОФИС МЕСТО --restore."
@@ -84,22 +79,14 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Person:
-    """Who makes the desk anew and will keep its accounts; `name` counts for somebody new."""
-
-    login: str
-    name: str
-    password: str
-
-
-@dataclass(frozen=True)
 class Rebuilt:
     """What came back, and what did not.
 
     `left_files` of the second place the centre has not put into the stream: it keeps them aside,
-    but not `refused_files`, which are in the folder alone. `damaged_scans` are files of the second
-    place that are not what they were, `missing_scans` counts them too. `left_entries` are at the
-    centre and contradict what is here.
+    but not `refused_files`, which are in the folder alone. `damaged_scans` are
+    files of the second place that are not what they were, `missing_scans` counts them too.
+    `left_entries` are at the centre and contradict what is here. `report` is what the screens show
+    later; `local_waits`: the second place holds drafts and settings of the lost disk.
     """
 
     desk_no: int
@@ -110,6 +97,8 @@ class Rebuilt:
     missing_scans: int
     damaged_scans: tuple[str, ...]
     left_entries: tuple[LeftEntry, ...]
+    report: Report | None
+    local_waits: bool
     moved_to: Path | None
 
 
@@ -123,15 +112,17 @@ def rebuild(
     place: Path | None = None,
     replace_desk: bool = False,
     leave_refused: bool = False,
+    recovery: str = "",
     cost: Cost | None = None,
     tell: Tell = lambda _step, _done, _all: None,
 ) -> Rebuilt:
     """Make the desk of `home` anew; a desk that stands there is moved aside with `replace_desk`.
 
     `place` is the folder of the second place; what the centre does not take of it stops the call
-    before anything is enrolled, unless `leave_refused`. Raises RebuildRefused, HomeLocked,
-    TicketInvalid, TicketExpired, Unreachable (a busy centre too), Refused, a CarrierFailure and
-    the errors of the store; the same call then goes on where it was.
+    before anything is enrolled, unless `leave_refused`. `recovery` (AGE-SECRET-KEY-1…) opens what
+    is local there: drafts, settings, papers that wait, and the key of the scans. Raises
+    RebuildRefused, HomeLocked, TicketInvalid, TicketExpired, Unreachable (a busy centre too),
+    Refused, a CarrierFailure and the errors of the store; the same call then goes on where it was.
     """
     check_login(person.login)
     check_password(person.password)
@@ -146,7 +137,16 @@ def rebuild(
                     " оно отложится рядом. Вернуть из копии: mfc-desk restore ФАЙЛ."
                 )
             return _Rebuild(
-                home, source, person, clock, random, place, cost, tell, leave_refused=leave_refused
+                home,
+                source,
+                person,
+                clock,
+                random,
+                place,
+                cost,
+                tell,
+                leave_refused=leave_refused,
+                recovery=recovery,
             ).run()
     except OSError as error:
         raise store_failure(error) from error
@@ -174,6 +174,7 @@ class _Rebuild:
         tell: Tell,
         *,
         leave_refused: bool,
+        recovery: str,
     ) -> None:
         self._home, self._source, self._person = home, source, person
         self._clock, self._random, self._tell = clock, random, tell
@@ -181,6 +182,7 @@ class _Rebuild:
         self._vault = Vault(self._part, clock, random, cost)
         self._carrier = Carrier(place) if place is not None else None
         self._leave_refused = leave_refused
+        self._recovery = recovery
         self._ids = UuidV7(lambda: int(clock.now().timestamp() * 1000), random)
 
     def run(self) -> Rebuilt:
@@ -218,6 +220,8 @@ class _Rebuild:
         if self._carrier is None or refill.done(db, "handed-in"):
             return
         ticket = self._ticket_file()
+        if self._recovery:
+            check_key(self._carrier, ticket.desk_no if ticket else None, self._recovery)
         names = batches_of(self._carrier, ticket.desk_no if ticket else None)
         way = Way(ticket.urls, ticket.ca_pem) if ticket else Way((self._source.url,), None)
         tell = partial(self._tell, "сдаём второе место в центр")
@@ -275,7 +279,7 @@ class _Rebuild:
             device.add(db, enrolled, keys_id)
             first = first_head(ticket.server_id, ticket.desk_no, ticket.epoch, keys.public)
             journal.open_epoch(ticket.epoch, first)
-            self._record(db, _zone(enrolled), "epoch.open", opening)
+            self._taking_over(db, _zone(enrolled)).record("epoch.open", opening)
             reach("rebuild.uncommitted")
         reach("rebuild.enrolled")
 
@@ -306,57 +310,35 @@ class _Rebuild:
                 db, client, ticket.epoch, zone, lambda n, of: self._tell("читаем из центра", n, of)
             )
             with db.atomic():
-                self._take_over(db, zone)
-                self._skip_numbers(db, zone, ticket.desk_no)
+                taking = self._taking_over(db, zone)
+                taking.accounts()
+                taking.skip_numbers(ticket.desk_no)
                 refill.note_done(db, ALL)
                 refill.note_done(db, f"{ALL}-{ticket.epoch}")
         reach("rebuild.refilled")
+        if self._recovery and self._carrier is not None:
+            bring_back(db, self._carrier, ticket, client, self._recovery)
+            reach("rebuild.local")
         scans = bring_scans(db, client, self._home, self._carrier)
         found = self._known_files(db, client, ticket)
+        files = tuple(sorted((*found.kept, *found.refused)))
+        refill.note_rebuilt(db, self._clock.now(), scans.missing, files, found.refused)
         return Rebuilt(
             desk_no=ticket.desk_no,
             entries=Journal(db).position().seq,
             requests=requests.count(db),
-            left_files=tuple(sorted((*found.kept, *found.refused))),
+            left_files=files,
             refused_files=found.refused,
             missing_scans=scans.missing,
             damaged_scans=scans.damaged,
             left_entries=refill.left(db),
+            report=refill.report(db),
+            local_waits=self._carrier is not None and bool(names(self._carrier, ticket.desk_no)),
             moved_to=None,
         )
 
-    def _take_over(self, db: Database, zone: tzinfo) -> None:
-        """The one who restores keeps the accounts; passwords of the others went with the disk."""
-        person = self._person
-        known = operators.get(db, person.login)
-        account = {"login": person.login, "name": person.name.strip() or person.login}
-        if known is None:
-            role = Role.SUPERVISOR.value
-            self._record(db, zone, "operator.add", {**account, "role": role})
-        elif known.locked or not may(known.role, Action.OPERATORS):
-            role = Role.SUPERVISOR.value
-            body = {"login": person.login, "name": known.name, "role": role, "password": True}
-            self._record(db, zone, "operator.change", body)
-        for one in operators.every(db):
-            if one.login != person.login and not one.locked:
-                self._record(db, zone, "operator.lock", {"login": one.login})
-
-    def _skip_numbers(self, db: Database, zone: tzinfo, desk_no: int) -> None:
-        last = min(requests.last_counter(db, desk_no) + SKIPPED_NUMBERS, _LARGEST_COUNTER)
-        self._record(db, zone, requests.SKIP, {"desk": desk_no, "last": last})
-
-    def _record(self, db: Database, zone: tzinfo, kind: str, body: Mapping[str, Any]) -> None:
-        """Append an entry of this person and do what it says."""
-        clock, journal = self._clock, Journal(db)
-        entry_id = self._ids.next()
-        stamp = Stamp(clock.now(), clock.boot_id(), int(clock.monotonic()))
-        data = encode(
-            entry_id=entry_id, kind=kind, stamp=stamp, operator=self._person.login, body=body
-        )
-        day = clock.now().astimezone(zone).date().isoformat()
-        acts.append(db, journal, data, entry_id=entry_id, kind=kind, day=day)
-        for part in (operators, requests):
-            part.apply_entry(db, decode(data))
+    def _taking_over(self, db: Database, zone: tzinfo) -> TakingOver:
+        return TakingOver(db, zone, self._person, self._clock, self._ids)
 
     def _known_files(self, db: Database, client: CentreClient, ticket: Ticket) -> Placed:
         """Compare the second place with the centre's heads, and go on writing to it."""

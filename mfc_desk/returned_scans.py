@@ -5,18 +5,26 @@ What a second place gives counts only when its SHA-256 is that of the entry.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from mfc_desk.durable import write_durably
+from mfc_desk.centre_keys import ticket_in_use
+from mfc_desk.durable import store_failure, write_durably
+from mfc_desk.errors import AttachmentRefused, TrainingDesk
 from mfc_desk.paths import Home
+from mfc_desk.roles import Action
 from mfc_desk.second_place import SCANS
 from mfc_desk.store import attachments
-from sync.blobs import ASKED_AT_ONCE, Blob, CentreBlobs
+from sync.blobs import ASKED_AT_ONCE, Blob, CentreBlobs, fetch
 from sync.carrier import Carrier
 from sync.database import Database
 from sync.errors import FileUnread, TooLarge
 from sync.http import CentreClient
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,34 @@ def bring_scans(
                 missing += 1
                 damaged += [blob.path.name] if blob.path.name in there else []
     return ReturnedScans(missing, tuple(damaged))
+
+
+def fetch_scan(desk: Desk, sha: str, stop: Callable[[], bool] = lambda: False) -> None:
+    """Bring a scan that is at the centre and not here; cut in between, the next call goes on.
+
+    Raises NotAllowed, AttachmentRefused for one the centre has not either, TrainingDesk,
+    Unreachable, Refused, BadHash, StoreFailure.
+    """
+    desk.may(Action.VIEW)
+    scan = next((one for one in attachments.every(desk.db) if one.sha256 == sha), None)
+    if scan is None or scan.whole_in is None:
+        raise AttachmentRefused("Этого вложения в центре нет. Приложите его снова.")
+    path, ticket = desk.home.blob(sha), ticket_in_use(desk)
+    if Blob(sha, scan.size, path).whole():
+        return
+    if ticket is None:
+        raise TrainingDesk
+    client = CentreClient(ticket, desk.device.keys, desk.clock)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        if fetch(client, sha, scan.size, part, stop):
+            write_durably(path, part.read_bytes())
+            part.unlink()
+    except OSError as error:
+        raise store_failure(error) from error
+    finally:
+        client.close()
 
 
 def _brought(carrier: Carrier, blob: Blob) -> bool:

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mfc_desk import unjournalled as local
 from mfc_desk.centre_keys import ticket_in_use
 from mfc_desk.errors import TrainingDesk
 from mfc_desk.roles import Action
-from mfc_desk.store import second_place
+from mfc_desk.store import refill, second_place, unjournalled
 from mfc_desk.store.second_place import File
 from sync import batch, question
 from sync.carrier import OUTGOING, BatchName, Carrier, OwnName
@@ -103,7 +104,8 @@ class SecondPlace:
             return True
         if look.trouble:
             return passed >= TRY_EVERY
-        return passed >= (WRITE_EVERY if self._behind(folder) else LOOK_EVERY)
+        waits = self._behind(folder) or self._local_changed()
+        return passed >= (WRITE_EVERY if waits else LOOK_EVERY)
 
     def keep(self) -> int:
         """Seal what the folder lacks and put it there; return how many files were written.
@@ -121,7 +123,9 @@ class SecondPlace:
             second_place.begin(desk.db, folder)
         carrier = Carrier(Path(folder))
         try:
-            count = self._data(carrier) + self._keep_scans(carrier)
+            count = self._data(carrier)
+            self._keep_local(carrier)
+            count += self._keep_scans(carrier)
         except CarrierGone as error:
             text = f"Папки {folder} нет: подключите диск или сеть, либо выберите другую (F9)."
             second_place.note_look(desk.db, desk.clock.now(), text)
@@ -251,6 +255,32 @@ class SecondPlace:
         for one in files:
             carrier.remove(OUTGOING, one.name)
         second_place.forget(self._desk.db, tuple(files))
+
+    def _local_changed(self) -> bool:
+        """Whether drafts, settings or papers that wait are not those of the file there."""
+        desk, ticket = self._desk, self._desk.device.ticket
+        if ticket is None or not ticket.recovery_recipient:
+            return False
+        return second_place.look(desk.db).local_mark != unjournalled.mark(desk.db)
+
+    def _keep_local(self, carrier: Carrier) -> None:
+        """Drafts, settings and papers that wait: there too, for the recovery key alone.
+
+        The file of an earlier epoch stays until it was brought back, if its disk was lost.
+        """
+        desk, ticket = self._desk, ticket_in_use(self._desk)
+        if ticket is None or not ticket.recovery_recipient:
+            return
+        there, mine = carrier.names(local.FOLDER), local.name_of(ticket)
+        mark = unjournalled.mark(desk.db)
+        if mine not in there or second_place.look(desk.db).local_mark != mark:
+            carrier.put(local.FOLDER, mine, local.sealed_now(desk, ticket))
+            reach("second-place.local")
+            second_place.note_local(desk.db, mark)
+        lost = refill.report(desk.db) is not None and not refill.done(desk.db, local.STEP)
+        for name in local.names(carrier, ticket.desk_no):
+            if name.epoch < ticket.epoch and not lost:
+                carrier.remove(local.FOLDER, str(name))
 
     def _keep_scans(self, carrier: Carrier) -> int:
         """Scans the centre has not got whole: there; those it has: not there any more.

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mfc_desk.print_routes import PrintRoutes
     from mfc_desk.reconciliation import Reconciliation
     from mfc_desk.refusals import Refusals
+    from mfc_desk.restored import Restored
     from mfc_desk.second_place import SecondPlace
     from mfc_desk.settings import SettingsStore
     from mfc_desk.turned_away import Referrals, WaitingList
@@ -225,6 +226,13 @@ class UseCases:
         from mfc_desk.second_place import SecondPlace
 
         return SecondPlace(self._desk)
+
+    @cached_property
+    def restored(self) -> Restored:
+        """How a desk made anew came back, and what did not."""
+        from mfc_desk.restored import Restored
+
+        return Restored(self._desk)
 
     @cached_property
     def settings(self) -> SettingsStore:

@@ -35,6 +35,7 @@ class Form(Enum):
     QUESTION = (b"MFCQ", b"mfcq1\x00")
     SCANS = (b"MFCS", b"mfcs1\x00")
     ENTRIES = (b"MFCH", b"mfch1\x00")
+    UNJOURNALLED = (b"MFCL", b"mfcl1\x00")
 
     @property
     def magic(self) -> bytes:

@@ -14,6 +14,7 @@ import pytest
 
 from mfc_desk.paths import Home
 from mfc_desk.roles import Role
+from sync.central.home import RECOVERY_TEXT
 from tests.desk_home import CENTRE, PASSWORD, DeskHome, set_up_home, ticket_file
 
 ROOT = Path(__file__).parent.parent
@@ -278,7 +279,10 @@ def test_recovery_key_gives_a_new_password(made: DeskHome, office: Office, tmp_p
     )
     wrong = office.run(*reset)
     assert wrong.returncode == 4
-    key.write_text(f"{CENTRE.identity}\n", "utf-8")
+    text = RECOVERY_TEXT.format(
+        server="s-test", recipient=CENTRE.recipient, identity=CENTRE.identity
+    )
+    key.write_text(text, "utf-8")  # as the centre writes it
 
     done = office.run(*reset, password=None)
     assert done.returncode == 0, done.stderr

@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from mfc_desk.audit import check_desk
+from mfc_desk.centre_keys import ticket_in_use
+from mfc_desk.cli.backup import recovery_key
 from mfc_desk.desk import Desk
-from mfc_desk.errors import NotSetUp, RebuildRefused
-from mfc_desk.rebuild import SKIPPED_NUMBERS, Person, Rebuilt, Source, rebuild
+from mfc_desk.errors import AttachmentRefused, NotSetUp, RebuildRefused
+from mfc_desk.rebuild import Rebuilt, Source, rebuild
+from mfc_desk.returned_scans import fetch_scan
 from mfc_desk.roles import Role
+from mfc_desk.second_place import WRITE_EVERY
 from mfc_desk.setup import set_up
+from mfc_desk.store.unjournalled import rows
+from mfc_desk.taking_over import SKIPPED_NUMBERS, Person
+from mfc_desk.unjournalled import FOLDER
 from sync.carrier import OUTGOING
 from sync.central.answers import PROBLEM, Refusal
 from sync.clock import SystemClock
@@ -23,13 +31,15 @@ from sync.entries import decode
 from sync.errors import TicketInvalid, Unreachable
 from sync.failpoint import EXIT_STATUS
 from sync.ids import SystemRandom
+from sync.keys import DeviceKeys
+from sync.unjournalled import read, seal
 from tests.answering_server import Said, serving
 from tests.centre_process import CentreProcess, shared_centre
 from tests.command_line import mfc_desk
 from tests.desk_home import CHEAP, IVANOVA, PASSWORD, DeskHome
 from tests.linked_desk import LinkedDesk, linked_desk
 from tests.paper_world import pages_text
-from tests.taking_requests import register
+from tests.taking_requests import SERVICES, register
 
 __all__ = ["shared_centre"]
 
@@ -283,6 +293,7 @@ AT_EACH_STEP = [
             "rebuild.enrolled",
             "refill.uncommitted",
             "rebuild.refilled",
+            "rebuild.local",
             "rebuild.filled",
             "rebuild.moved",
         )
@@ -301,6 +312,7 @@ def test_killed_anywhere_the_same_command_goes_on(
     die(linked)
     words = ["restore", "--from-centre", "--ticket", str(ticket), "--operator", "ivanova"]
     words += ["--second-place", str(tmp_path / "card"), "--json"]
+    words += ["--recovery-key", str(recovery_file(linked))]
 
     mfc_desk(linked.made.home.root, *words, code=EXIT_STATUS, fail=f"{point}:1")
     told = json.loads(mfc_desk(linked.made.home.root, *words).stdout)
@@ -364,3 +376,104 @@ def test_nothing_begun_is_no_desk(linked: LinkedDesk, tmp_path: Path) -> None:
     with pytest.raises(NotSetUp):
         opened(linked)
     assert not (tmp_path / "desk").exists()
+
+
+def recovery_file(linked: LinkedDesk) -> Path:
+    """The key that opens what is local, as the centre wrote it."""
+    return linked.centre.home / "recovery-key.txt"
+
+
+def test_what_is_local_comes_back_with_the_recovery_key(linked: LinkedDesk, tmp_path: Path) -> None:
+    """Drafts, settings, papers that wait, and the key of scans the centre has; shown afterwards."""
+    desk = linked.desk
+    number = desk.find.recent(1)[0].number
+    page = tmp_path / "page.png"
+    page.write_bytes(PNG)
+    scan = desk.attachments.add(number, page)
+    assert linked.exchange().error is None
+    draft = desk.intake.begin(SERVICES[0])
+    desk.intake.save(draft)
+    desk.settings.save(replace(desk.settings.load(), theme="dark", autolock_minutes=7))
+    waiting = [job for job in desk.print_queue.open() if job.state == "waiting"]
+    assert waiting
+    assert desk.second_place.due(desk.clock.now() + WRITE_EVERY)
+    desk.second_place.keep()
+    assert not desk.second_place.due(desk.clock.now() + WRITE_EVERY)
+    ticket_of(linked)
+    die(linked)
+    words = ["restore", "--from-centre", "--ticket", str(tmp_path / "again.mfct")]
+    words += ["--operator", "ivanova", "--second-place", str(tmp_path / "card"), "--json"]
+    words += ["--recovery-key", str(recovery_file(linked))]
+
+    told = json.loads(mfc_desk(linked.made.home.root, *words).stdout)
+
+    assert (told["drafts"], told["papers"], told["local"]) == (1, len(waiting), True)
+    with opened(linked) as desk:
+        assert [one.id for one in desk.intake.drafts()] == [draft.id]
+        kept = desk.settings.load()
+        assert (kept.theme, kept.autolock_minutes) == ("dark", 7)
+        assert kept.second_place == str(tmp_path / "card")
+        states = {job.state for job in desk.print_queue.open()}
+        assert states == {"held"}
+        with pytest.raises(AttachmentRefused, match="есть в центре"):
+            desk.attachments.content(scan.sha256)
+        fetch_scan(desk, scan.sha256)
+        assert desk.attachments.content(scan.sha256) == PNG
+        view = desk.restored.view()
+        assert view is not None
+        assert (view.lacks, "черновики (1)" in view.text) == ((), True)
+        desk.second_place.keep()
+        (local,) = (tmp_path / "card" / FOLDER).iterdir()
+        assert str(desk.device.epoch) in local.name
+        assert check_desk(desk).faults == ()
+
+
+def test_what_is_local_can_be_brought_later_and_is_nobody_elses(
+    linked: LinkedDesk, tmp_path: Path
+) -> None:
+    """Made anew without the key, with another key, from a forged file; then rightly."""
+    desk, card = linked.desk, tmp_path / "card"
+    desk.intake.save(desk.intake.begin(SERVICES[0]))
+    desk.second_place.keep()
+    (file,) = (card / FOLDER).iterdir()
+    genuine, sealed = file.read_bytes(), read(file.read_bytes())
+    stranger, recipient = DeviceKeys.generate(SystemRandom()), ticket_in_use(desk)
+    assert recipient is not None
+    where = {"server": sealed.server, "desk": sealed.desk, "epoch": sealed.epoch}
+    forged = seal(
+        rows(desk.db),
+        stranger,
+        recipient.recovery_recipient,
+        at=sealed.at,
+        **where,  # type: ignore[arg-type]
+    )
+    ticket = ticket_of(linked)
+    die(linked)
+    made, clock, random = linked.made, SystemClock(), SystemRandom()
+    with pytest.raises(RebuildRefused, match="Ключ восстановления не открывает"):
+        rebuild(
+            made.home, Source(ticket), WHO, clock, random, place=card, recovery=stranger.identity
+        )
+    again_made = again(linked, ticket, card)
+    assert again_made.report is not None
+    assert (again_made.report.local_at, again_made.local_waits) == (None, True)
+    identity = recovery_key(recovery_file(linked))
+    with opened(linked) as desk:
+        desk.second_place.keep()
+        assert file.exists()
+        view = desk.restored.view()
+        assert view is not None
+        assert "--bring-back" in view.lacks[0].text
+        file.write_bytes(forged)
+        assert not desk.restored.bring_local(card, identity)
+        assert desk.intake.drafts() == ()
+        file.write_bytes(genuine)
+        assert desk.restored.bring_local(card, identity)
+        assert len(desk.intake.drafts()) == 1
+        assert desk.restored.bring_local(card, identity)
+        assert len(desk.intake.drafts()) == 1
+        view = desk.restored.view()
+        assert view is not None
+        assert view.lacks == ()
+        desk.second_place.keep()
+        assert not file.exists()

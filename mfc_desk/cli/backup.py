@@ -38,6 +38,12 @@ def add(commands: Commands) -> None:
         "--second-place", metavar="DIR", type=Path, help="папка второго места прежнего диска"
     )
     centre.add_argument(
+        "--recovery-key",
+        metavar="FILE",
+        type=Path,
+        help="ключ восстановления центра: вернёт и черновики, настройки, очередь печати",
+    )
+    centre.add_argument(
         "--leave-refused",
         action="store_true",
         help="собрать место без пакетов второго места, которых центр не принял",
@@ -100,8 +106,9 @@ def run_restore(call: Call, arguments: argparse.Namespace) -> int:
 def _from_centre(call: Call, arguments: argparse.Namespace) -> int:
     """Make the desk anew from the centre and the second place, then exchange once."""
     from mfc_desk.errors import DONE, REFUSED, UsageError
-    from mfc_desk.rebuild import Person, rebuild
+    from mfc_desk.rebuild import rebuild
     from mfc_desk.session import open_desk
+    from mfc_desk.taking_over import Person
 
     if call.login is None:
         raise UsageError("Кто будет вести место? Добавьте --operator LOGIN.")
@@ -117,6 +124,7 @@ def _from_centre(call: Call, arguments: argparse.Namespace) -> int:
         place=arguments.second_place.expanduser().absolute() if arguments.second_place else None,
         replace_desk=arguments.replace,
         leave_refused=arguments.leave_refused,
+        recovery=recovery_key(arguments.recovery_key) if arguments.recovery_key else "",
         tell=lambda step, done, of: None if call.as_json else call.note(f"{step}: {done} из {of}"),
     )
     with open_desk(call.home, call.login, password, call.clock, call.random) as desk:
@@ -132,13 +140,16 @@ def _from_centre(call: Call, arguments: argparse.Namespace) -> int:
         "missing_scans": made.missing_scans,
         "damaged_scans": list(made.damaged_scans),
         "left_entries": [str(one) for one in made.left_entries],
+        "drafts": made.report.drafts if made.report else 0,
+        "papers": made.report.papers if made.report else 0,
+        "local": bool(made.report and made.report.local_at),
         "error": result.error,
         "moved_to": str(made.moved_to) if made.moved_to else None,
     }
     lines = [
         f"Рабочее место {made.desk_no:05d} собрано заново: обращений {made.requests},"
         f" {summary.text}. Вход: {call.login}; остальным задайте пароли: mfc-desk users add.",
-        "Черновики, настройки и очередь печати были только на прежнем диске.",
+        _local(made),
     ]
     lines += _not_back(made, arguments.second_place)
     if result.error:
@@ -146,6 +157,36 @@ def _from_centre(call: Call, arguments: argparse.Namespace) -> int:
     call.answer(told, "\n".join(lines))
     whole = not (made.left_files or made.damaged_scans or made.left_entries)
     return DONE if whole else REFUSED
+
+
+def _local(made: Rebuilt) -> str:
+    """What of drafts, settings and papers came back, or where they are."""
+    report = made.report
+    if report is not None and report.local_at is not None:
+        return (
+            f"Вернулись черновики ({report.drafts}), бумаги в очереди, на паузе ({report.papers})"
+            " и настройки."
+        )
+    if made.local_waits:
+        return (
+            "Черновики, настройки и очередь печати лежат во втором месте; их открывает ключ"
+            " восстановления: mfc-desk second-place --bring-back --recovery-key ФАЙЛ."
+        )
+    return "Черновики, настройки и очередь печати были только на прежнем диске."
+
+
+def recovery_key(file: Path) -> str:
+    """Read the recovery identity out of the centre's `recovery-key.txt`; raises UsageError."""
+    from mfc_desk.errors import UsageError
+
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"Ключ восстановления не читается: {file}. Проверьте путь.") from error
+    for line in lines:
+        if line.strip().startswith("AGE-SECRET-KEY-"):
+            return line.strip()
+    raise UsageError(f"В файле нет ключа восстановления: {file}. Нужен recovery-key.txt центра.")
 
 
 def _not_back(made: Rebuilt, place: Path | None) -> list[str]:

@@ -8,7 +8,6 @@ import argparse
 from pathlib import Path
 
 from mfc_desk.cli.frame import Call, Commands, command, group
-from mfc_desk.errors import UsageError
 from mfc_desk.roles import Role
 
 
@@ -105,15 +104,11 @@ def run_reset(call: Call, arguments: argparse.Namespace) -> int:
 
 
 def _recover(call: Call, arguments: argparse.Namespace) -> None:
+    from mfc_desk.cli.backup import recovery_key
     from mfc_desk.session import open_with_key
     from mfc_desk.vault import Vault
 
-    try:
-        identity = arguments.recovery_key.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"Ключ восстановления не читается: {arguments.recovery_key}. Проверьте путь."
-        ) from error
+    identity = recovery_key(arguments.recovery_key)
     vault = Vault(call.home, call.clock, call.random)
     key = vault.recover(identity)
     with open_with_key(call.home, key, arguments.login, vault, call.clock, call.random) as desk:

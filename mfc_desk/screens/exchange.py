@@ -112,6 +112,7 @@ class ExchangeScreen(CarrierActs):
                     self.tz,
                     training=self.desk.training,
                     second=self._second_place(),
+                    restored=None if self.desk.training else self.desk.restored.view(),
                 )
             )
             self.show_progress(view.progress, view)

@@ -14,6 +14,7 @@ from sync.failures import CLOCK, next_step
 
 if TYPE_CHECKING:
     from mfc_desk.exchange import LinkView
+    from mfc_desk.restored import RestoredView
     from mfc_desk.second_place import PlaceView
 
 
@@ -24,8 +25,9 @@ def link_facts(
     *,
     training: bool,
     second: PlaceView | None = None,
+    restored: RestoredView | None = None,
 ) -> Content:
-    """The panel «Связь»; `tz` is the office's, `second` the second place of a desk that sends."""
+    """The panel «Связь»; `tz` is the office's, `second` and `restored` of a desk that sends."""
     pairs = [
         ("Последняя связь", moment_text(view.last_contact, tz, now))
         if view.last_contact
@@ -46,6 +48,9 @@ def link_facts(
         lines.append(Content.styled(view.frozen or view.last_error or "", "$error"))
     if view.step:
         lines.append(Content.assemble(("Что делать: ", "bold"), view.step))
+    if restored is not None and restored.lacks:
+        words = f"Место собрано заново, не вернулось: {len(restored.lacks)}. Ctrl+K покажет"
+        lines.append(Content.styled(words, "$warning"))
     if second is not None and second.state == TROUBLE:
         lines.append(Content.styled(second.text, "$warning"))
     return Content("\n").join(lines)

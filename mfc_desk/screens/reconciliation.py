@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -19,8 +19,9 @@ from mfc_desk.papers import RECONCILIATION, TITLES
 from mfc_desk.roles import Action, may
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import KNOWN, said_on
+from mfc_desk.screens.reconciliation_rows import compared_rows, lack_of, lack_rows
 from mfc_desk.screens.wording import day_text, moment_text
-from mfc_desk.widgets.rows import PAGE, Cell, Column, Row, RowList
+from mfc_desk.widgets.rows import PAGE, Column, RowList
 from sync.errors import ExchangeRunning
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 NOTHING_YET = "Ещё не сверялись. Ctrl+S сверит сегодняшний день, Ctrl+A все дни."
 PATIENCE = 30
 """Seconds an exchange that is on its way is waited for."""
-TONES = {"unsent": "warn", "missing": "bad", "surplus": "bad", "changed": "bad"}
 
 
 class ReconciliationScreen(DeskScreen[None]):
@@ -38,8 +38,9 @@ class ReconciliationScreen(DeskScreen[None]):
     HELP = (
         "Сверка с центром. Программа спрашивает центр, какие записи у него есть на самом деле, и "
         "сравнивает их со здешними по байтам. «42 из 42 подтверждено»: всё сошлось. Иначе в списке "
-        "номера: не отправлено, нет в центре, лишнее, не совпадает.\nCtrl+S сверяет сегодняшний "
-        "день, Ctrl+A все дни, Ctrl+E печатает акт последней сверки."
+        "номера: не отправлено, нет в центре, лишнее, не совпадает. Если место собирали заново, "
+        "сверху стоит то, что не вернулось; Enter говорит, где оно и что делать.\nCtrl+S сверяет "
+        "сегодняшний день, Ctrl+A все дни, Ctrl+E печатает акт последней сверки."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s,ctrl+ы", "compare(True)", "Сверить сегодня", True, "Ctrl+S", id="today"),
@@ -81,7 +82,8 @@ class ReconciliationScreen(DeskScreen[None]):
         self.query_one("#compared-text", Static).update(self._words(made))
         rows = self.query_one(RowList)
         rows.empty = "Расхождений нет." if made else ""
-        rows.show(_rows(made)[:PAGE] if made else [])
+        lacks = [] if self.desk.training else lack_rows(self.desk.restored.view())
+        rows.show([*lacks, *(compared_rows(made)[:PAGE] if made else [])])
 
     def _words(self, made: Comparison | None) -> Content:
         if self.comparing:
@@ -93,7 +95,7 @@ class ReconciliationScreen(DeskScreen[None]):
         tone = "bold $success" if made.equal else "bold $error"
         at = moment_text(made.moment, self.tz, self.desk.centre_now())
         days = day_text(date.fromisoformat(made.only)) if made.only else "все дни"
-        more = len(_rows(made)) - PAGE
+        more = len(compared_rows(made)) - PAGE
         lines = [
             Content.styled(made.text, tone),
             Content.styled(f"акт № {made.number} · {at} · {days}", "$muted"),
@@ -101,6 +103,13 @@ class ReconciliationScreen(DeskScreen[None]):
         if more > 0:
             lines.append(Content.styled(f"ниже первые {PAGE}, ещё {more} в акте", "$warning"))
         return Content("\n").join(lines)
+
+    @on(RowList.Chosen)
+    def _whole_text(self, event: RowList.Chosen) -> None:
+        """What did not come back, in full: its cell is narrow."""
+        lack = lack_of(self.desk.restored.view(), event.key)
+        if lack is not None:
+            self.notify(lack.text, title=lack.name, timeout=20)
 
     def action_compare(self, today: bool) -> None:
         """Ask the centre, in a thread."""
@@ -147,31 +156,3 @@ class ReconciliationScreen(DeskScreen[None]):
             self.desk.papers.enqueue(made.number, RECONCILIATION)
             self.notify(f"{TITLES[RECONCILIATION]}: в очереди печати.", title="Печать")
             self.post_message(self.Go("print"))
-
-
-def _rows(made: Comparison) -> list[Row]:
-    """What differs: days that were not looked into, then entries."""
-    listed = {one.day for one in made.differences}
-    days = [
-        Row(
-            f"day:{one.day}",
-            (
-                Cell(day_text(date.fromisoformat(one.day)), "strong"),
-                Cell(f"в офисе {one.here}, в центре {one.there}", "bad"),
-                Cell(""),
-            ),
-        )
-        for one in made.days
-        if not one.equal and one.day not in listed
-    ]
-    return days + [
-        Row(
-            f"{one.day}:{one.seq}",
-            (
-                Cell(one.name, "strong"),
-                Cell(one.text, TONES[one.what]),
-                Cell(day_text(date.fromisoformat(one.day)), "muted"),
-            ),
-        )
-        for one in made.differences
-    ]

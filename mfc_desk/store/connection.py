@@ -36,6 +36,7 @@ from mfc_desk.store import (
     second_place,
     settings,
     turned_away,
+    unjournalled,
 )
 from sync import exchange_tables, journal
 from sync.database import Database, DiskFull, open_database, translate_errors
@@ -70,6 +71,7 @@ MIGRATIONS = (
     refill.migrations,
     contacts.migrations,
     printed_papers.migrations,
+    unjournalled.migrations,
 )
 REPLAYED = (
     operators,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from sync.clock import from_iso, iso
 from sync.database import Database, Migrations, translate_errors
 
 migrations = Migrations("desk.refill")
@@ -31,6 +34,88 @@ def m002_left(db: Database) -> None:
         "CREATE TABLE refill_left (epoch INTEGER NOT NULL, seq INTEGER NOT NULL, why TEXT NOT NULL,"
         " PRIMARY KEY (epoch, seq)) STRICT, WITHOUT ROWID"
     )
+
+
+@migrations()
+def m003_rebuilt(db: Database) -> None:
+    """How this desk was made anew from the centre: at most one row."""
+    db.execute(
+        """
+        CREATE TABLE rebuilt (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            at TEXT,
+            drafts INTEGER NOT NULL DEFAULT 0,
+            papers INTEGER NOT NULL DEFAULT 0,
+            local_at TEXT,
+            missing_scans INTEGER NOT NULL DEFAULT 0,
+            left_files TEXT NOT NULL DEFAULT '[]',
+            refused_files TEXT NOT NULL DEFAULT '[]'
+        ) STRICT
+        """
+    )
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a desk was made anew: when, and what did not come back.
+
+    `local_at` is when the lost disk sealed the drafts, settings and papers that were brought, None
+    where none were. Files are names in the second place.
+    """
+
+    at: datetime
+    drafts: int
+    papers: int
+    local_at: datetime | None
+    missing_scans: int
+    left_files: tuple[str, ...]
+    refused_files: tuple[str, ...]
+
+
+@translate_errors()
+def report(db: Database) -> Report | None:
+    """How this desk was made anew; None for one that never was."""
+    row = db.execute(
+        "SELECT at, drafts, papers, local_at, missing_scans, left_files, refused_files FROM rebuilt"
+        " WHERE at IS NOT NULL"
+    ).fetchone()
+    if row is None:
+        return None
+    at, drafts, papers, local_at, missing, left_files, refused = row
+    return Report(
+        from_iso(at),
+        drafts,
+        papers,
+        from_iso(local_at) if local_at else None,
+        missing,
+        tuple(json.loads(left_files)),
+        tuple(json.loads(refused)),
+    )
+
+
+def note_local(db: Database, drafts: int, papers: int, local_at: str) -> None:
+    """What is local was brought; in the transaction that puts it there."""
+    db.execute("INSERT OR IGNORE INTO rebuilt (id) VALUES (1)")
+    db.execute(
+        "UPDATE rebuilt SET drafts = ?, papers = ?, local_at = ?", [drafts, papers, local_at]
+    )
+
+
+def note_rebuilt(
+    db: Database,
+    at: datetime,
+    missing_scans: int,
+    left_files: Sequence[str],
+    refused_files: Sequence[str],
+) -> None:
+    """The desk is made anew; alone one transaction. Said again it replaces what was said."""
+    texts = [json.dumps(list(one)) for one in (left_files, refused_files)]
+    with db.atomic():
+        db.execute("INSERT OR IGNORE INTO rebuilt (id) VALUES (1)")
+        db.execute(
+            "UPDATE rebuilt SET at = ?, missing_scans = ?, left_files = ?, refused_files = ?",
+            [iso(at), missing_scans, *texts],
+        )
 
 
 @translate_errors()

@@ -39,6 +39,12 @@ def m001_second_place(db: Database) -> None:
     db.execute("INSERT INTO second_place (id) VALUES (1)")
 
 
+@migrations()
+def m002_local(db: Database) -> None:
+    """What the sealed file of drafts and settings in the folder was made of."""
+    db.execute("ALTER TABLE second_place ADD COLUMN local_mark TEXT")
+
+
 @dataclass(frozen=True)
 class File:
     """A sealed batch in the folder: entries `first`…`to` of an epoch, `size` bytes."""
@@ -52,20 +58,24 @@ class File:
 
 @dataclass(frozen=True)
 class Look:
-    """The folder the rows are about, when it was last looked at, what was wrong, in Russian."""
+    """The folder the rows are about, when it was last looked at, what was wrong, in Russian.
+
+    `local_mark` says what the file of drafts and settings there was made of; None: there is none.
+    """
 
     folder: str
     looked_at: datetime | None
     trouble: str | None
+    local_mark: str | None = None
 
 
 @translate_errors()
 def look(db: Database) -> Look:
     """How the last look at the folder went."""
-    folder, at, trouble = db.execute(
-        "SELECT folder, looked_at, trouble FROM second_place"
+    folder, at, trouble, mark = db.execute(
+        "SELECT folder, looked_at, trouble, local_mark FROM second_place"
     ).fetchone()
-    return Look(folder, from_iso(at) if at else None, trouble)
+    return Look(folder, from_iso(at) if at else None, trouble, mark)
 
 
 @translate_errors()
@@ -80,7 +90,18 @@ def begin(db: Database, folder: str) -> None:
     """Another folder: nothing of this desk is known to stand there."""
     with db.atomic():
         db.execute("DELETE FROM second_place_file")
-        db.execute("UPDATE second_place SET folder = ?, looked_at = NULL, trouble = NULL", [folder])
+        db.execute(
+            "UPDATE second_place SET folder = ?, looked_at = NULL, trouble = NULL,"
+            " local_mark = NULL",
+            [folder],
+        )
+
+
+@translate_errors()
+def note_local(db: Database, mark: str) -> None:
+    """The file of drafts and settings stands there, made of what `mark` says."""
+    with db.atomic():
+        db.execute("UPDATE second_place SET local_mark = ?", [mark])
 
 
 @translate_errors()
