@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -14,14 +20,17 @@ from mfc_desk.desk import Desk
 from mfc_desk.errors import SettingRefused
 from mfc_desk.reenrolment import enrol_again
 from mfc_desk.second_place import BEHIND, FRESH, MERGED, OFF, SCANS, TROUBLE, WRITE_EVERY
+from mfc_desk.store.requests import REGISTER
 from sync import batch
 from sync.carrier import OUTGOING, Carrier
+from sync.entries import Entry, decode
 from sync.errors import CarrierDamages, CarrierGone
 from sync.failpoint import EXIT_STATUS
-from tests.command_line import mfc_desk
-from tests.desk_home import CENTRE, DESK_NO, EPOCH, DeskHome, set_up_home, ticket_file
+from tests.command_line import ROOT, mfc_desk
+from tests.desk_home import CENTRE, DESK_NO, EPOCH, PASSWORD, DeskHome, set_up_home, ticket_file
 from tests.intake_world import register
 
+T = TypeVar("T")
 SECONDS = WRITE_EVERY.total_seconds()
 PNG = b"\x89PNG\r\n\x1a\n" + b"a scan" * 50
 
@@ -63,6 +72,63 @@ def sealed(folder: Path) -> list[bytes]:
 
 def journalled(desk: Desk) -> list[bytes]:
     return [row.data or b"" for row in desk.journal.entries(0, 10_000)]
+
+
+@pytest.mark.parametrize("limit", [300, pytest.param(60, marks=pytest.mark.full)])
+def test_running_desk_writes_the_folder_while_its_exchange_hangs(
+    tmp_path: Path, limit: int
+) -> None:
+    """A real process in real time: a centre that never answers holds up no second place.
+
+    A minute is the promise, held to by the full run; a loaded machine is given five.
+    """
+    card = tmp_path / "card"
+    card.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        ticket = ticket_file(urls=(f"http://127.0.0.1:{silent.getsockname()[1]}",))
+        made = set_up_home(tmp_path / "desk", ticket=ticket)
+        with made.login() as desk:
+            desk.second_place.choose(str(card))
+        home = made.home.root
+        with subprocess.Popen(
+            [sys.executable, "-m", "mfc_desk", "--home", str(home), "sync", "--watch"],
+            env={**os.environ, "MFC_DESK_PASSWORD": PASSWORD},
+            cwd=ROOT,
+        ) as watcher:
+            try:
+                assert until(lambda: batches(card), limit)
+                example = mfc_desk(home, "catalogue", "example", "egrn-info").stdout
+                taken = mfc_desk(home, "intake", "-", "--json", stdin=example)
+                number = json.loads(taken.stdout)["number"]
+                there = until(lambda: said(card, number), limit)
+                assert there is not None
+                assert watcher.poll() is None
+            finally:
+                watcher.send_signal(signal.SIGINT)
+                watcher.wait(timeout=limit)
+        file, entry = there
+        late = file.stat().st_mtime - entry.stamp.wall.timestamp()
+        assert late < limit
+        assert watcher.returncode == 0
+
+
+def until(look: Callable[[], T | None], seconds: float) -> T | None:
+    """What there is to be seen at last; None when it never comes."""
+    end = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return found
+
+
+def said(folder: Path, number: str) -> tuple[Path, Entry] | None:
+    """The file that holds the registration of a number, and its entry."""
+    for file in batches(folder):
+        for line in batch.open_batch(
+            file.read_bytes(), [CENTRE.identity], batch.packaged_dictionaries()
+        ):
+            if number.encode() in line and decode(line).kind == REGISTER:
+                return file, decode(line)
+    return None
 
 
 def test_entry_stands_sealed_within_a_minute(made: DeskHome, desk: Desk, tmp_path: Path) -> None:

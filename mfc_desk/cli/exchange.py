@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command
@@ -43,16 +45,29 @@ def _watch(call: Call, desk: Desk) -> None:
     """Exchange whenever it is due, one line of the result each time, until interrupted."""
     if desk.training:
         raise TrainingDesk
-    while True:
-        if desk.second_place.due(desk.clock.now()):
-            keep_second_place(call, desk)
-        if desk.exchange.due(desk.clock.now()):
-            try:
-                _say(call, desk, desk.exchange.run_once())
-            except ExchangeRunning as error:
-                call.note(str(error))
-            sys.stdout.flush()
-        time.sleep(LOOK_EVERY_S)
+    ended = Event()
+    with ThreadPoolExecutor(1) as beside:
+        keeping = beside.submit(_keep_on, call, desk, ended)
+        try:
+            while not keeping.done():
+                if desk.exchange.due(desk.clock.now()):
+                    try:
+                        _say(call, desk, desk.exchange.run_once())
+                    except ExchangeRunning as error:
+                        call.note(str(error))
+                    sys.stdout.flush()
+                time.sleep(LOOK_EVERY_S)
+        finally:
+            ended.set()
+        keeping.result()
+
+
+def _keep_on(call: Call, desk: Desk, ended: Event) -> None:
+    """Write the second place whenever it is due: an exchange on a dead link takes minutes."""
+    with desk.worker_copy() as copy:
+        while not ended.wait(LOOK_EVERY_S):
+            if copy.second_place.due(copy.clock.now()):
+                keep_second_place(call, copy)
 
 
 def keep_second_place(call: Call, desk: Desk) -> None:
