@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mfc_desk.store.refill import Report
 
 WHY = {
-    CONTRADICTS: "есть в центре, здесь противоречит записанному: решает оператор центра",
-    UNREADABLE: "есть в центре, эта программа её не читает: обновите программу",
+    CONTRADICTS: "запись есть в центре, здесь противоречит записанному: решает оператор центра",
+    UNREADABLE: "запись есть в центре, эта программа её не читает: обновите программу",
 }
 
 
@@ -57,7 +57,7 @@ class Restored:
         report, left = refill.report(desk.db), refill.left(desk.db)
         if report is None and not left:
             return None
-        lacks = [Lack(f"запись {one}", WHY[one.why]) for one in left]
+        lacks = [Lack(str(one), WHY[one.why]) for one in left]
         if report is not None:
             lacks += self._not_back(report)
         at = report.at.astimezone(desk.zone) if report else None
@@ -76,12 +76,12 @@ class Restored:
 
     def _not_back(self, report: Report) -> list[Lack]:
         lacks = [
-            Lack("пакет второго места", f"{one}: ни в центре, ни здесь, только в папке")
+            Lack("пакет", f"{one} второго места: ни в центре, ни здесь, только в папке")
             for one in report.refused_files
         ]
         kept = [one for one in report.left_files if one not in report.refused_files]
         lacks += [
-            Lack("пакет второго места", f"{one}: центр хранит его отдельно, спросите оператора")
+            Lack("пакет", f"{one} второго места: центр хранит его отдельно, спросите оператора")
             for one in kept
         ]
         if report.missing_scans:

@@ -9,17 +9,19 @@ import pytest
 
 from forms.example import example
 from mfc_desk.paths import Home
+from mfc_desk.refill import CONTRADICTS
 from mfc_desk.screens.batch import BatchScreen
 from mfc_desk.screens.exchange import ExchangeScreen
 from mfc_desk.screens.home import HomeScreen
 from mfc_desk.screens.reconciliation import ReconciliationScreen
 from mfc_desk.screens.wizard import WizardScreen
+from mfc_desk.store import refill
 from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows import RowList
 from sync.clock import SystemClock
 from sync.ids import SystemRandom
 from tests.centre_process import CentreProcess
-from tests.desk_home import PASSWORD, DeskHome, set_up_home
+from tests.desk_home import EPOCH, NOON, PASSWORD, DeskHome, set_up_home
 from tests.screen_world import SMALL, Hands, at_work, desk_of, hands_on
 
 pytestmark = pytest.mark.slow
@@ -137,3 +139,22 @@ async def test_wizard_connects_by_net_with_an_address_and_a_code(tmp_path: Path)
             assert "окно 5" in hands.says()
     finally:
         centre.kill()
+
+
+async def test_desk_made_anew_shows_what_did_not_come_back(tmp_path: Path) -> None:
+    """«Обмен» says how much, «Сверка» what: an entry, scans, drafts; Enter says it all."""
+    made = set_up_home(tmp_path / "desk")
+    with made.login() as desk:
+        refill.note_rebuilt(desk.db, NOON, 2, [], [])
+        with desk.db.atomic():
+            refill.note_left(desk.db, refill.LeftEntry(EPOCH, 41, CONTRADICTS))
+    async with at_work(made, SMALL) as hands:
+        await hands.press("f5")
+        await hands.screen(ExchangeScreen)
+        await hands.until(lambda: "не вернулось: 3" in hands.says(), "how much is lacking")
+        await hands.press("ctrl+л")
+        await hands.screen(ReconciliationScreen)
+        await hands.until(lambda: f"{EPOCH}/41" in hands.says(), "the entry left aside")
+        assert "сканы: 2" in hands.says()
+        await hands.press("enter")
+        await hands.until(lambda: "решает оператор центра" in hands.says(), "the whole sentence")
