@@ -114,7 +114,7 @@ def test_feed_page_with_a_whole_change_of_keys_is_verified_before_its_transactio
         with desk.db.atomic():
             before = ticket_in_use(desk)
         write = read_events(desk, [FeedEvent(n, KEYS, one) for n, one in enumerate(bodies, 1)])
-        assert inside == [False, False]
+        assert set(inside) == {False}
         assert ticket_in_use(desk) == before
         monkeypatch.setattr(rotation, "extend", real)
         with desk.db.atomic():
