@@ -66,6 +66,8 @@ def in_lines(found: TakenIn) -> list[str]:
             "Ответов центра для этого места на носителе нет. Его ещё не принимали в центре "
             "(mfc-central carry in) или это другой носитель."
         )
+    if found.catalogue:
+        lines.append(f"Новый каталог услуг {found.catalogue} действует с этой минуты.")
     if found.past:
         lines.append(f"Устаревших файлов: {found.past}; они ничего не изменили.")
     if found.missing:

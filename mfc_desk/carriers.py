@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mfc_desk.carried_catalogue import DAMAGED, renew_from
 from mfc_desk.centre_keys import keep_carried, ticket_in_use
 from mfc_desk.errors import TrainingDesk
 from mfc_desk.feed import read_events
 from mfc_desk.roles import Action
 from mfc_desk.store import attachments
-from sync.carried import Carried, Step, TakenIn, TakenOut, key_changes
+from sync.carried import Carried, DamagedFile, Step, TakenIn, TakenOut, key_changes
 from sync.carrier import Carrier
 from sync.errors import ExchangeRunning
 from sync.lock import Lock, LockFile
@@ -93,6 +94,11 @@ class Carriers:
                 found = self._carried(ticket, patient, progress, stop).take_in(carrier)
             except ExchangeRunning as error:
                 raise ExchangeRunning(BUSY) from error
+        if not found.frozen and not found.behind:
+            renewal, damaged = renew_from(desk, carrier, stop or _never)
+            found.catalogue = renewal.version
+            if damaged:
+                found.damaged.append(DamagedFile(damaged, DAMAGED))
         waiting = {one.sha256: one.size for one in attachments.unsent(desk.db, found.incarnation)}
         found.scans &= waiting.keys()
         with desk.db.atomic():

@@ -101,6 +101,8 @@ class TakenIn:
     behind: bool = False
     damaged: list[DamagedFile] = field(default_factory=list)
     frozen: Frozen | None = None
+    catalogue: str | None = None
+    """The version of a published catalogue that the carrier brought and that is in use now."""
 
 
 def _tell_nobody(_step: Step) -> None:

@@ -106,6 +106,14 @@ class OwnName:
         return f"{self.desk:05d}-{self.epoch}{what}.{self.kind}"
 
 
+CATALOGUES = ".mfcz"
+
+
+def catalogue_name(sha: str) -> str:
+    """The name of a published catalogue's archive: for every desk the stick comes to."""
+    return f"{sha}{CATALOGUES}"
+
+
 class Carrier:
     """A folder that is carried. Raises a CarrierFailure where the system refuses it."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -17,7 +19,7 @@ from mfc_desk.carrier_words import in_lines, out_lines
 from mfc_desk.errors import PROBLEMS, STORE, TrainingDesk
 from sync.batch import packaged_dictionaries
 from sync.carried import TakenOut
-from sync.carrier import OUTGOING, Carrier
+from sync.carrier import CATALOGUES, INCOMING, OUTGOING, Carrier
 from sync.errors import CarrierGone, ExchangeRunning
 from sync.lock import LockFile
 from tests.centre_process import CentreProcess, centre
@@ -26,6 +28,8 @@ from tests.desk_home import DeskHome, set_up_home
 from tests.linked_desk import LinkedDesk, linked_desk
 from tests.personal_data import Scanner, personal_strings
 from tests.taking_requests import SERVICES, document_of
+from tests.test_desk_catalogues import edition
+from tests.test_desk_published import publish_as_is
 
 __all__ = ["centre"]
 REQUESTS = 3
@@ -106,6 +110,41 @@ def test_day_without_a_link_is_confirmed_by_stick_and_nothing_on_it_is_personal(
     assert "уже есть" in " ".join(in_lines(twice))
     assert check_desk(desk).clean
     assert cut_off.at_centre() == cut_off.on_desk()
+
+
+def test_published_catalogue_comes_by_stick_and_a_faulty_one_is_turned_down(
+    cut_off: LinkedDesk, stick: Path
+) -> None:
+    """No link ever: damaged on the stick it is named and waits; whole, in use; faulty, refused."""
+    desk, command = cut_off.desk, ("carry", "in", str(stick))
+    cut_off.centre.command("publish", str(edition(cut_off.made, "2027.01", 8)))
+    desk.carriers.out(stick)
+    cut_off.centre.lines(*command)
+    (archive,) = (stick / INCOMING).glob(f"*{CATALOGUES}")
+    before = desk.catalogue.digest
+    with damaged(archive):
+        taken = desk.carriers.take_in(stick)
+        assert [one.name for one in taken.damaged] == [archive.name]
+        assert desk.catalogue.digest == before
+
+    taken = desk.carriers.take_in(stick)
+
+    assert (taken.catalogue, desk.catalogue.version) == ("2027.01", "2027.01")
+    assert "2027.01" in " ".join(in_lines(taken))
+    assert desk.carriers.take_in(stick).catalogue is None
+    good = desk.catalogue.digest
+    faulty = io.BytesIO()
+    with zipfile.ZipFile(faulty, "w") as packed:
+        packed.writestr("services/none.toml", "title = 1")
+    publish_as_is(cut_off.centre, desk.desk_no, faulty.getvalue(), "f" * 64)
+    desk.carriers.out(stick)
+    cut_off.centre.lines(*command)
+    (only,) = (stick / INCOMING).glob(f"*{CATALOGUES}")
+    assert only.name != archive.name
+    assert desk.carriers.take_in(stick).catalogue is None
+    assert desk.catalogue.digest == good
+    assert any("не принят" in row.text for row in desk.board.attention())
+    assert check_desk(desk).clean
 
 
 @contextmanager

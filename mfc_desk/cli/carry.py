@@ -71,6 +71,7 @@ def run_in(call: Call, arguments: argparse.Namespace) -> int:
         "past": found.past,
         "missing": found.missing,
         "damaged": [{"file": one.name, "text": one.text} for one in found.damaged],
+        "catalogue": found.catalogue,
         "behind": found.behind,
         "frozen": found.frozen,
         "unsent": summary.unsent,

@@ -6,12 +6,22 @@ for every desk found on it a receipt, the pages of its feed and which of its sca
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sync import batch, question
-from sync.carrier import INCOMING, OUTGOING, PART, BatchName, Carrier, OwnName
+from sync.carrier import (
+    CATALOGUES,
+    INCOMING,
+    OUTGOING,
+    PART,
+    BatchName,
+    Carrier,
+    OwnName,
+    catalogue_name,
+)
 from sync.central.acceptance import BODY_BYTES
 from sync.central.answers import KINDS, Refusal
 from sync.central.blobs import MOST_BYTES, take_in
@@ -29,6 +39,8 @@ PAGE_BYTES = 256 * 1024
 MOST_PAGES = 256
 QUESTION_BYTES = 4 << 20
 STEP = 1 << 20
+RESERVE = 4 << 20
+"""Bytes of a carrier that a catalogue leaves free."""
 LEVELS = {Standing.ACTIVE: STORED, Standing.REVOKED: REVOKED, Standing.REPLACED: CLOSED}
 
 Place = tuple[int, int]
@@ -100,6 +112,8 @@ class CentreCarrier:
             if found.failure is None:
                 for place in sorted(places):
                     self._answer(carrier, place, found)
+                if found.desks:
+                    self._write_catalogue(carrier)
         except CarrierFailure as failure:
             found.failure = failure
         return found
@@ -278,6 +292,23 @@ class CentreCarrier:
             after = page.to
         return names
 
+    def _write_catalogue(self, carrier: Carrier) -> None:
+        """Put the catalogue published last beside the answers, once for all desks, while it fits.
+
+        Their feeds name it by its SHA-256, signed.
+        """
+        told = self._centre.store.blobs.told_last()
+        sha = str(json.loads(told)["sha256"]) if told else ""
+        size = self._centre.blobs.size(sha) if sha else None
+        for name in carrier.names(INCOMING):
+            if name.endswith(CATALOGUES) and name != catalogue_name(sha):
+                carrier.remove(INCOMING, name)
+        if size is None or size > carrier.free() - RESERVE:
+            return
+        name = catalogue_name(sha)
+        if name not in carrier.names(INCOMING) or not _stands(carrier, name, size, sha):
+            carrier.put(INCOMING, name, self._centre.blobs.read(sha, 0, size))
+
     def _write_whole(self, carrier: Carrier, asked: Question) -> str:
         """Say which of the desk's scans are whole here, of those it asked about."""
         store = self._centre.store
@@ -286,6 +317,14 @@ class CentreCarrier:
         name = str(OwnName(asked.desk, asked.epoch, "", "mfcs"))
         carrier.put(INCOMING, name, question.sign_whole(whole, self._centre.secrets.keys))
         return name
+
+
+def _stands(carrier: Carrier, name: str, size: int, sha: str) -> bool:
+    """Whether an archive is on the carrier as it should be."""
+    try:
+        return carrier.holds(INCOMING, name, size, sha)
+    except FileUnread:
+        return False
 
 
 def _unread(name: str, error: Unreadable) -> PassedOver:
