@@ -7,7 +7,7 @@ applies none of them twice (sync.md, 4 T5 and 9).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -60,8 +60,9 @@ def enrol_again(
             desk.vault.seal_recovery(desk.key, ticket.recovery_recipient)
         now = desk.clock.now()
         enrolled = _device(ticket, data, keys, now, by_net=by_net)
+        days = _days(desk)
         with desk.db.atomic():
-            _open_epoch(desk, enrolled, keys_id)
+            _open_epoch(desk, enrolled, keys_id, days)
             reach("enrol.uncommitted")
         reach("enrol.committed")
     return ticket
@@ -94,8 +95,24 @@ def _device(
     )
 
 
-def _open_epoch(desk: Desk, enrolled: device.Device, keys_id: int) -> None:
-    """T5: the new epoch begins with its opening, then with every entry of the last one."""
+def _days(desk: Desk) -> dict[int, str]:
+    """The day of each entry of the epoch in use, by its number: read before the transaction."""
+    epoch, days, after = desk.journal.position().epoch, dict[int, str](), 0
+    while page := desk.journal.entries(after, _PAGE, epoch):
+        days |= {row.seq: _day(desk, row.data) for row in page if row.data is not None}
+        after = page[-1].seq
+    return days
+
+
+def _day(desk: Desk, data: bytes) -> str:
+    return decode(data).stamp.wall.astimezone(desk.zone).date().isoformat()
+
+
+def _open_epoch(desk: Desk, enrolled: device.Device, keys_id: int, days: Mapping[int, str]) -> None:
+    """T5: the new epoch begins with its opening, then with every entry of the last one.
+
+    `days` lacks only what another command saved since it was read.
+    """
     before = desk.journal.position()
     device.add(desk.db, enrolled, keys_id)
     desk.journal.open_epoch(
@@ -121,14 +138,13 @@ def _open_epoch(desk: Desk, enrolled: device.Device, keys_id: int) -> None:
     while page := desk.journal.entries(after, _PAGE, before.epoch):
         for row in page:
             if row.data is not None:
-                wall = decode(row.data).stamp.wall
                 acts.append(
                     desk.db,
                     desk.journal,
                     row.data,
                     entry_id=row.entry_id,
                     kind=row.kind,
-                    day=wall.astimezone(desk.zone).date().isoformat(),
+                    day=days.get(row.seq) or _day(desk, row.data),
                 )
         after = page[-1].seq
     device.move_requests(desk.db, enrolled.epoch)

@@ -18,7 +18,7 @@ from mfc_desk.roles import Role
 from mfc_desk.session import open_desk
 from mfc_desk.setup import set_up
 from sync.clock import SystemClock
-from sync.entries import decode
+from sync.entries import Entry, decode
 from sync.errors import TicketInvalid, Unreachable
 from sync.failpoint import EXIT_STATUS
 from sync.ids import SeededRandom, SystemRandom
@@ -52,12 +52,25 @@ def made(tmp_path: Path) -> DeskHome:
     return desk_home
 
 
-def test_new_epoch_holds_every_entry_with_its_bytes(made: DeskHome) -> None:
-    """The opening comes first and names where the old epoch ended; ids and bytes stay."""
+def test_new_epoch_holds_every_entry_with_its_bytes(
+    made: DeskHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The opening comes first and names where the old epoch ended; ids and bytes stay.
+
+    Entries are read before the transaction: who registers meanwhile waits for the rows alone.
+    """
+    inside: list[bool] = []
     with made.login() as desk:
         old = desk.journal.entries(0, 100)
         end = desk.journal.position()
+
+        def watched(data: bytes) -> Entry:
+            inside.append(desk.db.conn.in_transaction)
+            return decode(data)
+
+        monkeypatch.setattr("mfc_desk.reenrolment.decode", watched)
         enrol_again(desk, lambda _: ticket_file(**NEW), CENTRE_FINGERPRINT, by_net=True)
+        assert inside == [False] * len(old)
 
     with made.login() as desk:
         place = desk.journal.position()
