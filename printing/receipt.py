@@ -36,6 +36,8 @@ LARGE_BODY = 16.0
 SMALLEST_BODY = 9.5
 """A copy is squeezed down to this to stay on one sheet, never further."""
 _STEP = 0.25
+_SIGNED = 2
+"""Pieces above the closing words that stay on the page of those who sign."""
 _TIGHTEST = 0.4
 """What is left of the gaps, before the letters are made smaller."""
 
@@ -176,15 +178,16 @@ def _on_one_page(pieces: Sequence[Piece]) -> tuple[Page, ...] | None:
 
 def _pieces(receipt: Receipt, style: Style) -> list[Piece]:
     words = wording(CODE, receipt.edition)
-    return [
+    body = [
         *_head(receipt, words, style),
         *_parties(receipt, words, style),
         *_documents(receipt.documents, words.blocks[_DOCUMENTS], style),
         *_lists(receipt, words, style),
         *_duty(receipt.duty, words.blocks[_DUTY], style),
         *_term(receipt.term, words.blocks[_TERM], style),
-        *_closing(receipt, words, style),
     ]
+    tied = [piece._replace(keep=True) for piece in body[-_SIGNED:]]
+    return [*body[:-_SIGNED], *tied, *_closing(receipt, words, style)]
 
 
 def _head(receipt: Receipt, words: Wording, style: Style) -> list[Piece]:
@@ -312,7 +315,7 @@ def _closing(receipt: Receipt, words: Wording, style: Style) -> list[Piece]:
     pieces: list[Piece] = []
     if receipt.register_by:
         offline = words.blocks[_OFFLINE].text.format(register_by=receipt.register_by)
-        pieces.append(boxed(offline, style))
+        pieces.append(boxed(offline, style)._replace(keep=True))
     if receipt.unsure:
         pieces += paragraph(receipt.unsure, style.label, style, keep=True)
     pieces += paragraph(words.blocks[_EXPLAINED].text, style.label, style, keep=True)
