@@ -9,20 +9,25 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from zoneinfo import ZoneInfo
 
 import zstandard
 
 from bench.ground.linked import Spent, linked_desk
+from bench.ground.population import Population
 from bench.report import Row, goal, row
 from forms import catalogue as catalogues
-from forms.catalogue import Catalogue
+from forms.calendar import Calendar
+from forms.check import check
+from forms.duty import duty_for
 from forms.example import example
 from forms.number import compose
-from forms.spec import Service
+from forms.term import deadlines
+from mfc_desk.registration import Acceptance, register_body
 from sync import batch
 from sync.entries import Stamp, encode
 from sync.ids import SeededRandom, UuidV7
@@ -32,6 +37,8 @@ SIZE = 64 * 1024
 TODAY = date(2026, 11, 21)
 NOON = datetime(2026, 11, 21, 9, tzinfo=UTC)
 EACH = 11  # documents of a service
+CHECKED = 11
+ZONE = ZoneInfo("Europe/Moscow")
 COUNTS = (1, 10, 25, 100, 500)
 GOALS = {1: 2400.0, 10: 520.0, 100: 330.0, 500: 330.0}  # sync.md, 13
 FEW = 5
@@ -39,22 +46,29 @@ LINK_BITS = 64_000
 
 
 def register_entries(each: int = EACH, first_seed: int = 0) -> Iterator[bytes]:
-    """Entries of registered synthetic requests and what goes with them, `each` of every service."""
+    """Entries of registered synthetic requests and what goes with them, `each` of every service.
+
+    Bodies are those the desk writes; what is asked is checked a few times a service, who asks is
+    another person each time.
+    """
     random = SeededRandom(317)
     moment = NOON
     ids = UuidV7(lambda: int(moment.timestamp() * 1000), random)
-    catalogue = catalogues.load()
-    for seed in range(first_seed, first_seed + each):
-        for service in catalogue.in_force(NOON.date()):
+    town = Population(first_seed)
+    known = [list(acceptances(first_seed + n)) for n in range(min(each, CHECKED))]
+    for turn in range(each):
+        for sample in known[turn % CHECKED]:
             moment += timedelta(minutes=3)
             up = int((moment - NOON).total_seconds()) + 900
             stamp = Stamp(moment, "6d1f2b0c-52f4-4b3e-9a57-1d0f6f8d2c11", up, moment)
             request = ids.next()
-            number = compose(random.below(999) + 1, seed + 1, random.below(100)).text
+            number = compose(random.below(999) + 1, first_seed + turn + 1, random.below(100))
+            local = moment.astimezone(ZONE)
+            acceptance = replace(sample, accepted_at=local, record=town.settle(sample.record))
             printed = {"request": request, "paper": "receipt", "copy": 1}
             printed["sha256"] = random.bytes(32).hex()
             for kind, body in (
-                ("request.register", register_body(catalogue, service, number, seed, moment)),
+                ("request.register", register_body(acceptance, number)),
                 ("paper.printed", {**printed, "printer": "office"}),
             ):
                 yield encode(
@@ -67,23 +81,23 @@ def register_entries(each: int = EACH, first_seed: int = 0) -> Iterator[bytes]:
                 )
 
 
-def register_body(
-    catalogue: Catalogue, service: Service, number: str, seed: int, moment: datetime
-) -> dict[str, Any]:
-    """The body of `request.register`, version 1, of one example."""
-    day = moment.date().isoformat()
-    return {
-        "number": number,
-        "service": service.slug,
-        "service_version": service.version,
-        "catalogue": catalogue.digest,
-        "record": example(service, catalogue, TODAY, seed),
-        "accepted_at": moment.isoformat(timespec="seconds"),
-        "register_by": moment.isoformat(timespec="seconds"),
-        "operator": "ivanova",
-        "duty": None,
-        "deadlines": {"authority_on": day, "office_on": day, "starts": day, "provisional": False},
-    }
+def acceptances(seed: int) -> Iterator[Acceptance]:
+    """A checked request of every service in force, as a desk would register it."""
+    catalogue = catalogues.load()
+    for service in catalogue.in_force(TODAY):
+        document = example(service, catalogue, TODAY, seed)
+        record = check(service, catalogue, document, TODAY).record
+        yield Acceptance(
+            request_id="",
+            service=service,
+            catalogue_digest=catalogue.digest,
+            record=record,
+            accepted_at=NOON.astimezone(ZONE),
+            register_by=NOON.astimezone(ZONE),
+            operator="ivanova",
+            duty=duty_for(service, record, TODAY),
+            deadlines=deadlines(service, TODAY, Calendar(), catalogue.as_of, TODAY),
+        )
 
 
 def run(counts: Sequence[int] = COUNTS) -> Row:
@@ -133,7 +147,8 @@ def sealed_sizes(counts: Sequence[int]) -> dict[tuple[int, str], float]:
     dictionary = batch.current_dictionary()
     centre = CentreKeys.generate(SeededRandom(1))
     device = DeviceKeys.generate(SeededRandom(2))
-    entries = [e for e in register_entries(90, first_seed=10_000) if b'"request.register"' in e]
+    made = (e for e in register_entries(90, first_seed=10_000) if b'"request.register"' in e)
+    entries = list(islice(made, max(counts)))
     sizes = {}
     for count in counts:
         for name, known in (("bare", None), ("with dictionary", dictionary)):

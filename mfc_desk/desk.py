@@ -264,6 +264,7 @@ class Desk(UseCases):
             if read_once in self.__dict__:
                 copy.__dict__[read_once] = self.__dict__[read_once]
         copy.take_time_from(self)
+        copy.exchange.compared = self.exchange.compared
         return copy
 
     def lock(self) -> None:

@@ -65,6 +65,8 @@ class DeskExchange:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.paused = False
+        self.compared: set[int] = set()
+        """Epochs whose last exchange since the login came to its end with the centre itself."""
         self.progress: Progress | None = None
         self._route: bool | None = None
         self._probed: datetime | None = None

@@ -134,6 +134,7 @@ def _session(
         lock,
         bound=desk.device.enrolled_at is not None,
         relay=relay,
+        compared=desk.exchange.compared,
         apply=lambda events: read_events(desk, events),
         put_back=lambda data: put_back(desk, data),
         on_event=run.tell,

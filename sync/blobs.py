@@ -292,9 +292,13 @@ class Sender:
             yield Sent(blob, offset)
 
     def _was_cut(self) -> None:
-        """A quarter of what passed between two cuts, half of the last slice at most."""
-        quarter = self._since_cut // 4 or self._slice // 2
-        self._slice = max(LEAST_SLICE, min(self._slice // 2, quarter))
+        """Half of what passed between two cuts, three quarters of the last slice at most.
+
+        A cut costs the bytes under way, however long the slice: a short one costs a long way there
+        and back after each.
+        """
+        half = self._since_cut // 2 or self._slice // 2
+        self._slice = max(LEAST_SLICE, min(self._slice * 3 // 4, half))
         self._calm, self._since_cut = 2 * self._since_cut, 0
 
     def _append(self, blob: Blob, offset: int) -> int:

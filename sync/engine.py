@@ -64,8 +64,8 @@ def due(kept: Kept, now: datetime) -> bool:
 def decide(state: State, event: Event, now: datetime, rand: Random) -> Step:
     """The next state and what to do, from what happened."""
     match event:
-        case Begin(end, relay):
-            step = _begin(state, end, relay=relay)
+        case Begin():
+            step = _begin(state, event)
         case LinkUp():
             step = replace(state, kept=replace(state.kept, failures=0, next_try=None)), ()
         case Enrolled():
@@ -110,13 +110,20 @@ def _answered(state: State, event: Event, now: datetime, rand: Random) -> Step:
     return step
 
 
-def _begin(state: State, end: int, *, relay: bool) -> Step:
-    fresh = State(state.kept, end=end, relay=relay)
+def _begin(state: State, begun: Begin) -> Step:
+    fresh = State(state.kept, end=begun.end, relay=begun.relay)
     if state.kept.frozen:
         return fresh, (Finish(state.kept.frozen),)
     if not state.kept.bound:
         return advance.enrol(fresh)
-    return replace(fresh, ask=Ask.STREAM), (AskStream(),)
+    if begun.known and not begun.relay and begun.end > state.kept.acked:
+        return advance.upload(replace(fresh, unasked=True))
+    return _compare_first(fresh)
+
+
+def _compare_first(state: State) -> Step:
+    """Ask what the centre has of the stream."""
+    return replace(state, ask=Ask.STREAM, unasked=False), (AskStream(),)
 
 
 def _compare(state: State, found: StreamIs, now: datetime, rand: Random) -> Step:
@@ -167,6 +174,9 @@ def _stored(state: State, found: Stored, now: datetime, rand: Random) -> Step:
         return advance.fail(state, "garbage", now, rand)
     if receipt.level not in advance.COUNTING or receipt.to <= kept.acked:
         return advance.fail(state, "garbage", now, rand)
+    changed = kept.incarnation not in {"", receipt.incarnation} or found.ours != receipt.head
+    if changed and state.unasked:
+        return _compare_first(state)
     if kept.incarnation not in {"", receipt.incarnation}:  # of a life the centre no longer lives
         return advance.fail(state, "garbage", now, rand)
     if found.ours != receipt.head:
@@ -198,7 +208,7 @@ def _parked(state: State, now: datetime, rand: Random) -> Step:
         return advance.freeze(state, state.stopping)
     if state.ask is not Ask.BATCH or state.parked:
         return advance.fail(state, "parked", now, rand)
-    return replace(state, ask=Ask.STREAM, parked=True), (AskStream(),)
+    return _compare_first(replace(state, parked=True))
 
 
 def _page(state: State, page: FeedPage | None, now: datetime, rand: Random) -> Step:

@@ -56,8 +56,8 @@ def seal_entries(page: EntriesPage, keys: CentreKeys, recipient: str) -> bytes:
         "epoch": page.epoch,
         "after": page.after,
         "to": page.to,
-        "prev": page.prev.hex(),
-        "head": (page.heads or (page.prev,))[-1].hex(),
+        "prev": envelope.hash_text(page.prev),
+        "head": envelope.hash_text((page.heads or (page.prev,))[-1]),
         "streams": [[epoch, last] for epoch, last in sorted(page.streams.items())],
     }
     return envelope.pack(envelope.Form.ENTRIES, header, encrypt(pack, [recipient]), keys)

@@ -8,6 +8,7 @@ files.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from sync.errors import BadFormat, BadSignature
 LENGTH_BYTES = 4
 MAGIC_BYTES = 4
 HEADER_BYTES = 256 * 1024
+HEX_DIGITS = 64
 
 
 class Form(Enum):
@@ -75,7 +77,7 @@ def pack(form: Form, header: Mapping[str, Any], payload: bytes, keys: signing.Ke
     whole = {"v": 1, **header}
     whole.setdefault("key", keys.key_id)
     if payload:
-        whole |= {"plen": len(payload), "psha": sha256(payload).hexdigest()}
+        whole |= {"plen": len(payload), "psha": hash_text(sha256(payload).digest())}
     text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     length = len(text).to_bytes(LENGTH_BYTES, "big")
     return form.magic + length + text + keys.sign(form.context + text) + payload
@@ -97,9 +99,18 @@ def unpack(form: Form, data: bytes) -> Envelope:
         raise BadFormat("Файл обмена другой версии. Обновите программу.")
     if header.get("plen", 0) != len(payload):
         raise BadFormat
-    if payload and header.get("psha") != sha256(payload).hexdigest():
+    if payload and hash_of(header, "psha") != sha256(payload).digest():
         raise BadFormat
     return Envelope(form, header_bytes, header, data[start + length : end], payload)
+
+
+def first_of(form: Form, data: bytes) -> tuple[bytes, bytes]:
+    """Part a file without payload from what follows it; raises BadFormat where it is none."""
+    start = MAGIC_BYTES + LENGTH_BYTES
+    end = start + int.from_bytes(data[MAGIC_BYTES:start], "big") + signing.SIGNATURE_BYTES
+    if data[:MAGIC_BYTES] != form.magic or len(data) < end:
+        raise BadFormat
+    return data[:end], data[end:]
 
 
 def _header(data: bytes) -> dict[str, Any]:
@@ -133,13 +144,25 @@ def whole_of(header: Mapping[str, Any], name: str) -> int:
     return value
 
 
+def hash_text(value: bytes) -> str:
+    """A SHA-256 as a header of ours writes it: base64url without padding, 43 characters."""
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
 def hash_of(header: Mapping[str, Any], name: str) -> bytes:
-    """A SHA-256 member of a header written as 64 lower-case hex digits; raises BadFormat."""
+    """A SHA-256 member of a header: 43 characters of base64url, or 64 lower-case hex digits.
+
+    Either has one spelling only. Raises BadFormat.
+    """
     text = text_of(header, name)
     try:
-        value = bytes.fromhex(text)
+        value = bytes.fromhex(text) if len(text) == HEX_DIGITS else _from_base64(text)
     except ValueError as error:
         raise BadFormat from error
-    if value.hex() != text or len(value) != sha256().digest_size:
+    if text not in {value.hex(), hash_text(value)} or len(value) != sha256().digest_size:
         raise BadFormat
     return value
+
+
+def _from_base64(text: str) -> bytes:
+    return base64.b64decode(text.encode("ascii") + b"=", altchars=b"-_", validate=True)

@@ -19,6 +19,7 @@ from sync.errors import (
     Refused,
     Unreachable,
 )
+from sync.feed import FeedPage
 from sync.keys import DeviceKeys
 from sync.ticket import Ticket
 from sync.wire import TIMEOUT, Answer, Progress, Wire, json_of, silent
@@ -73,6 +74,7 @@ class CentreClient:
     ) -> None:
         self._ticket = ticket
         self._keys = keys
+        self._listener = feed.Listener()
         self._wire = Wire(
             urls or ticket.urls,
             ticket.ca_pem,
@@ -115,18 +117,35 @@ class CentreClient:
         except BadFormat as error:
             raise Unreachable("garbage") from error
 
-    def post_batch(self, data: bytes, progress: Progress = silent) -> Receipted | ParkedAt:
-        """Send a sealed batch; a receipt comes back verified by the ticket's keys."""
-        answer = self._wire.exchange("POST", "/v1/batches", batch_headers(data), data, progress)
-        return read_batch_answer(answer.status, answer.body, self._ticket.publics)
+    def post_batch(
+        self, data: bytes, progress: Progress = silent, hear: int | None = None
+    ) -> Receipted | ParkedAt:
+        """Send a sealed batch; a receipt comes back verified by the ticket's keys.
 
-    def feed(self, after: int) -> feed.FeedPage | None:
+        `hear`: let the page of the feed after this event come with it, for `feed` to give.
+        """
+        headers = batch_headers(data)
+        if hear is not None:
+            headers[feed.HEAR] = str(hear)
+        answer = self._wire.exchange("POST", "/v1/batches", headers, data, progress)
+        body, rest = answer.body, b""
+        if answer.status in STORED:
+            body, rest = _parted(answer.body)
+        found = read_batch_answer(answer.status, body, self._ticket.publics)
+        self._listener.sent(self._page(rest) if rest else None)
+        return found
+
+    def feed(self, after: int) -> FeedPage | None:
         """The next page of the feed, opened and verified; None when there is nothing new."""
+        return self._listener.next(after, self._ask_page)
+
+    def _ask_page(self, after: int) -> FeedPage | None:
         answer = self.signed("GET", f"/v1/feed?after={after}")
-        if answer.status == 204:  # noqa: PLR2004 - HTTP
-            return None
+        return None if answer.status == 204 else self._page(answer.body)  # noqa: PLR2004 - HTTP
+
+    def _page(self, data: bytes) -> FeedPage:
         try:
-            return feed.open_page(answer.body, self._ticket.publics, [self._keys.identity])
+            return feed.open_page(data, self._ticket.publics, [self._keys.identity])
         except (BadFormat, BadSignature) as error:
             raise Unreachable("garbage") from error
 
@@ -197,6 +216,14 @@ def signature_of(keys: DeviceKeys, method: str, target: str) -> str:
     """Return the header `MFC-Signature` of a request: the device's, of method and path."""
     signature = keys.sign(REQUEST_CONTEXT + f"{method} {target}".encode())
     return f"{keys.key_id}:{base64.b64encode(signature).decode()}"
+
+
+def _parted(body: bytes) -> tuple[bytes, bytes]:
+    """A receipt, and the page of the feed that follows it."""
+    try:
+        return envelope.first_of(envelope.Form.RECEIPT, body)
+    except BadFormat as error:
+        raise Unreachable("garbage") from error
 
 
 def read_batch_answer(

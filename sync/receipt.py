@@ -44,7 +44,7 @@ def sign(receipt: Receipt, keys: Keys) -> bytes:
         "desk": receipt.desk,
         "epoch": receipt.epoch,
         "to": receipt.to,
-        "head": receipt.head,
+        "head": envelope.hash_text(bytes.fromhex(receipt.head)),
         "level": receipt.level,
         "at": iso(receipt.at),
         "server_seq": receipt.server_seq,

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sync import envelope, feed, receipt
+from sync import batch, envelope, feed, receipt
 from sync.blobs import Blob, upload_offset
 from sync.clock import Clock
 from sync.entries_page import EntriesPage
 from sync.errors import BadFormat, BadSignature, Refused, Unreachable
+from sync.feed import FeedPage
 from sync.http import (
     STORED,
     Receipted,
@@ -153,7 +154,9 @@ class RelayClient:
         except (binascii.Error, ValueError, BadFormat, BadSignature):
             return None
 
-    def post_batch(self, data: bytes, progress: Progress = silent) -> Receipted | InCustody:
+    def post_batch(
+        self, data: bytes, progress: Progress = silent, _hear: int | None = None
+    ) -> Receipted | InCustody:
         """Hand a sealed batch over; the centre's receipt, or the relay's for custody."""
         answer = self._exchange("POST", "/v1/batches", batch_headers(data), data, progress)
         try:
@@ -164,14 +167,14 @@ class RelayClient:
             raw = base64.b64decode(str(json_of(answer.body).get("receipt")), validate=True)
             mine = {key_id(self._public): self._public}
             held = receipt.read_verified(raw, mine)
-            sent = envelope.unpack(envelope.Form.BATCH, data).header
+            sent = batch.read_header(data).header
         except (BadFormat, BadSignature, binascii.Error, ValueError) as error:
             raise Unreachable("garbage") from error
-        if (held.level, held.to, held.head) != (receipt.RELAYED, sent["to"], sent["head"]):
+        if (held.level, held.to, held.head) != (receipt.RELAYED, sent.to_seq, sent.head.hex()):
             raise Unreachable("garbage")
         return InCustody(held.to)
 
-    def feed(self, after: int) -> feed.FeedPage | None:
+    def feed(self, after: int) -> FeedPage | None:
         """The next page of the feed, opened and verified; None when there is nothing new."""
         answer = self.signed("GET", f"/v1/feed?after={after}&{self._trusts}")
         if answer.status == NOTHING:

@@ -52,6 +52,8 @@ from sync.steps import (
 )
 from sync.ticket import Ticket, read
 
+OUTCOMES_SECONDS = 2.0
+"""How long the centre may hold a receipt for the outcomes: that says nothing of the link."""
 STOPPED = "stopped"
 DONE = "done"
 
@@ -112,9 +114,9 @@ class Client(Protocol):
         ...
 
     def post_batch(
-        self, data: bytes, progress: Callable[[int, int], None]
+        self, data: bytes, progress: Callable[[int, int], None], hear: int | None = None
     ) -> Receipted | ParkedAt | InCustody:
-        """Send a sealed batch."""
+        """Send a sealed batch; the feed after event `hear` may come with the receipt."""
         ...
 
     def feed(self, after: int) -> FeedPage | None:
@@ -139,7 +141,9 @@ class Exchange:
 
     `bound`: the centre has these keys already (enrolled by net). `apply` is called with the
     events of a feed page, `put_back` with each entry a restored desk gets back: before their
-    transaction, what they give back inside it. `stop` is asked between steps.
+    transaction, what they give back inside it. `compared`: the epochs whose last exchange of this
+    process came to its end with the centre; their batches go out unasked. `stop` is asked between
+    steps.
     """
 
     def __init__(
@@ -154,6 +158,7 @@ class Exchange:
         *,
         bound: bool = False,
         relay: bool = False,
+        compared: set[int] | None = None,
         apply: Apply = apply_nothing,
         put_back: PutBack | None = None,
         on_event: Callable[[Progress], None] = _tell_nobody,
@@ -168,6 +173,7 @@ class Exchange:
         self._lock = lock
         self._bound = bound
         self._relay = relay
+        self._compared = set() if compared is None else compared
         self._tell = on_event
         self._stop = stop
         self._dictionary = batch.current_dictionary()
@@ -206,6 +212,10 @@ class Exchange:
         up, down = self._client.bytes_up, self._client.bytes_down
         self._count, self._records.count = _Count(), Count()
         kept, kind = self._loop(State(self.outbox.begin(bound=self._bound)))
+        if kind is None and not self._relay:
+            self._compared.add(self._ticket.epoch)
+        else:
+            self._compared.discard(self._ticket.epoch)
         attempt = Attempt(
             began,
             kind or (RELAYED if self._relay else DONE),
@@ -219,7 +229,8 @@ class Exchange:
 
     def _loop(self, state: State) -> tuple[Kept, str | None]:
         """Decide, do, answer, until the engine finishes; (durable state, why it stopped short)."""
-        event: Event = Begin(self.outbox.end(), self._relay)
+        known = self._ticket.epoch in self._compared
+        event: Event = Begin(self.outbox.end(), self._relay, known)
         while True:
             state, last = self._records.follow(state, event)
             if isinstance(last, Finish):
@@ -315,7 +326,9 @@ class Exchange:
 
         began = self._clock.monotonic()
         try:
-            answer = self._client.post_batch(ready.data, tell)
+            last = ready.to_seq >= state.end
+            hear = state.kept.cursor if last else None
+            answer = self._client.post_batch(ready.data, tell, hear)
         except (Unreachable, Refused) as error:
             code = error.kind if isinstance(error, Unreachable) else error.problem.get("code")
             self.outbox.sealing.note_batch(start, str(code))
@@ -332,7 +345,7 @@ class Exchange:
             answer.raw,
             ours.hex() if ours else None,
             self.outbox.end(),
-            self._clock.monotonic() - began,
+            max(0.0, self._clock.monotonic() - began - (OUTCOMES_SECONDS if last else 0.0)),
         )
 
 

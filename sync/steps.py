@@ -114,6 +114,8 @@ class State:
     parked: bool = False
     relay: bool = False
     """This exchange goes through the office relay."""
+    unasked: bool = False
+    """A batch went out without asking first what the centre has of the stream."""
     stopping: Frozen | None = None
     """Why this exchange is the last one: it only leaves what is unsent with the centre."""
 
@@ -123,10 +125,15 @@ class State:
 
 @dataclass(frozen=True)
 class Begin:
-    """An exchange starts, through the office relay or not."""
+    """An exchange starts, through the office relay or not.
+
+    `known`: the last one of this process came to its end with the centre, so that a batch's own
+    `prev` tells whether anything has changed since.
+    """
 
     end: int
     relay: bool = False
+    known: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.util import SKIP_HEADER
 
 from sync import link
 from sync.clock import CentreTime, Clock, from_iso, measure
@@ -55,7 +56,7 @@ class Wire:
         self._session = requests.Session()
         self._session.trust_env = False  # REQUESTS_CA_BUNDLE would silently replace the CA
         self._session.headers.clear()  # what requests sends besides costs bytes and says nothing
-        self._session.headers.update({"User-Agent": "mfc-desk", "Accept-Encoding": "identity"})
+        self._session.headers.update(dict.fromkeys(("User-Agent", "Accept-Encoding"), SKIP_HEADER))
         if ca_pem is not None:
             self._session.mount("https://", _PinnedAdapter(ca_pem, ignore_dates=clock_behind))
         self.centre_time: CentreTime | None = None

@@ -19,7 +19,7 @@ from tests.desk_home import PASSWORD
 from tests.taking_requests import register
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__])
+PROCESSES.set_forkserver_preload([__name__, "tests.read_catalogue"])
 
 
 @dataclass(frozen=True)

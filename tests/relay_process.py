@@ -77,7 +77,11 @@ class RelayProcess:
         process, self.process = self.process, None
         if process is None:
             return
-        process.wait(STOP_SECONDS)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()

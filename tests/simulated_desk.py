@@ -313,7 +313,9 @@ class Road:
             lambda: self._world.centre.given(self._desk.ticket, self._desk.keys, after, most)
         )
 
-    def post_batch(self, data: bytes, progress: Callable[[int, int], None]) -> Receipted | ParkedAt:
+    def post_batch(
+        self, data: bytes, progress: Callable[[int, int], None], _hear: int | None = None
+    ) -> Receipted | ParkedAt:
         world = self._world
         progress(0, len(data))
         world.may_kill("before request")

@@ -19,8 +19,10 @@ DESKS = 7
 BYTES_A_REQUEST = 520
 """All in, of a request among tens of one exchange (speed.md, `wire`)."""
 SCAN_OVERHEAD = 1.02
-WINDOW = 64 * 1024
-"""What may be under way when the link is cut, and comes again: buffers of both systems."""
+WINDOW = 16 * 1024
+"""What may be under way when the link is cut, and comes again."""
+ENROLMENT, SCAN = 2_000, 1_500
+"""Bytes besides: a desk shows who it is, asks how far it is; a scan is asked about and begun."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def day(office: Office, folder: Path, centre: CentreProcess) -> tuple[list[Done]
             ThrottledLink(centre.port, office.kbit_s, office.latency_s, office.cut_every_s)
         )
         relay = RelayProcess.start(folder / "relay", link.url)
-        stack.callback(relay.stop)
+        stack.callback(relay.kill)  # in good order it would wait for the modem
         desks = []
         for n in range(DESKS):
             home = born_behind(folder, centre, relay.address, 711 + n)
@@ -81,25 +83,20 @@ def holds(office: Office, folder: Path, centre: CentreProcess) -> None:
     assert sorted(str(row["number"]) for row in centre.export()) == numbers
     found = centre.verify()
     assert found["faults"] == []
-    sent = DESKS * office.requests * BYTES_A_REQUEST
-    scans = office.scans * office.scan_bytes * SCAN_OVERHEAD
+    sent = DESKS * (office.requests * BYTES_A_REQUEST + ENROLMENT)
+    scans = office.scans * (office.scan_bytes * SCAN_OVERHEAD + SCAN)
     assert arrived.cuts
     assert arrived.up + arrived.down <= sent + scans + arrived.cuts * WINDOW
 
 
 @pytest.mark.slow
-def test_an_office_over_a_link_that_is_cut(tmp_path: Path, centre: CentreProcess) -> None:
-    """Half a megabit, cut every two seconds: a small share of seven desks' day arrives, once."""
-    holds(Office(512, 0.02, 2, 5, 4, 20_000, 240), tmp_path, centre)
-
-
-@pytest.mark.full
 @pytest.mark.timeout(900)
-def test_an_office_over_a_link_that_is_cut_every_five_seconds(
-    tmp_path: Path, centre: CentreProcess
-) -> None:
-    """Half a megabit, cut every five seconds: 210 requests and 20 scans arrive, once."""
-    holds(Office(512, 0.02, 5, 30, 20, 20_000, 180), tmp_path, centre)
+def test_an_office_over_a_link_that_is_cut(tmp_path: Path, centre: CentreProcess) -> None:
+    """Half a megabit, cut every five seconds: 210 requests and 20 scans arrive, once.
+
+    Half a minute of a quiet machine, most of it the link; the patience is for a loaded one.
+    """
+    holds(Office(512, 0.02, 5, 30, 20, 20_000, 600), tmp_path, centre)
 
 
 @pytest.mark.full

@@ -141,7 +141,11 @@ def test_another_signer_is_seen() -> None:
         batch.read_header(seal([b"a"])).envelope.verify(CENTRE.public)
 
 
-RELEASED = {"zdict-1": "ef14423eb58fd084", "zdict-2": "4a81f2e9c9748250"}
+RELEASED = {
+    "zdict-1": "ef14423eb58fd084",
+    "zdict-2": "4a81f2e9c9748250",
+    "zdict-3": "d85309e7f0c99167",
+}
 
 
 def test_released_dictionaries_stay_for_ever() -> None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from sync import envelope, receipt, ticket
+from sync import envelope, feed, receipt, ticket
 from sync.clock import from_iso
 from sync.ids import SeededRandom
 from sync.keys import DeviceKeys
@@ -67,6 +67,25 @@ def test_a_batch_becomes_requests_with_official_numbers(
     exported = [line for line in shared_centre.export() if line["desk"] == desk.desk]
     assert [line["official_no"] for line in exported] == numbers
     assert all("record" not in line for line in exported)
+
+
+def test_outcomes_come_with_the_receipt_where_they_are_asked_for(desk: HandDesk) -> None:
+    """`MFC-Feed`: receipt and page in one body, also when the batch was stored before."""
+    desk.register(3)
+    data = desk.seal(1, 3)
+
+    for status in (201, 200):
+        answer = desk.post(data, **{"MFC-Feed": "0"})
+
+        assert answer.status_code == status
+        raw, sealed = envelope.first_of(envelope.Form.RECEIPT, answer.content)
+        assert receipt.read_verified(raw, desk.ticket.publics).to == 3
+        page = feed.open_page(sealed, desk.ticket.publics, [desk.keys.identity])
+        assert [event.body["seq"] for event in page.events] == [1, 2, 3]
+        assert page.end
+    behind = desk.post(data, **{"MFC-Feed": "3"})
+    assert receipt.read_verified(behind.content, desk.ticket.publics).to == 3
+    assert desk.post(data, **{"MFC-Feed": "x"}).status_code == 400
 
 
 def test_export_full_has_the_record(shared_centre: CentreProcess, desk: HandDesk) -> None:

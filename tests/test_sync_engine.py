@@ -98,6 +98,40 @@ def test_an_exchange_asks_sends_and_hears() -> None:
     assert run(KEPT, *sending(), stored(10), Page(None, 10))[1] == (Finish(),)
 
 
+def unasked(kept: Kept, *events: Event, relay: bool = False) -> tuple[State, tuple[Effect, ...]]:
+    """The same when the last exchange of this process came to its end with the centre."""
+    step = decide(State(kept), Begin(10, relay, known=True), NOON, RAND)
+    for event in events:
+        step = decide(step[0], event, NOON, RAND)
+    return step
+
+
+def test_a_batch_goes_out_unasked_when_the_last_exchange_came_to_its_end() -> None:
+    """Its own `prev` tells whether anything has changed: one round trip less."""
+    kept = replace(KEPT, acked=4, incarnation="i-1")
+
+    assert unasked(kept)[1] == (Prepare(5, KEPT.size, anew=False, plain=False),)
+    assert unasked(kept, Prepared(5, 10, 10), stored(10))[1][-1] == AskFeed(0)
+    assert unasked(replace(kept, acked=10))[1] == (AskStream(),)
+    assert unasked(kept, relay=True)[1] == (AskStream(),)
+
+
+def test_an_unasked_batch_that_meets_another_centre_is_compared_after_all() -> None:
+    """A gap, another life of the store, a head that is not ours: then the stream is asked for."""
+    kept = replace(KEPT, acked=4, incarnation="i-0")
+    sent = Prepared(5, 10, 10)
+
+    for met in (Parked(2), stored(10), stored(10, ours=None)):
+        state, effects = unasked(kept, sent, met)
+        assert effects == (AskStream(),)
+        assert state.kept.acked == 4
+    state, effects = unasked(kept, sent, stored(10), stream(10, incarnation="i-1"))
+    assert effects == (Prepare(5, KEPT.size, anew=False, plain=False),)
+    assert state.kept.incarnation == "i-1"
+    assert unasked(kept, sent, Refusal(409, "fork"))[1] == (Finish(Frozen.FORK),)
+    assert unasked(kept, sent, Refusal(401, "unknown-key"))[1] == (Enrol(),)
+
+
 def test_a_desk_from_a_stick_enrols_first() -> None:
     """At first contact the ticket's code is shown, then the exchange goes on."""
     fresh = replace(KEPT, bound=False)

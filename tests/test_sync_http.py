@@ -132,6 +132,46 @@ def test_a_feed_page_is_opened_and_verified(said: Said, centre: CentreClient) ->
     assert kind(ask_feed, centre) == "garbage"
 
 
+def test_a_page_comes_with_the_receipt_and_says_where_the_feed_ends(
+    said: Said, centre: CentreClient
+) -> None:
+    """Receipt and page in one answer: neither the page nor what follows is asked for."""
+    page = feed.FeedPage(
+        *(world.SERVER, world.DESK, world.EPOCH, 4, 5, (feed.FeedEvent(5, "x", {}),)), end=True
+    )
+    sealed = feed.seal_page(page, world.CENTRE, world.DEVICE.recipient)
+    said.set(201, RECEIPT + sealed, "application/vnd.mfc.receipt")
+
+    answer = centre.post_batch(b"x", hear=4)
+
+    assert isinstance(answer, Receipted)
+    assert answer.raw == RECEIPT
+    assert centre.feed(4) == page
+    assert centre.feed(5) is None
+    assert [(asked[0], asked[2].get("MFC-Feed")) for asked in said.asked] == [("POST", "4")]
+    said.set(204, b"")
+    assert centre.feed(5) is None  # said once: the next time it is asked
+    assert len(said.asked) == 2
+
+
+def test_a_page_that_came_with_a_receipt_serves_its_own_cursor_only(
+    said: Said, centre: CentreClient
+) -> None:
+    """A feed heard anew from 0 is asked for; a torn page is garbage and moves nothing."""
+    page = feed.FeedPage(
+        *(world.SERVER, world.DESK, world.EPOCH, 4, 5, (feed.FeedEvent(5, "x", {}),))
+    )
+    sealed = feed.seal_page(page, world.CENTRE, world.DEVICE.recipient)
+    said.set(201, RECEIPT + sealed, "application/vnd.mfc.receipt")
+    centre.post_batch(b"x", hear=4)
+    said.set(204, b"")
+    assert centre.feed(0) is None
+    assert said.asked[-1][1] == "/v1/feed?after=0"
+
+    said.set(201, RECEIPT + sealed[:-1], "application/vnd.mfc.receipt")
+    assert kind(post, centre) == "garbage"
+
+
 def test_an_enrolment_brings_the_ticket(said: Said, centre: CentreClient) -> None:
     """Code and public keys go up, the ticket file comes down; by net it is the same."""
     data = write(world.ticket(), world.CENTRE)

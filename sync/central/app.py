@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from queue import SimpleQueue
@@ -24,7 +25,7 @@ from starlette.routing import Route
 
 from sync.central import metrics, openapi
 from sync.central.acceptance import BODY_BYTES
-from sync.central.answers import JSON, Answer, Refusal
+from sync.central.answers import JSON, RECEIPT, Answer, Refusal
 from sync.central.blob_service import BlobService
 from sync.central.centre import ENTRIES_BYTES, MOST_PAGE_BYTES, PAGE_BYTES, Centre
 from sync.central.gate import CodeGuesses, Crowd, DiskGauge, Stamped
@@ -34,6 +35,7 @@ from sync.central.projection import Projector
 from sync.central.store import DeviceRow
 from sync.comparison import PATH, QUESTION_BYTES
 from sync.errors import Busy, Damaged, DiskFull, StoreFailure
+from sync.feed import HEAR
 
 THREADS = 4
 ENROL_BYTES = 16 * 1024
@@ -240,6 +242,8 @@ class Service:
         self._crowd.check()
         if self._disk.nearly_full():
             raise Refusal("server-full", retry_after=600)
+        hear = request.headers.get(HEAR)
+        after = None if hear is None else whole(hear)
         data = await read_body(request, BODY_BYTES)
         try:
             with self._traffic:
@@ -250,7 +254,18 @@ class Service:
             raise
         if answer.status == 201:  # noqa: PLR2004 - HTTP
             self._work.set()
+        if after is not None and answer.media_type == RECEIPT:
+            answer = replace(answer, body=answer.body + await self._outcomes(data, after))
         return respond(answer)
+
+    async def _outcomes(self, data: bytes, after: int) -> bytes:
+        """The page of the feed that goes with a receipt: what became of the batch, mostly."""
+        device = await self.act(self._centre.sender, data)
+        try:
+            page = await self._next_page(device, after, PAGE_BYTES) if device else None
+        except Refusal:  # replaced since: it will be told when it asks
+            return b""
+        return page.body if page else b""
 
     async def enrol(self, request: Request) -> Response:
         """Bind a device to its ticket."""
@@ -300,6 +315,12 @@ class Service:
         after = whole(query.get("after", "0"))
         most = min(whole(query.get("max_bytes", str(PAGE_BYTES))), MOST_PAGE_BYTES)
         wait = min(float(whole(query.get("wait", "0"))), LONGEST_WAIT)
+        return respond(await self._next_page(device, after, most, wait))
+
+    async def _next_page(
+        self, device: DeviceRow, after: int, most: int, wait: float = 0.0
+    ) -> Answer:
+        """The next page of a device's feed, 204 when there is none in so many seconds."""
         began = time.monotonic()
         until, grace = began + wait, began + GRACE_SECONDS
         if await self.act(self._centre.waiting, device):
@@ -308,10 +329,10 @@ class Service:
             news = self._news.next()
             answer = await self.act(self._centre.page, device, after, most)
             if answer.status != 204 and not await self._more_soon(device, grace):  # noqa: PLR2004 - HTTP
-                return respond(answer)
+                return answer
             left = until - time.monotonic()
             if left <= 0:
-                return respond(answer)
+                return answer
             try:
                 await asyncio.wait_for(
                     news.wait(), min(left, NEWS_SECONDS) if self._shared else left

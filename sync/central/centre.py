@@ -253,6 +253,11 @@ class Centre:
             raise Refusal("not-found")
         return row
 
+    def sender(self, data: bytes) -> DeviceRow | None:
+        """Find the device that sealed a batch which was accepted."""
+        header = batch.read_header(data).header
+        return self.store.desks.device(header.key, header.desk)
+
     def waiting(self, device: DeviceRow) -> bool:
         """Whether entries of the device's stream are stored and not applied yet."""
         row = self.store.streams.stream(device.desk, device.epoch)
@@ -271,7 +276,9 @@ class Centre:
         """Gather the next page of the desk's feed, about `most` bytes; None when there is none."""
         events: list[feed.FeedEvent] = []
         size = 0
-        for event in self.store.register.events(device.desk, after, PAGE_EVENTS):
+        behind = self.waiting(device)  # asked first: what is applied meanwhile is not missed
+        found = self.store.register.events(device.desk, after, PAGE_EVENTS)
+        for event in found:
             size += len(event.body)
             if events and size > most:
                 break
@@ -286,6 +293,7 @@ class Centre:
             events[-1].n,
             tuple(events),
             self.store.incarnation,
+            end=not behind and len(events) == len(found) < PAGE_EVENTS,
         )
 
     def sealed_page(self, device: DeviceRow, page: feed.FeedPage) -> bytes:

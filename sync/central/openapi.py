@@ -8,6 +8,7 @@ from sync.central.answers import COMPARISON, ENTRIES, KINDS, PAGE, PROBLEM, RECE
 from sync.central.blob_service import MOST_ASKED, PART
 from sync.central.blobs import MOST_BYTES
 from sync.comparison import MOST_DAYS
+from sync.feed import HEAR
 
 Json = dict[str, Any]
 
@@ -180,6 +181,7 @@ def _batches() -> Json:
             "202": _body("kept until earlier entries come", "application/json", custody),
         },
         body=("application/octet-stream", BINARY),
+        parameters=[_header(HEAR, WHOLE, required=False)],
     )
 
 
@@ -288,5 +290,5 @@ def _query(name: str, schema: Json, *, required: bool = False) -> Json:
     return {"name": name, "in": "query", "required": required, "schema": schema}
 
 
-def _header(name: str, schema: Json) -> Json:
-    return {"name": name, "in": "header", "required": True, "schema": schema}
+def _header(name: str, schema: Json, *, required: bool = True) -> Json:
+    return {"name": name, "in": "header", "required": required, "schema": schema}
