@@ -98,11 +98,14 @@ def check(
     document: Mapping[str, object],
     today: date,
     beside: Sequence[Problem] = (),
+    *,
+    accepted_on: date | None = None,
 ) -> Checked:
     """Check a whole document, name all its problems, give the record to register.
 
     Answers that are not relevant are left out of the record; unknown keys are problems. `beside`:
     what is wrong though the document is right, as that this office does not take the service.
+    `accepted_on`: the day the request a document amends was taken, its tariff stays that day's.
     """
     shape_problems = list(_shapes(service, document))
     document = {
@@ -110,7 +113,7 @@ def check(
         for key, value in document.items()
         if key in _SHAPES and isinstance(value, _SHAPES[key])
     }
-    facts = Facts(service, document, today)
+    facts = Facts(service, document, today, accepted_on)
     placed = place(service, catalogue, document, facts)
     problems = [*shape_problems, *beside]
     if ended := not_in_force(service, catalogue, today):

@@ -28,7 +28,11 @@ def duty_for(service: Service, record: Mapping[str, object], on: date) -> Duty |
     line = line_for(service, facts, on)
     if line is None:
         return None
-    return _exempted(_multiplied(_counted(line, facts) if line.percent else line, facts), facts, on)
+    one = _counted(line, facts) if line.percent else line
+    whole, lessened = _multiplied(one, facts), _exempted(one, facts, on)
+    if not lessened.exemption:
+        return whole
+    return replace(_multiplied(lessened, facts), full_kopecks=whole.kopecks)
 
 
 def line_for(service: Service, facts: Lookup, on: date) -> Duty | None:
@@ -58,7 +62,7 @@ def duty_text(duty: Duty | None, as_of: str = "") -> str:
     if duty.kind == "free":
         return "бесплатно" + doubt(duty.verify, as_of)
     if duty.exemption and not duty.kopecks:
-        return f"не платится: {duty.exemption}"
+        return f"не платится: {duty.exemption}" + doubt(duty.verify, as_of)
     if duty.kopecks is None:
         name = "плата" if duty.kind == "fee" else "госпошлина"
         return f"{name}: сумму уточните в день приёма"
@@ -80,7 +84,7 @@ def _exempted(duty: Duty, facts: Facts, on: date) -> Duty:
     for one in duty.exempt:
         if one.title == chosen and one.valid_on(on):
             less = one.kopecks if duty.kopecks is None else min(one.kopecks, duty.kopecks)
-            return replace(duty, kopecks=less, exemption=one.title, full_kopecks=duty.kopecks)
+            return replace(duty, kopecks=less, exemption=one.title)
     return duty
 
 

@@ -42,12 +42,19 @@ class Facts:
     """Facts of one document: a field that is not relevant or does not read is not given.
 
     Names: fields of the form; applicant.…, representative.…, delivery.… paths; computed
-    applicant.age (full years today) and request.date (today).
+    applicant.age (full years today) and request.date (today). `accepted_on` is the day of the
+    request that the document amends.
     """
 
     def __init__(
-        self, service: Service, document: Mapping[str, object], today: date | None = None
+        self,
+        service: Service,
+        document: Mapping[str, object],
+        today: date | None = None,
+        accepted_on: date | None = None,
     ) -> None:
+        self._service = service
+        self._accepted_on = accepted_on
         self._fields = {field.name: field for field in service.fields}
         self._document = document
         self._today = today
@@ -59,6 +66,12 @@ class Facts:
         if name not in self._known:
             self._known[name] = self._find(name)
         return self._known[name]
+
+    def when_accepted(self) -> Facts:
+        """Give the facts of the day the tariff is that of: today's for a new request."""
+        if self._accepted_on is None:
+            return self
+        return Facts(self._service, self._document, self._accepted_on)
 
     def relevant(self, field: Field) -> bool:
         """Tell whether a field is asked at all."""

@@ -35,14 +35,16 @@ def visible_fields(
     catalogue: Catalogue,
     document: Mapping[str, object],
     today: date | None = None,
+    accepted_on: date | None = None,
 ) -> tuple[PlacedField, ...]:
     """List the fields to ask: applicant, representative when there is one, form, delivery.
 
     Each field comes resolved: `required` tells whether it is now, choices and the shapes of an
     identity document's series and number are those of this service and that document.
-    Without today a condition on the applicant's age does not hold.
+    Without today a condition on the applicant's age does not hold. `accepted_on` is the day of the
+    request a document amends: exemptions are those of its tariff.
     """
-    return place(service, catalogue, document, Facts(service, document, today))
+    return place(service, catalogue, document, Facts(service, document, today, accepted_on))
 
 
 def place(
@@ -149,7 +151,7 @@ class Plan:
 
     def _exemption(self, step: _Step, facts: Facts) -> PlacedField | None:
         """Ask for an exemption from the duty where the line of the tariff in force has any."""
-        found = exemptions(self.service, facts)
+        found = exemptions(self.service, facts.when_accepted())
         key = (step, *found)
         if key not in self._asked:
             choices = tuple(Choice(one.title, one.title) for one in found)

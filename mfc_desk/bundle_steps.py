@@ -144,12 +144,12 @@ def visit_of(desk: Desk, stored: StoredBundle) -> Visit:
     today = desk.centre_now().astimezone(desk.zone).date()
     services = desk.catalogue.services
     answers: dict[str, Facts] = {}
-    person = None
+    person = None  # the first applicant: a later service of the visit may be for the child
     for slug, document in documents_of(desk, stored):
         if slug not in services:
             continue
         answers[slug] = facts = Facts(services[slug], document, today)
-        if full_name(document.get("applicant") or {}):
+        if person is None and full_name(document.get("applicant") or {}):
             person = facts
     office = {"kind": desk.office.kind, "region": desk.office.region}
     return Visit(answers, person, office)

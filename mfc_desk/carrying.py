@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from forms.duty import EXEMPTION
 from forms.names import fold
 from forms.spec import Service
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from mfc_desk.store.requests import StoredRequest
 
 BLOCKS = ("applicant", "representative", "delivery")
+_OF_ONE_DUTY = EXEMPTION.rpartition(".")[2]
 _ANEW = "заявление"
 """A paper of this word is written for each service; all others serve several."""
 
@@ -23,12 +25,14 @@ def carried_over(
 ) -> dict[str, Any]:
     """Return the members of a document for `service` that `given` has filled already.
 
-    People and delivery go over as they are; of the papers those both services call the same, but
-    not applications.
+    People and delivery go over as they are, but not the exemption from one service's duty; of the
+    papers those both services call the same, but not applications.
     """
     document: dict[str, Any] = {
         block: deepcopy(given[block]) for block in BLOCKS if given.get(block)
     }
+    if isinstance(document.get("delivery"), dict):
+        document["delivery"].pop(_OF_ONE_DUTY, None)
     source = services.get(str(given.get("service")))
     if source is not None:
         document["documents"] = _papers(given, source, service)

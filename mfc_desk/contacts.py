@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ class ContactChange:
     """A correction in force; `changes` are (label, before, after), empty texts where none.
 
     `at` is in the office's zone. `latest`: it can be taken back, nothing has been told since.
+    `doubts`: what to look at once more in what was just typed; never kept.
     """
 
     id: str
@@ -41,6 +42,7 @@ class ContactChange:
     operator: str
     changes: tuple[tuple[str, str, str], ...] = field(repr=False)
     latest: bool
+    doubts: tuple[str, ...] = ()
 
     @property
     def what(self) -> str:
@@ -103,13 +105,14 @@ class Contacts:
     def correct(self, applicant_id: str, typed: Mapping[str, str | None]) -> ContactChange:
         """Journal what is typed for some contacts: None or empty takes one away.
 
-        The next request begins with them; requests that are registered keep their own. Raises
-        UnknownApplicant, NothingToRecord naming everything that does not read.
+        The next request begins with them; requests that are registered keep their own. What is
+        doubtful only is recorded and comes back as `doubts`. Raises UnknownApplicant,
+        NothingToRecord naming everything that does not read.
         """
         desk = self._desk
         desk.may(Action.AMEND)
         stored, block = self._held(applicant_id)
-        read = self._read(applicant_id, typed)
+        read, doubts = self._read(applicant_id, typed, block)
         changes = {
             name: [block.get(name), value]
             for name, value in read.items()
@@ -122,7 +125,7 @@ class Contacts:
                 "Заявителя уведомляют по электронной почте: её можно заменить, но не убрать."
             )
         self._record(stored, changes, None)
-        return self.changes(applicant_id)[0]
+        return replace(self.changes(applicant_id)[0], doubts=doubts)
 
     def undo(self, applicant_id: str) -> ContactChange:
         """Journal that the latest correction is taken back; return what it was.
@@ -173,24 +176,31 @@ class Contacts:
 
         desk.with_ballast(act)
 
-    def _read(self, applicant_id: str, typed: Mapping[str, str | None]) -> dict[str, str | None]:
+    def _read(
+        self, applicant_id: str, typed: Mapping[str, str | None], block: Mapping[str, Any]
+    ) -> tuple[dict[str, str | None], tuple[str, ...]]:
+        """Read what is not in `block` already, and name what is doubtful in it but no mistake."""
         fields = {one.name: one for one in self.fields(applicant_id)}
         today = self._desk.centre_now().astimezone(self._desk.zone).date()
         wrong = [f"{name}: такого контакта нет" for name in typed if name not in fields]
         read: dict[str, str | None] = {}
+        doubts: list[str] = []
         for name, value in typed.items():
             asked = fields.get(name)
-            if asked is None:
+            if asked is None or (value or "").strip() == (block.get(name) or ""):
                 continue
             problem = check_field(asked, value, today)
             if problem is not None:
-                wrong.append(f"{problem.label}: {problem.text}")
-                continue
+                told = f"{problem.label}: {problem.text}"
+                if problem.severity == "error":
+                    wrong.append(told)
+                    continue
+                doubts.append(told)
             kind = kind_of(asked)
             read[name] = str(kind.store(kind.read(value))) if value and value.strip() else None
         if wrong:
             raise NothingToRecord(f"{'; '.join(wrong)}.")
-        return read
+        return read, tuple(doubts)
 
     def _held(self, applicant_id: str) -> tuple[applicants.StoredApplicant, dict[str, Any]]:
         """The record whose block goes over to a new request, and that block."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from forms.names import short_name
@@ -74,6 +74,11 @@ class Drafts:
         draft = self._read(draft_id)
         self.catalogue_of(draft)
         return draft
+
+    def accepted_on(self, draft: Draft) -> date | None:
+        """Return the office's day of acceptance of the request a draft amends, or None."""
+        stored = requests.by_id(self._desk.db, draft.amends) if draft.amends else None
+        return from_iso(stored.accepted_at).astimezone(self._desk.zone).date() if stored else None
 
     def catalogue_of(self, draft: Draft) -> Catalogue:
         """Give the catalogue a draft was begun under. Raises CatalogueChanged.

@@ -167,7 +167,7 @@ class PaymentDiffers(DeskError):
         """Carry what differs, as it is kept with the reason."""
         self.differs = differs
         super().__init__(
-            f"{differs[0].upper()}{differs[1:]}. Проверьте отметку или укажите причину (reason)."
+            f"{differs[0].upper()}{differs[1:]}. Проверьте отметку или укажите причину."
         )
 
 

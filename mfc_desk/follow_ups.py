@@ -26,7 +26,7 @@ WAYS = {
 }
 """How a duty was paid (domain.md, seed 24)."""
 LONGEST_DOCUMENT = 250
-_SHORTEST_REASON = 3
+SHORTEST_REASON, LONGEST_REASON = 3, 250
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class Payments:
         notes = [(one.way, one.kopecks) for one in in_force.values()]
         differs = difference(desk, request, [*notes, (way, kopecks)])
         why = " ".join(reason.split())
-        if differs and not _SHORTEST_REASON <= len(why) <= LONGEST_DOCUMENT:
+        if differs and not SHORTEST_REASON <= len(why) <= LONGEST_REASON:
             raise PaymentDiffers(differs)
         if differs:
             body |= {"difference": differs, "reason": why}

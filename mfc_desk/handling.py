@@ -160,8 +160,11 @@ class Handling:
         if service.slug != stored.service:
             raise UsageError("Услуга обращения не меняется. Отзовите его и примите новое.")
         amended = {**document, "service": service.slug}
+        accepted_on = from_iso(stored.accepted_at).astimezone(desk.zone).date()
         # anywhere: it is taken already
-        checked = desk.intake.check_document(amended, anywhere=True, catalogue=catalogue)
+        checked = desk.intake.check_document(
+            amended, anywhere=True, catalogue=catalogue, accepted_on=accepted_on
+        )
         if not checked.ok:
             raise IntakeRefused([*checked.errors, *checked.open_warnings])
         desk.catalogues.keep(catalogue)
@@ -169,7 +172,6 @@ class Handling:
         if checked.record == before["record"] and service.version == stored.service_version:
             raise NothingAmended
         now = desk.centre_now().astimezone(desk.zone)
-        accepted_on = from_iso(stored.accepted_at).astimezone(desk.zone).date()
         body = {
             **{name: before[name] for name in ("number", "accepted_at", "register_by", "operator")},
             "service": service.slug,

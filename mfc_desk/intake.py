@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from forms.check import Checked, check
 from forms.duty import duty_for
+from forms.names import full_name
 from forms.number import RequestNumber
 from forms.spec import Service
 from forms.term import Deadlines, deadlines
@@ -24,7 +26,7 @@ from mfc_desk.receipt_content import receipt_content
 from mfc_desk.registration import Acceptance, RegisterAct
 from mfc_desk.roles import Action
 from mfc_desk.services import ServiceRow, not_taken, row_of, service_rows
-from mfc_desk.store import applicants, bundles
+from mfc_desk.store import applicants, bundles, contacts, one_person
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
@@ -103,8 +105,28 @@ class Intake(Drafts):
             draft.document |= carried_over(given, self._desk.catalogue.services, service)
             draft.step = "form"
             self._drop_unfit(draft)
+        self.renew_contacts(draft)
         self.save(draft)
         return draft
+
+    def renew_contacts(self, draft: Draft) -> None:
+        """Put contacts corrected on the card in place of those a block from before still has.
+
+        The draft is changed, not saved.
+        """
+        db, block = self._desk.db, draft.document.get("applicant")
+        if not isinstance(block, dict) or not full_name(block):
+            return
+        told: Any = self._check(draft.document, self.catalogue_of(draft)).record["applicant"]
+        known = applicants.of_keys(db, [applicants.key_of(told)])
+        if not known:
+            return
+        shown = one_person.shown(db, one_person.records(db, one_person.survivor(db, known[0].id)))
+        renewed = contacts.brought_up_to_date(db, shown.id, json.loads(shown.body), told)
+        for name, value in renewed.items():
+            block.pop(name, None)
+            if value:
+                block[name] = value
 
     def _drop_unfit(self, draft: Draft) -> None:
         """Leave out a way of delivery this service does not have, and remember that it was."""
@@ -117,7 +139,12 @@ class Intake(Drafts):
     def check(self, draft: Draft) -> Checked:
         """Check the whole draft; every problem at once."""
         self._desk.may(Action.INTAKE)
-        return self._check(draft.document, self.catalogue_of(draft), anywhere=bool(draft.amends))
+        return self._check(
+            draft.document,
+            self.catalogue_of(draft),
+            anywhere=bool(draft.amends),
+            accepted_on=self.accepted_on(draft),
+        )
 
     def check_document(
         self,
@@ -125,14 +152,21 @@ class Intake(Drafts):
         *,
         anywhere: bool = False,
         catalogue: Catalogue | None = None,
+        accepted_on: date | None = None,
     ) -> Checked:
         """Check a document, `anywhere`: whatever this office takes. Raises UnknownService.
 
-        `catalogue` is the version it is written by, the one in use by default.
+        `catalogue` is the version it is written by, the one in use by default; `accepted_on` the
+        day of the request it amends.
         """
         self._desk.may(Action.INTAKE)
         self.service(document.get("service"), catalogue)
-        return self._check(document, catalogue or self._desk.catalogue, anywhere=anywhere)
+        return self._check(
+            document,
+            catalogue or self._desk.catalogue,
+            anywhere=anywhere,
+            accepted_on=accepted_on,
+        )
 
     def register(self, draft: Draft) -> Registered:
         """Register a draft: number, journal, search, applicant, receipt, in one transaction.
@@ -159,12 +193,17 @@ class Intake(Drafts):
         return self._register(document, self._desk.catalogue, draft_id=None)
 
     def _check(
-        self, document: Mapping[str, Any], catalogue: Catalogue, *, anywhere: bool = False
+        self,
+        document: Mapping[str, Any],
+        catalogue: Catalogue,
+        *,
+        anywhere: bool = False,
+        accepted_on: date | None = None,
     ) -> Checked:
         today = self._desk.centre_now().astimezone(self._desk.zone).date()
         service = catalogue.services[document["service"]]
         beside = () if anywhere else not_taken(self._desk, service)
-        return check(service, catalogue, dict(document), today, beside)
+        return check(service, catalogue, dict(document), today, beside, accepted_on=accepted_on)
 
     def _register(
         self, document: Mapping[str, Any], catalogue: Catalogue, *, draft_id: str | None

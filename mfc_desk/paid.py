@@ -32,15 +32,18 @@ def difference(
     due = _due(duty)
     if due is None:
         return ""
-    if any(way == EXEMPT for way, _ in notes) and due:
+    why = duty.get("exemption") if duty else None
+    exempt = any(way == EXEMPT for way, _ in notes)
+    if exempt and due and why:
+        return f"отмечено, что не платится, а по льготе «{why}» платится {rubles(due)}"
+    if exempt and due:
         return (
             f"отмечена льгота, а в обращении её нет и пошлина {rubles(due)}: выберите льготу в "
             "обращении (Исправить), сумма изменится по тарифу"
         )
-    if paid == due or (not paid and any(way == EXEMPT for way, _ in notes)):
+    if paid == due or (not paid and exempt):
         return ""
     if not due:
-        why = duty.get("exemption") if duty else None
         return f"оплачено {rubles(paid)}, а " + (
             f"по льготе «{why}» не платится" if why else "услуга бесплатна"
         )

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from forms.doubt import doubt
+from forms.duty import of_snapshot
 from forms.names import full_name
 from forms.payees import (
     DETAILS,
@@ -21,7 +22,6 @@ from forms.payees import (
     read_payees,
 )
 from forms.payment import NO_UIN, NoPayment, Payee, PayeeNotReady, PaymentData, payment_data
-from forms.spec import Duty
 from mfc_desk.errors import DeskError
 from mfc_desk.paper_head import paper_head
 from mfc_desk.roles import Action
@@ -229,13 +229,13 @@ def slip_of(one: Taken) -> DutySlip | None:
 
     Raises PayeeUnknown, SlipRefused when the sum, a detail or the code of the budget is missing.
     """
-    if not is_paid(one) or one.duty is None:
+    duty = of_snapshot(one.duty)
+    if not is_paid(one) or duty is None:
         return None
     desk = one.desk
     payee = desk.payees.of(one.service.authority)
     if payee is _TRAINING:
         payee = replace(payee, kbk={one.service.slug: _TRAINING_KBK})
-    duty = Duty(**{name: one.duty[name] for name in _DUTY})
     applicant = one.record["applicant"]
     uin = _uin(desk, one.request_id)
     try:
@@ -258,9 +258,6 @@ def slip_of(one: Taken) -> DutySlip | None:
         requisites_date=f"{payee.as_of:%d.%m.%Y}",
         unsure=doubt(data.verify, desk.catalogue.as_of).strip(" ()"),
     )
-
-
-_DUTY = ("kind", "variant", "label", "kopecks", "basis", "verify")
 
 
 def _uin(desk: Desk, request_id: str) -> str:

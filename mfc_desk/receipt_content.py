@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from forms.check import documents_for
 from forms.doubt import AS_OF, UNSURE, doubt
-from forms.duty import duty_text
+from forms.duty import duty_text, of_snapshot
 from forms.facts import at_path
 from forms.kinds import kind_of
 from forms.money import rubles
 from forms.names import full_name, short_name
-from forms.spec import DocumentSpec, Duty
+from forms.spec import DocumentSpec
 from forms.term import Deadlines
 from mfc_desk.paper_head import paper_head
 from mfc_desk.registration import Acceptance
@@ -114,7 +114,7 @@ def receipt_anew(desk: Desk, stored: StoredRequest) -> str | None:
         accepted_at=datetime.fromisoformat(body["accepted_at"]),
         register_by=datetime.fromisoformat(body["register_by"]),
         operator=body["operator"],
-        duty=Duty(**body["duty"]) if body["duty"] else None,
+        duty=of_snapshot(body["duty"]),
         deadlines=Deadlines(**{name: _read(value) for name, value in body["deadlines"].items()}),
         complex=body.get("complex"),
     )
@@ -212,8 +212,8 @@ def _duty(acceptance: Acceptance, as_of: str) -> ReceiptDuty | None:
     if duty is None or (duty.kind == "free" and not duty.verify):
         return None
     if duty.exemption:
-        status = f"льгота: {duty.exemption}"
-        return ReceiptDuty(amount=rubles(duty.kopecks or 0), status=status)
+        amount = rubles(duty.kopecks or 0) + doubt(duty.verify, as_of)
+        return ReceiptDuty(amount=amount, status=f"льгота: {duty.exemption}")
     status = "не требуется" if duty.kind == "free" else "оплачивается заявителем"
     return ReceiptDuty(amount=duty_text(duty, as_of), status=status)
 

@@ -128,6 +128,7 @@ class Refusals:
         draft = self._desk.intake.begin(refusal.service, refusal.body["applicant"])
         draft.document = deepcopy(refusal.body["document"])
         draft.step = "documents"
+        self._desk.intake.renew_contacts(draft)
         self._desk.intake.save(draft)
         return draft
 

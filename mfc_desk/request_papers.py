@@ -107,7 +107,8 @@ def drafted(desk: Desk, draft: Draft) -> Taken:
     papers = draft.document.get("documents") or []
     whole = [one for one in papers if one.keys() >= _COUNTED and one["form"] in _FORMS]
     record = {"applicant": {}, **draft.document, "documents": whole}
-    fields = visible_fields(service, catalogue, record, now.date())
+    accepted_on = desk.intake.accepted_on(draft)
+    fields = visible_fields(service, catalogue, record, now.date(), accepted_on)
     typed = {placed: typed_at(record, placed) for placed in fields}
     return Taken(
         desk=desk,

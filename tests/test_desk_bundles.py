@@ -335,6 +335,15 @@ def test_steps_are_switched_by_what_is_known(made: DeskHome) -> None:
         assert then["young-parents"].fits
         assert then["mnogodet-cert"].fits
 
+        draft.document["applicant"]["birth_date"] = "1956-03-12"
+        desk.intake.save(draft)
+        newborn = desk.bundles.draft(bundle.id, by_slug["young-parents"].place)
+        newborn.document["applicant"] = document(desk, birth_date="2026-11-01")["applicant"]
+        desk.intake.save(newborn)
+        then = {one.service: one for one in desk.bundles.get(bundle.id).steps}
+        assert then["young-parents"].fits is False  # still weighed by the parent
+        desk.intake.discard(newborn.id)
+
         child = desk.bundles.begin_situation("name-change")
         draft = desk.bundles.draft(child.id, 0)
         draft.document["applicant"] = document(desk, birth_date="2016-03-12")["applicant"]

@@ -112,3 +112,65 @@ def test_what_does_not_read_is_named_whole_and_changes_nothing(made: DeskHome) -
         desk.operators.add("admin", "Админ А. А.", Role.ADMINISTRATOR, "correct horse")
     with made.login("admin", "correct horse") as desk, pytest.raises(NotAllowed):
         desk.contacts.correct(person, {"phone": NEW})
+
+
+def test_a_doubtful_contact_hinders_no_other_and_is_taken_with_a_word(made: DeskHome) -> None:
+    """A foreign phone was taken with a reason: the dialog gives all contacts back, it stays."""
+    foreign = "+380000000012"
+    with made.login() as desk:
+        typed = document(desk, phone=foreign)
+        typed["overrides"] = {"applicant.phone": "другого телефона нет"}
+        person = applicant_of(desk, desk.intake.register_document(typed).number.text)
+        shown = desk.contacts.now(person)
+        change = desk.contacts.correct(person, shown | {"email": "a@example.org"})
+        assert (change.what, change.doubts) == ("Электронная почта", ())
+        change = desk.contacts.correct(person, {"phone": "+380000000013"})
+        assert "иностранный номер" in change.doubts[0]
+        assert desk.contacts.now(person)["phone"] == "+380000000013"
+        assert desk.contacts.now(person)["email"] == "a@example.org"
+        assert check_desk(desk).faults == ()
+
+
+def test_a_contact_that_was_put_back_counts_when_an_amendment_names_it(made: DeskHome) -> None:
+    """Taken back on the card, then told by the applicant; what the request had all along does not.
+
+    A phone of before the first correction, told anew, counts too.
+    """
+    with made.login() as desk:
+        typed = document(desk)
+        number = desk.intake.register_document(typed).number.text
+        person = applicant_of(desk, number)
+        first = desk.contacts.now(person)["phone"]
+        desk.contacts.correct(person, {"phone": NEW})
+        later = document(desk, "payments-ref", phone=NEW)
+        second = desk.intake.register_document(later).number.text
+        desk.contacts.undo(person)
+        later["applicant"] = later["applicant"] | {"birth_place": "с. Учебное"}
+        desk.handling.amend_document(second, later)
+        assert desk.contacts.now(person)["phone"] == first
+        typed["applicant"] = typed["applicant"] | {"phone": NEW}
+        desk.handling.amend_document(number, typed)
+        assert desk.contacts.now(person)["phone"] == NEW
+        assert check_desk(desk).faults == ()
+
+
+def test_what_begins_from_an_old_block_has_the_corrected_contacts(made: DeskHome) -> None:
+    """The next request of a visit, a waiting entry, a refused request; what is new in it stays."""
+    with made.login() as desk:
+        typed = document(desk)
+        refused = document(desk, "payments-ref")
+        number = desk.intake.register_document(typed).number.text
+        person = applicant_of(desk, number)
+        given = refused | {"documents": []}
+        turning = desk.refusals.give(given, desk.refusals.proposal(given))
+        desk.contacts.correct(person, {"phone": NEW, "email": "a@example.org"})
+
+        for begun in (
+            desk.intake.begin("payments-ref", given=typed),
+            desk.intake.begin("payments-ref", typed["applicant"]),
+            desk.refusals.resume(turning),
+        ):
+            block = desk.intake.open(begun.id).document["applicant"]
+            assert (block["phone"], block["email"]) == (NEW, "a@example.org")
+        told = dict(typed["applicant"]) | {"phone": NEWER}
+        assert desk.intake.begin("soc-card", told).document["applicant"]["phone"] == NEWER

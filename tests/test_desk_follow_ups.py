@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from forms.catalogue import PACKAGED
 from forms.check import visible_fields
+from forms.doubt import UNSURE
 from forms.duty import duty_for
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import NothingToRecord, PaymentDiffers, UnknownNumber
+from mfc_desk.paid import EXEMPT, difference
+from mfc_desk.receipt_content import receipt_anew, receipt_of
 from mfc_desk.screens.attention import AttentionScreen
 from mfc_desk.screens.card import CardScreen
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.payment import PaymentScreen
+from mfc_desk.store import requests
 from mfc_desk.widgets.rows import RowList
 from tests.desk_home import DeskHome, set_up_home
 from tests.intake_world import document, register
@@ -204,9 +213,56 @@ def test_an_exemption_changes_the_sum_and_the_snapshot_says_why(made: DeskHome) 
                 paid_on=TODAY,
                 replaces=paid.id,
             )
+        stored = requests.by_number(desk.db, number)
+        assert stored is not None
+        content = receipt_anew(desk, stored) or ""
+        receipt = receipt_of(content, number=number, head="", official_no=None)
+        assert receipt.duty is not None
+        assert receipt.duty.status == f"льгота: {exemption}"
+        assert UNSURE in receipt.duty.amount
         del typed["delivery"]["exemption"]
         desk.handling.amend_document(number, typed)
         assert desk.find.card(number).duty["kopecks"] == full.kopecks  # type: ignore[index]
         typed["delivery"]["exemption"] = "ветераны космоса"
         assert not desk.intake.check_document(typed).ok
         assert check_desk(desk).faults == ()
+
+
+def test_an_amendment_has_the_exemptions_of_the_day_it_was_taken(made: DeskHome) -> None:
+    """The line of the tariff ended since; the exemption stays, and can still be chosen."""
+    shutil.copytree(PACKAGED, made.home.catalogue)
+    file = made.home.catalogue / "services" / "passport-rf.toml"
+    text = file.read_text(encoding="utf-8")
+    ended = text.replace("exempt = [", "valid_to = 2026-11-30\nexempt = [")
+    assert ended != text
+    file.write_text(ended, encoding="utf-8")
+    with made.login() as desk:
+        typed = document(desk, "passport-rf")
+        service = desk.catalogue.service("passport-rf")
+        duty = duty_for(service, typed, TODAY)
+        assert duty is not None
+        typed["delivery"]["exemption"] = duty.exempt[0].title
+        number = desk.intake.register_document(typed).number.text
+        made.clock.pass_(12 * 86400)
+        anew: Any = desk.intake.check_document(typed).record["delivery"]
+        assert "exemption" not in anew  # a new request has no such line
+        draft = desk.handling.begin(number).draft
+        draft.document["applicant"]["birth_place"] = "с. Учебное"
+        assert desk.intake.check(draft).ok
+        desk.handling.amend(draft)
+        kept = desk.find.card(number).duty
+        assert kept is not None
+        assert (kept["kopecks"], kept["exemption"]) == (0, duty.exempt[0].title)
+        assert check_desk(desk).faults == ()
+
+
+def test_a_lesser_duty_marked_as_not_paid_names_its_exemption(made: DeskHome) -> None:
+    """The request has its exemption: nobody is told to choose one, but what it costs."""
+    with made.login() as desk:
+        taken = requests.by_number(desk.db, register(desk, "passport-rf").number.text)
+        assert taken is not None
+        body = json.loads(taken.body)
+        body["duty"] |= {"kopecks": 200, "exemption": "учащиеся"}
+        lesser = replace(taken, body=json.dumps(body))
+        said = difference(desk, lesser, [(EXEMPT, 0)])
+    assert said == "отмечено, что не платится, а по льготе «учащиеся» платится 2,00 ₽"

@@ -380,6 +380,10 @@ def test_a_way_of_delivery_another_service_has_not_is_left_out_and_named(desk: D
     """Nobody finds out at the end that the courier was forgotten: the draft says it at once."""
     given = document(desk, "soc-card")
     given["delivery"] = {"way": "home", "address": "г. Приморск, ул. Учебная, д. 1"}
+    of_its_duty = given["delivery"] | {"exemption": "дети-сироты"}
+    begun = desk.intake.begin("soc-card", given=given | {"delivery": of_its_duty})
+    assert begun.document["delivery"] == given["delivery"]
+    assert begun.left_out == ()
 
     fitting = desk.intake.begin("soc-card", given=given)
     unfit = desk.intake.begin("egrn-info", given=given)

@@ -105,6 +105,21 @@ def test_an_exemption_has_its_own_sum_and_days() -> None:
     assert duty_text(told) == "2,00 ₽, льгота: учащиеся"
     none = duty_for(service, {"delivery": {"exemption": "сироты"}}, TODAY)
     assert duty_text(none) == "не платится: сироты"
+    assert none is not None
+    assert duty_text(replace(none, verify="льгота")) == "не платится: сироты (требует проверки)"
+
+
+def test_an_exemption_is_of_each_document() -> None:
+    """Three documents at the lesser sum; without it three at the whole."""
+    line = Duty("duty", "each", kopecks=500, times="count", exempt=(Exemption("учащиеся", 200),))
+    count = Field("count", "Сколько", "integer")
+    service = replace(
+        CATALOGUE.service("soc-card"), duties=(line,), sections=(Section("s", "Раздел", (count,)),)
+    )
+    document = {"answers": {"count": 3}, "delivery": {"exemption": "учащиеся"}}
+    found = duty_for(service, document, TODAY)
+    assert found is not None
+    assert (found.kopecks, found.full_kopecks) == (600, 1500)
 
 
 def test_a_list_of_services_tells_the_sums_of_the_day() -> None:

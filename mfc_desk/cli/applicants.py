@@ -111,7 +111,8 @@ def run_correct(call: Call, arguments: argparse.Namespace) -> int:
         person = desk.applicants.of_number(arguments.number)
         change = desk.contacts.correct(person, typed)
     words = f"Исправлено: {change.what}. Вернуть: mfc-desk applicant undo {arguments.number}"
-    call.answer(_change(change), words)
+    told = "\n".join([words, *(f"Проверьте ещё раз: {one}." for one in change.doubts)])
+    call.answer(_change(change) | {"doubts": list(change.doubts)}, told)
     return DONE
 
 

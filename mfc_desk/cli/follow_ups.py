@@ -53,13 +53,21 @@ def run_payments(call: Call, arguments: argparse.Namespace) -> int:
 
 
 def run_note(call: Call, arguments: argparse.Namespace) -> int:
-    """Journal a payment. Raises UnknownNumber, NothingToRecord, UnreadableDocument."""
+    """Journal a payment.
+
+    Raises UnknownNumber, NothingToRecord, UnreadableDocument, PaymentDiffers.
+    """
     from mfc_desk.cli.intake import documents, opened
+    from mfc_desk.errors import PaymentDiffers
 
     with call.open_desk() as desk, opened(arguments.file) as file:
         told = next(documents(file), None) or {}
         number = desk.find.row(arguments.number).number
-        noted = desk.payments.note(number, **_noted(told))
+        try:
+            noted = desk.payments.note(number, **_noted(told))
+        except PaymentDiffers:
+            call.note("Причину, от 3 до 250 знаков, пишут в поле reason.")
+            raise
     call.answer(_payment(noted), _payment_line(noted))
     return DONE
 

@@ -71,11 +71,13 @@ class ApplicantActs(DeskScreen[None]):
             fields, typed = desk.contacts.fields(person), desk.contacts.now(person)
             while told := await self.app.push_screen_wait(ContactsScreen(fields, typed)):
                 try:
-                    desk.contacts.correct(person, told)
+                    change = desk.contacts.correct(person, told)
                 except NothingToRecord as error:
                     self.notify(str(error), title=error.title, severity="error", timeout=12)
                     typed = told
                 else:
+                    for doubt in change.doubts:
+                        self.notify(doubt, title="Проверьте ещё раз", severity="warning")
                     self.redraw()
                     return
 

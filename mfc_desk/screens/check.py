@@ -124,8 +124,13 @@ class CheckScreen(DraftPaper):
             codes = ", ".join(dict.fromkeys(defect.code for defect in told.defects))
             panel.border_subtitle = f"уже отказано {told.last:%d.%m.%Y}: {codes}"
         today = self.desk.centre_now().astimezone(self.tz).date()
+        intake = self.desk.intake
         self.query_one(PairsPage).lines = draft_lines(
-            self.service, self.desk.intake.catalogue_of(self.draft), self.draft.document, today
+            self.service,
+            intake.catalogue_of(self.draft),
+            self.draft.document,
+            today,
+            intake.accepted_on(self.draft),
         )
         button = self.query_one("#register", Button)
         button.disabled = not checked.ok

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from textual.app import App
 
 from forms.money import rubles
 from mfc_desk.errors import NothingToRecord, PaymentDiffers
+from mfc_desk.follow_ups import LONGEST_REASON, SHORTEST_REASON, Payment
 from mfc_desk.paid import EXEMPT
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.card_acts import CardActs
@@ -22,6 +24,8 @@ from mfc_desk.widgets.pairs_page import Pair
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
+
+_DIFFERS = PaymentDiffers.title
 
 
 class CardFollowUps(CardActs):
@@ -94,8 +98,8 @@ async def note_brought(app: App[Any], desk: Desk, number: str) -> bool:
 async def note_payment(app: App[Any], desk: Desk, number: str) -> bool:
     """Ask how it was paid and journal it; whether it was. A second note replaces the first.
 
-    A payment that is not the duty is noted with the reason that is asked for. Raises
-    NothingToRecord naming what does not fit.
+    A payment that is not the duty is noted with the reason that is asked for. What does not fit is
+    said, and the form stands again as it was typed; so it does when no reason is given.
     """
     today = desk.centre_now().astimezone(desk.zone).date()
     card = desk.find.card(number)
@@ -106,16 +110,33 @@ async def note_payment(app: App[Any], desk: Desk, number: str) -> bool:
     elif card.duty and card.duty.get("exemption"):
         entry |= {"way": EXEMPT, "document": card.duty["exemption"]}
     title = "Исправить отметку об оплате" if before else "Оплата пошлины"
-    told = await app.push_screen_wait(PaymentScreen(title, entry))
-    if told is None:
-        return False
+    replaces = before[-1].id if before else None
+    while told := await app.push_screen_wait(PaymentScreen(title, entry)):
+        entry = told
+        try:
+            note = _note_of(desk, number, told, replaces)
+            note()
+        except NothingToRecord as error:
+            app.notify(str(error), title=error.title, severity="error", timeout=12)
+        except PaymentDiffers as differs:
+            if await _noted_with_reason(app, note, differs.differs):
+                return True
+        else:
+            return True
+    return False
+
+
+def _note_of(
+    desk: Desk, number: str, told: Mapping[str, Any], replaces: str | None
+) -> Callable[..., Payment]:
+    """The note of what was typed. Raises NothingToRecord when a day or a sum does not read."""
     try:
         paid_on, kopecks = date.fromisoformat(str(told.get("paid_on"))), told.get("kopecks", 0)
     except ValueError as error:
         raise NothingToRecord("Дата оплаты не читается: наберите её как 21.11.2026.") from error
     if not isinstance(kopecks, int):
         raise NothingToRecord("Сумма не читается: наберите её цифрами, например 300,00.")
-    note = partial(
+    return partial(
         desk.payments.note,
         number,
         way=str(told.get("way", "")),
@@ -123,14 +144,24 @@ async def note_payment(app: App[Any], desk: Desk, number: str) -> bool:
         paid_on=paid_on,
         uin=str(told.get("uin", "")),
         document=str(told.get("document", "")),
-        replaces=before[-1].id if before else None,
+        replaces=replaces,
     )
-    try:
-        note()
-    except PaymentDiffers as differs:
-        question = f"{differs.differs[0].upper()}{differs.differs[1:]}. Почему отметить так?"
-        reason = await app.push_screen_wait(AskLineScreen("Оплата не сходится", question))
-        if reason is None:
-            return False
-        note(reason=reason)
-    return True
+
+
+async def _noted_with_reason(app: App[Any], note: Callable[..., Payment], differs: str) -> bool:
+    """Ask why it is noted so until the reason is one; False when none is given."""
+    question = f"{differs[0].upper()}{differs[1:]}. Почему отметить так?"
+    reason = ""
+    while typed := await app.push_screen_wait(AskLineScreen(_DIFFERS, question, reason)):
+        reason = typed
+        try:
+            note(reason=reason)
+        except PaymentDiffers:
+            app.notify(
+                f"Причина — от {SHORTEST_REASON} до {LONGEST_REASON} знаков.",
+                title=_DIFFERS,
+                severity="error",
+            )
+        else:
+            return True
+    return False

@@ -42,7 +42,8 @@ class FormWalk(DeskScreen[None]):
         catalogue = desk.intake.catalogue_of(draft)
         service = catalogue.services[draft.service]
         marks = desk.handling.marks(draft)
-        self.form = OpenForm(service, catalogue, draft, today, marks)
+        accepted_on = desk.intake.accepted_on(draft)
+        self.form = OpenForm(service, catalogue, draft, today, marks, accepted_on)
         self.keeper = DraftKeeper(self, desk.intake, draft, self._head)
         self._start = field or draft.field
         number = desk.handling.number(draft)

@@ -37,8 +37,13 @@ class OpenForm:
         draft: Draft,
         today: date,
         marks: Iterable[Mark] = (),
+        accepted_on: date | None = None,
     ) -> None:
-        """The draft is changed in place; `marks` stand until their answers are changed."""
+        """The draft is changed in place; `marks` stand until their answers are changed.
+
+        `accepted_on` is the day of the request the draft amends.
+        """
+        self._accepted_on = accepted_on
         self.service = service
         self.draft = draft
         self.today = today
@@ -83,7 +88,9 @@ class OpenForm:
         empty box of a flag that must be answered: it says «нет».
         """
         for _ in range(ROUNDS):
-            fields = visible_fields(self.service, self._catalogue, self.draft.document, self.today)
+            fields = visible_fields(
+                self.service, self._catalogue, self.draft.document, self.today, self._accepted_on
+            )
             unsaid = [p for p in fields if _says(p.field) and not self._answered(p.path)]
             for placed in unsaid:
                 self.put(placed.path, placed.field.default or False)

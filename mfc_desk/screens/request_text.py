@@ -48,14 +48,18 @@ def _text_of(field: Field, typed: object) -> str:
 
 
 def request_lines(
-    service: Service, catalogue: Catalogue, document: Mapping[str, Any], today: date
+    service: Service,
+    catalogue: Catalogue,
+    document: Mapping[str, Any],
+    today: date,
+    accepted_on: date | None = None,
 ) -> tuple[Line, ...]:
     """All sections with their answers, how long a representative may act, the papers, what about
     all this is to be checked.
     """
     lines: list[Line] = []
     heading = ""
-    placed_fields = visible_fields(service, catalogue, document, today)
+    placed_fields = visible_fields(service, catalogue, document, today, accepted_on)
     for placed in placed_fields:
         typed = typed_at(document, placed)
         if not is_given(typed):
@@ -98,11 +102,18 @@ def _told(*facts: tuple[str, str]) -> Iterator[Pair]:
 
 
 def draft_lines(
-    service: Service, catalogue: Catalogue, document: Mapping[str, Any], today: date
+    service: Service,
+    catalogue: Catalogue,
+    document: Mapping[str, Any],
+    today: date,
+    accepted_on: date | None = None,
 ) -> tuple[Line, ...]:
-    """The same of what is not registered yet, with what it will cost."""
-    cost = duty_text(duty_for(service, document, today))
-    lines = request_lines(service, catalogue, document, today)
+    """The same of what is not registered yet, with what it will cost.
+
+    `accepted_on` is the day of the request it amends.
+    """
+    cost = duty_text(duty_for(service, document, accepted_on or today))
+    lines = request_lines(service, catalogue, document, today, accepted_on)
     return (*lines, Heading("К оплате"), Pair("Пошлина", cost))
 
 

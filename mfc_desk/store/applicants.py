@@ -174,13 +174,14 @@ def remember(db: Database, applicant: StoredApplicant, *, amended: bool = False)
     when nothing else stands under the old key, else the new key gets a record of its own. Contacts
     corrected on the card stay unless the amendment names new ones.
     """
-    held = db.execute("SELECT same FROM applicant WHERE id = ?", [applicant.id]).fetchone()
+    request_id = applicant.id
+    held = db.execute("SELECT same FROM applicant WHERE id = ?", [request_id]).fetchone()
     if held and held[0] != applicant.same:
         if _follows(db, held[0], applicant.same):
             db.execute("UPDATE applicant SET same = ? WHERE same = ?", [applicant.same, held[0]])
         applicant = replace(applicant, id=_free_id(db, applicant.id))
     if amended:
-        applicant = _with_corrections(db, applicant)
+        applicant = _with_corrections(db, applicant, request_id)
     db.execute(
         "INSERT INTO applicant (id, same, name, birth_date, phone_tail, snils_tail, body, alike) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (same) DO UPDATE SET name = excluded.name, "
@@ -190,13 +191,18 @@ def remember(db: Database, applicant: StoredApplicant, *, amended: bool = False)
     )
 
 
-def _with_corrections(db: Database, applicant: StoredApplicant) -> StoredApplicant:
+def _with_corrections(db: Database, applicant: StoredApplicant, request_id: str) -> StoredApplicant:
     """The row with the contacts that were corrected on the card since its request was taken."""
     known = of_keys(db, [applicant.same])
     if not known:
         return applicant
     told = json.loads(applicant.body)
-    block = contacts.kept(db, known[0].id, json.loads(known[0].body), told)
+    before = db.execute(
+        "SELECT applicant_before FROM request WHERE id = ?", [request_id]
+    ).fetchone()
+    had = json.loads(before[0]) if before and before[0] else {}
+    held = json.loads(known[0].body)
+    block = contacts.kept(db, known[0].id, held, told, had)
     if block == told:
         return applicant
     return replace(applicant, body=_text(block), phone_tail=_tail(block.get("phone")))

@@ -106,20 +106,46 @@ def changed(block: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
 
 
 def kept(
-    db: Database, applicant_id: str, held: Mapping[str, Any], told: Mapping[str, Any]
+    db: Database,
+    applicant_id: str,
+    held: Mapping[str, Any],
+    told: Mapping[str, Any],
+    had: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the block an amended request tells, with contacts that were corrected since.
 
-    A request that is amended still has the contact of its own day: where that is what was
-    corrected on the card, and `held` has the correction, the correction stays.
+    `had` is the block of its version before. A contact it had all along is that of its own day:
+    where `held` has what was done on the card, the card's stays. One it names anew counts.
     """
-    earlier: dict[str, set[Any]] = {}
-    for one in reversed(of_applicants(db, [applicant_id])):
-        for name, (before, after) in json.loads(one.changes).items():
-            earlier.setdefault(name, set()).update((before, after))
     stays = {
         name: (None, held.get(name))
-        for name, values in earlier.items()
-        if held.get(name) in values and told.get(name) in values
+        for name, values in _by_hand(db, applicant_id).items()
+        if held.get(name) in values and told.get(name) == had.get(name)
     }
     return changed(told, stays)
+
+
+def brought_up_to_date(
+    db: Database, applicant_id: str, held: Mapping[str, Any], told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the card has for the contacts of a block from before they were corrected.
+
+    Only where `held` has what was done on the card, and `told` something the card has had; None
+    for one that was taken away.
+    """
+    return {
+        name: held.get(name)
+        for name, values in _by_hand(db, applicant_id).items()
+        if held.get(name) in values
+        and told.get(name) in values
+        and told.get(name) != held.get(name)
+    }
+
+
+def _by_hand(db: Database, applicant_id: str) -> dict[str, set[Any]]:
+    """What each contact that was corrected on the card has been there, before and after."""
+    values: dict[str, set[Any]] = {}
+    for one in of_applicants(db, [applicant_id]):
+        for name, (before, after) in json.loads(one.changes).items():
+            values.setdefault(name, set()).update((before, after))
+    return values

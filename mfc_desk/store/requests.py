@@ -134,6 +134,15 @@ def m004_by_edition(db: Database) -> None:
     db.execute("CREATE INDEX request_edition ON request (catalogue_digest)")
 
 
+@migrations()
+def m005_before_the_amendment(db: Database) -> None:
+    """The applicant's block of the version before the newest one, null until it is amended.
+
+    What an amendment names anew is told from what its request had all along.
+    """
+    db.execute("ALTER TABLE request ADD COLUMN applicant_before TEXT")
+
+
 @dataclass(frozen=True)
 class StoredRequest:
     """A row of `request` as register writes it.
@@ -316,8 +325,8 @@ def amend(db: Database, request: StoredRequest) -> None:
     """Make `request` the newest version of the request of its id; earlier ones stay listed."""
     db.execute(
         "UPDATE request SET service = ?, service_version = ?, catalogue_digest = ?, version = ?, "
-        "applicant = ?, applicant_key = ?, entry_id = ?, epoch = ?, seq = ?, body = ?, folded = ? "
-        "WHERE id = ?",
+        "applicant = ?, applicant_key = ?, entry_id = ?, epoch = ?, seq = ?, folded = ?, "
+        "applicant_before = json_extract(body, '$.record.applicant'), body = ? WHERE id = ?",
         [
             request.service,
             request.service_version,
@@ -328,8 +337,8 @@ def amend(db: Database, request: StoredRequest) -> None:
             request.entry_id,
             request.epoch,
             request.seq,
-            request.body,
             request.folded,
+            request.body,
             request.id,
         ],
     )

@@ -57,22 +57,14 @@ REGISTERED = (
 REVIEWED = ("form", "unknown-kind", "centre-fault", "invalid", "unreadable", BLOB, NO_BASE)
 """Why entries wait that another day's rules, or what came since, may let through."""
 
-VERSIONS = frozenset({"request.register", "request.amend"})
-# the list of kinds as the index `entry_act` has it, else SQLite does not use that
-WITHDRAWN = (
-    "SELECT 1 FROM entry AS w WHERE w.kind IN "  # noqa: S608 - names of our own
-    "('request.amend', 'request.withdraw', 'result.issue') "
-    f"AND w.kind = 'request.withdraw' AND w.outcome = '{APPLIED}'"
-)
-# what is amended since then is settled by its newest version, what is withdrawn stays as it is
+# what is amended since then is settled by its newest version
 SCANS_HERE = (
-    "EXISTS (SELECT 1 FROM request_blob AS r "  # noqa: S608 - names of our own
+    "EXISTS (SELECT 1 FROM request_blob AS r "
     "WHERE r.desk = entry.desk AND r.request_id = entry.request_id) "
     "AND NOT EXISTS (SELECT 1 FROM request_blob AS r JOIN blob AS b USING (desk, sha256) "
     "WHERE r.desk = entry.desk AND r.request_id = entry.request_id AND b.complete = 0) "
     "AND NOT EXISTS (SELECT 1 FROM request_version AS v "
-    "WHERE v.request_id = entry.request_id AND v.row > entry.row) "
-    f"AND NOT EXISTS ({WITHDRAWN} AND w.request_id = entry.request_id AND w.row > entry.row)"
+    "WHERE v.request_id = entry.request_id AND v.row > entry.row)"
 )
 
 
@@ -171,18 +163,11 @@ class SqlRegister(Tables):
         return row
 
     def _stood_on(self, entry: EntryRow, row: int) -> bool:
-        """Whether a newer version of the request came, or it was withdrawn since.
-
-        Then a person or the desk has moved on: what is withdrawn gets no number any more.
-        """
-        since = [entry.request_id, row]
+        """Whether a newer version of the request came: then a person or the desk has moved on."""
         newer = self.db.execute(
-            "SELECT 1 FROM request_version WHERE request_id = ? AND row > ? LIMIT 1", since
+            "SELECT 1 FROM request_version WHERE request_id = ? AND row > ? LIMIT 1",
+            [entry.request_id, row],
         ).fetchone()
-        if newer is None and entry.kind in VERSIONS:
-            newer = self.db.execute(
-                f"{WITHDRAWN} AND w.request_id = ? AND w.row > ? LIMIT 1", since
-            ).fetchone()
         return newer is not None
 
     def _again(
