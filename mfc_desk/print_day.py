@@ -18,7 +18,7 @@ from mfc_desk.day_papers import beginning
 from mfc_desk.papers import LABELS, REGISTER, ROUTE
 from mfc_desk.print_work import JobBusy
 from mfc_desk.roles import Action
-from mfc_desk.store import papers, print_queue, requests
+from mfc_desk.store import papers, print_queue, printed_papers, requests
 from printing.kept import keep, kept
 from printing.transfer_register import TransferRegister
 from sync.clock import iso
@@ -76,11 +76,17 @@ class PrintDay:
                 (paper, subject)
                 for paper in (REGISTER, LABELS, ROUTE)
                 for subject, _ in papers.kept_beginning(desk.db, beginning(desk, on), paper)
-                if again or not print_queue.ordered(desk.db, subject, paper)
+                if again or not self._ordered(subject, paper)
             ]
             for paper, subject in wanted:
                 self._queue(paper, subject, batch)
         return DayBatch(batch, len(wanted))
+
+    def _ordered(self, subject: str, paper: str) -> bool:
+        """Whether it was ever queued, or came out of a desk this one was made anew from."""
+        db = self._desk.db
+        queued = print_queue.ordered(db, subject, paper)
+        return queued or printed_papers.copies(db, subject, paper) > 0
 
     def _form(self, day: date) -> None:
         """Form the registers of cases that stand in none, and fix the labels never made.

@@ -135,7 +135,7 @@ class PrintQueue:
 
         An attempt at a printer is taken back there first, so that it never comes out on both; a
         doubtful one is sent because a person looked into the tray. Raises JobBusy,
-        PaperWhereabouts; nothing has changed then.
+        PaperWhereabouts; nothing is sent then, and what may have come out is doubtful.
         """
         self._desk.may(Action.PRINT)
         job = self._work.stored(job_id)
@@ -158,13 +158,13 @@ class PrintQueue:
     def cancel(self, job_id: int) -> PaperJob:
         """Take a printing out of the queue, and from its printer when it is still there.
 
-        Raises JobBusy when it came out or is just being handed over.
+        Raises JobBusy when it came out or is just being handed over, PaperWhereabouts when its
+        printer cannot be asked: it is doubtful then.
         """
         self._desk.may(Action.PRINT)
         job = self._work.stored(job_id)
         if job.state == store.PRINTING:
-            if job.title is None or not self._work.spool(job.printer or "").cancel(job.title):
-                raise JobBusy
+            self._work.take_from_printer(job)
             return self._move(job_id, (store.PRINTING,), store.CANCELLED)
         before = (store.WAITING, store.HELD, store.FAILED, store.UNKNOWN)
         return self._move(job_id, before, store.CANCELLED)

@@ -10,7 +10,7 @@ import sys
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from mfc_desk.errors import DeskClosed, DeskError, NotAllowed, StoreError
 from mfc_desk.store import print_queue as store
@@ -37,6 +37,10 @@ NAMED = "Ждёт «{printer}», можно отправить на другой
 DOUBTFUL_THERE = (
     "Прежний принтер не отвечает, и неизвестно, вышла ли бумага. Посмотрите в лоток: есть — "
     "подтвердите, нет — отмените задание и напечатайте бумагу заново."
+)
+HALF_OUT = (
+    "Снято с принтера во время печати, бумага могла выйти. Посмотрите в лоток: есть — подтвердите, "
+    "нет — отправьте ещё раз."
 )
 KNOWN_THERE = "Служба печати уже знает это задание: второй раз не отправлено."
 
@@ -172,6 +176,8 @@ class PrintWork:
                 return False
             self._settle(job.id, store.UNKNOWN, error=MAYBE)
             return True
+        if job.error == HALF_OUT and answer.state is SpoolState.FAILED:
+            return False  # that we took it back is no news, and a person has not looked yet
         return self._follow(job, answer)
 
     def _follow(self, job: StoredJob, answer: SpoolAnswer, remark: str | None = None) -> bool:
@@ -200,8 +206,8 @@ class PrintWork:
     def end_attempt(self, job: StoredJob) -> None:
         """Make sure that the attempt of a printing, if there is one, will not come out any more.
 
-        Raises JobBusy when it came out or is just being handed over, PaperWhereabouts when its
-        printer cannot be asked.
+        Raises JobBusy when it came out, is just being handed over, or was coming out: then it is
+        taken back and doubtful. PaperWhereabouts when its printer cannot be asked: it is doubtful.
         """
         if job.title is None or job.state == store.FAILED:
             return
@@ -218,12 +224,34 @@ class PrintWork:
                 self._follow(job, spool.lookup(job.title) or answer)
                 raise JobBusy
         except PrinterUnreachable as error:
-            raise PaperWhereabouts(DOUBTFUL_THERE) from error
+            self._lost_sight(job, error)
+        if answer.state is SpoolState.PRINTING:
+            self._settle(job.id, store.UNKNOWN, error=HALF_OUT)
+            raise JobBusy(HALF_OUT)
+
+    def take_from_printer(self, job: StoredJob) -> None:
+        """Take a paper that is at its printer back from there for good.
+
+        Raises JobBusy when it is not there any more, PaperWhereabouts as `end_attempt`.
+        """
+        try:
+            taken = job.title is not None and self.spool(job.printer or "").cancel(job.title)
+        except PrinterUnreachable as error:
+            self._lost_sight(job, error)
+        if not taken:
+            raise JobBusy
+
+    def _lost_sight(self, job: StoredJob, error: PrinterUnreachable) -> NoReturn:
+        """Leave what was at a printer that is silent to a person, who can look into the tray."""
+        if job.state == store.PRINTING:
+            self._settle(job.id, store.UNKNOWN, error=DOUBTFUL_THERE)
+        raise PaperWhereabouts(DOUBTFUL_THERE) from error
 
     def _title(self, job: StoredJob, copy: int) -> str:
         """Return the name of this attempt at the spool: no person in it, no other has it."""
         name = f"{job.paper}-{job.subject}-{copy}"
-        title, number = name, max(1, job.attempt)
+        number = max(1, job.attempt)
+        title = name if number == 1 else f"{name}.{number}"
         while store.title_taken(self._desk.db, title):
             number += 1
             title = f"{name}.{number}"
@@ -266,8 +294,13 @@ class PrintWork:
         spool_job: str | None = None,
         remark: str | None = None,
     ) -> None:
-        """Settle a printing and journal it, in the transaction of the act it belongs to."""
+        """Settle a printing and journal it, in the transaction of the act it belongs to.
+
+        One that another process settled so before is left alone: it came out once.
+        """
         job = self.stored(job_id)
+        if job.state == store.PRINTED:
+            return
         body: dict[str, Any] = {
             "request": job.request_id,
             "paper": job.paper,

@@ -136,6 +136,9 @@ class _Device:
             count = os.write(self._at, rest)
             self._taken += count
             rest = rest[count:]
+        # Closing a printer's device file drops what is still on its way to the printer.
+        if not select.select([], [self._at], [], _PATIENCE_S)[1]:
+            raise TimeoutError
 
     def close(self) -> None:
         os.close(self._at)

@@ -27,8 +27,8 @@ from sync.wire import TIMEOUT, Answer, Progress, Wire, json_of, silent
 REQUEST_CONTEXT = b"mfcg1\x00"
 STORED = (200, 201)
 QUESTION_KIND = {"Content-Type": "application/vnd.mfc.question"}
-KEPT_ASIDE = frozenset({"revoked", "epoch-closed", "fork", "bad-chain"})
-"""Refusals of a batch after which the centre keeps its bytes for a person."""
+KEPT_ASIDE = frozenset({"revoked", "epoch-closed", "fork", "bad-chain", "unknown-dictionary"})
+"""Refusals of a batch after which the centre has kept its bytes: of other codes it is not sure."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class CentreClient:
         if answer.status in STORED:
             body, rest = _parted(answer.body)
         found = read_batch_answer(answer.status, body, self._ticket.publics)
-        self._listener.sent(self._page(rest) if rest else None)
+        self._listener.sent(self._page_or_none(rest) if rest else None)
         return found
 
     def feed(self, after: int) -> FeedPage | None:
@@ -148,6 +148,13 @@ class CentreClient:
             return feed.open_page(data, self._ticket.publics, [self._keys.identity])
         except (BadFormat, BadSignature) as error:
             raise Unreachable("garbage") from error
+
+    def _page_or_none(self, data: bytes) -> FeedPage | None:
+        """A page that came with a receipt; a bad one costs no receipt, the feed is asked then."""
+        try:
+            return self._page(data)
+        except Unreachable:
+            return None
 
     def entries(self, epoch: int, after: int) -> entries_page.EntriesPage:
         """Entries of a stream of this desk after one, opened and verified."""

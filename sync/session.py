@@ -327,7 +327,8 @@ class Exchange:
         began = self._clock.monotonic()
         try:
             last = ready.to_seq >= state.end
-            hear = state.kept.cursor if last else None
+            # on a link that has just failed the short receipt goes alone: it moves the batch on
+            hear = state.kept.cursor if last and not state.kept.failures else None
             answer = self._client.post_batch(ready.data, tell, hear)
         except (Unreachable, Refused) as error:
             code = error.kind if isinstance(error, Unreachable) else error.problem.get("code")

@@ -215,3 +215,9 @@ def test_the_queue_and_the_printers_are_reached_without_a_screen(
     mfc_desk(home, "queue", "run")
     assert [one.name for one in out.iterdir()] == [f"receipt-{number}-1.pdf"]
     mfc_desk(home, "queue", "redirect", str(job["id"]), code=REFUSED)  # it came out
+    with made.login() as desk:
+        desk.db.execute("UPDATE print_job SET state = 'unknown'")
+    for act in ("redirect", "retry"):
+        refused = mfc_desk(home, "queue", act, str(job["id"]), code=REFUSED)
+        assert "--not-in-tray" in refused.stderr.decode()
+    mfc_desk(home, "queue", "retry", str(job["id"]), "--not-in-tray")

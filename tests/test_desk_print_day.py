@@ -81,6 +81,16 @@ def test_every_case_stands_in_one_register_and_has_a_label(desk: Desk, tmp_path:
     assert check_desk(desk).faults == ()
 
 
+def test_a_desk_made_anew_prints_the_day_as_copies_only(desk: Desk) -> None:
+    """Its queue went with the disk; that the papers came out is in the journal."""
+    batch = desk.print_day.order()
+    desk.print_day.run(batch.id, lambda _: None)
+    desk.db.execute("DELETE FROM print_job")
+
+    assert desk.print_day.order().papers == 0
+    assert desk.print_day.order(again=True).papers == batch.papers
+
+
 def test_labels_of_registers_formed_before_are_made(desk: Desk) -> None:
     """`day-papers`, or a crash, formed the registers alone: the labels come with the next order."""
     formed = desk.day_papers.form(day := desk.centre_now().astimezone(desk.zone).date())

@@ -16,11 +16,21 @@ from mfc_desk.desk import Desk
 from mfc_desk.errors import NotAllowed, SettingRefused
 from mfc_desk.print_queue import PaperJob
 from mfc_desk.print_routes import Route
-from mfc_desk.print_work import KNOWN_THERE, MAYBE, WAITS_THERE, JobBusy, PaperWhereabouts
+from mfc_desk.print_work import (
+    DOUBTFUL_THERE,
+    HALF_OUT,
+    KNOWN_THERE,
+    MAYBE,
+    WAITS_THERE,
+    JobBusy,
+    PaperWhereabouts,
+    PrintWork,
+)
 from mfc_desk.roles import Role
 from mfc_desk.store import papers
 from mfc_desk.store.connection import open_store
-from printing.spool import Printer
+from mfc_desk.store.unjournalled import put, rows
+from printing.spool import Printer, SpoolState
 from sync.entries import decode
 from tests.cups_server import PROGRAMS, CupsServer, needs
 from tests.desk_home import DeskHome, set_up_home
@@ -109,6 +119,40 @@ def test_copies_are_counted_when_they_come_out(desk: Desk, tmp_path: Path) -> No
         f"receipt-{number}-2.pdf",
     ]
     assert check_desk(desk).faults == ()
+
+
+def test_a_paper_that_two_confirm_came_out_once(desk: Desk) -> None:
+    """Both saw it doubtful: who is second adds no printing."""
+    register(desk)
+    (job,) = desk.print_queue.open()
+    desk.db.execute("UPDATE print_job SET state = 'unknown', sha256 = 'ab', title = 'a-1'")
+
+    desk.print_queue.confirm(job.id)
+    with desk.db.atomic():
+        desk.print_queue.came_out_in_act(job.id, "ab", "desk")
+
+    assert copies_journalled(desk) == [1]
+
+
+def test_papers_that_came_out_since_the_second_place_was_written_do_not_return(desk: Desk) -> None:
+    """By copy: a doubtful one before them is still in doubt."""
+    number = register(desk).number.text
+    register(desk, seed=2)
+    first, other = desk.print_queue.open()
+    desk.db.execute("UPDATE print_job SET state = 'unknown', sha256 = 'ab' WHERE id = 1")
+    second = desk.papers.enqueue(number)
+    assert second.copy == 2
+    told = rows(desk.db)
+    for job in (second, other):
+        desk.db.execute("UPDATE print_job SET state = 'unknown', sha256 = 'ab' WHERE id > 1")
+        desk.print_queue.confirm(job.id)
+    desk.db.execute("DELETE FROM print_job")
+
+    with desk.db.atomic():
+        assert put(desk.db, told) == (0, 1)
+
+    (back,) = desk.print_queue.open()
+    assert (back.request_number, back.copy, back.state) == (number, first.copy, "unknown")
 
 
 def test_a_held_printing_waits_for_its_release(desk: Desk, tmp_path: Path) -> None:
@@ -362,6 +406,38 @@ def test_a_job_at_the_printer_is_cancelled_there(made: DeskHome, cups: CupsServe
 
 
 @pytest.mark.slow
+def test_a_paper_taken_back_while_it_was_printed_waits_for_a_person(
+    made: DeskHome, cups: CupsServer, tmp_path: Path
+) -> None:
+    """A part may be out: it goes to another printer when somebody has looked into the tray."""
+    with made.login() as desk:
+        choose(desk, printer="desk", out_folder=str(tmp_path / "out"))
+        cups.hold()
+        number = register(desk).number.text
+        (job,) = desk.print_queue.open()
+        until(desk, job, "printing")
+        work = PrintWork(desk)
+        for _ in range(200):
+            found = work.spool("desk").lookup(f"receipt-{number}-1")
+            if found is not None and found.state is SpoolState.PRINTING:
+                break
+            time.sleep(0.1)
+
+        with pytest.raises(JobBusy, match="Посмотрите в лоток"):
+            desk.print_queue.redirect(job.id, "folder")
+
+        for _ in range(3):
+            desk.print_queue.run()
+        doubtful = desk.print_queue.job(job.id)
+        assert (doubtful.state, doubtful.error) == ("unknown", HALF_OUT)
+        desk.print_queue.redirect(job.id, "folder")
+        cups.release()
+        assert until(desk, job, "printed").printer == "folder"
+        assert list(cups.tray.glob("*.pdf")) == []
+        assert copies_journalled(desk) == [1]
+
+
+@pytest.mark.slow
 def test_held_at_the_scheduler_it_stays_at_the_printer(made: DeskHome, cups: CupsServer) -> None:
     """A job somebody holds in CUPS is «печатается» for us until it is released there."""
     with made.login() as desk:
@@ -456,7 +532,13 @@ def test_a_paper_leaves_a_stopped_printer_for_another(
         cups.kill()
         with pytest.raises(PaperWhereabouts, match="Посмотрите в лоток"):
             desk.print_queue.redirect(job.id, "folder")
-        assert desk.print_queue.job(job.id).state == "printing"
+        doubtful = desk.print_queue.job(job.id)
+        assert (doubtful.state, doubtful.error) == ("unknown", DOUBTFUL_THERE)
+        cups.start()
+        assert until(desk, job, "printing").error is None  # there it is again
+        cups.kill()
+        with pytest.raises(PaperWhereabouts, match="Посмотрите в лоток"):
+            desk.print_queue.cancel(job.id)
         cups.start()
         moved = desk.print_queue.redirect(job.id, "folder")
         assert (moved.state, moved.chosen) == ("waiting", "folder")
@@ -466,6 +548,7 @@ def test_a_paper_leaves_a_stopped_printer_for_another(
 
         until(desk, other, "printed")
         assert desk.print_queue.job(job.id).state == "printed"
-        assert [path.name for path in (tmp_path / "out").iterdir()] == [f"receipt-{number}-1.pdf"]
+        (out,) = (tmp_path / "out").iterdir()
+        assert out.name == f"receipt-{number}-1.2.pdf"  # no old attempt is taken for this one
         assert len(list(cups.tray.glob("*.pdf"))) == 1  # the application, no receipt
         assert copies_journalled(desk) == [1, 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import threading
@@ -77,6 +78,21 @@ def test_a_stream_goes_to_a_device_file(device: tuple[Path, int]) -> None:
     path, end = device
     assert ThermalSpool(f"file:{path}").submit(PAPER, "job-a") == PRINTED
     assert os.read(end, 65536) == PAPER
+
+
+def test_a_device_file_is_not_closed_over_what_is_on_its_way(
+    device: tuple[Path, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written is not taken: a closed /dev/usb/lp0 drops its last block."""
+    path, end = device
+    full = fcntl.fcntl(end, fcntl.F_GETPIPE_SZ)
+    spool = ThermalSpool(f"file:{path}")
+    taking = threading.Timer(0.2, os.read, (end, full))
+    taking.start()
+    assert spool.submit(bytes(full), "job-a") == PRINTED
+    taking.join()
+    monkeypatch.setattr("printing.thermal._PATIENCE_S", 0.1)
+    assert spool.submit(bytes(full), "job-b").state is SpoolState.UNKNOWN
 
 
 def test_a_printer_that_takes_nothing_is_not_waited_for(

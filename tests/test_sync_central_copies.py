@@ -149,6 +149,7 @@ def test_a_copy_that_does_not_hold_makes_nothing_safe(
     with pytest.raises((Damaged, CopyFailed)):
         copied(local)
     assert told(local, desk) == []
+    assert list((local.folder / "other").iterdir()) == []
 
 
 def test_the_same_disk_is_no_second_place(local: LocalCentre) -> None:

@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from sync import receipt
 from sync.central.answers import Refusal
+from sync.central.centre import Centre
 from sync.central.gate import DESKS_A_SECOND, MOST_INSIDE, CodeGuesses, Crowd, DiskGauge
 from sync.central.projection import Projector
 from sync.errors import Busy, Damaged, DiskFull
@@ -185,6 +186,29 @@ def test_outcomes_come_when_the_disk_has_room_again(
 
     assert desk.post(desk.seal(1, 2)).status_code == 201
     assert [body["outcome"] for body in desk.results(2).values()] == ["applied"] * 2
+
+
+@pytest.mark.parametrize("failure", [Busy(), DiskFull(), ValueError()])
+def test_a_stored_batch_is_receipted_when_its_outcomes_cannot_be_told(
+    local: LocalCentre,
+    served: Callable[[LocalCentre], str],
+    monkeypatch: pytest.MonkeyPatch,
+    failure: Exception,
+) -> None:
+    """The store fails the page after the batch was committed: the receipt goes out alone."""
+
+    def fail(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(Centre, "page", fail)
+    desk = local.desk()
+    desk.url = served(local)
+    desk.note(2)
+
+    answer = desk.post(desk.seal(1, 2), **{"MFC-Feed": "0"})
+
+    assert answer.status_code == 201
+    assert receipt.read_verified(answer.content, desk.ticket.publics).to == 2
 
 
 @pytest.mark.parametrize("failure", [Damaged(), ZeroDivisionError()])

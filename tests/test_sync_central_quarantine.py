@@ -13,6 +13,8 @@ from forms.catalogue import Catalogue
 from sync import batch
 from sync.central.acceptance import Acceptance
 from sync.central.projection import Projector
+from sync.central.store import ParkedRow
+from sync.http import KEPT_ASIDE
 from tests.centre_served import served
 from tests.centre_stores import local
 from tests.centre_world import HandDesk, LocalCentre, catalogue, code, record
@@ -38,6 +40,7 @@ def test_an_unknown_dictionary_is_kept_and_stored_when_it_is_known(local: LocalC
     assert code(local.accept(data)) == "unknown-dictionary"
     local.centre.acceptance.review()
     assert kept(local) == [("unknown-dictionary", False)]
+    assert "unknown-dictionary" in KEPT_ASIDE
     local.centre = newer
 
     review(local)
@@ -62,6 +65,70 @@ def test_what_came_in_other_bytes_since_is_settled(local: LocalCentre) -> None:
 
     assert kept(local) == [("too-large", True)]
     assert local.stored(desk) == 2001
+
+
+def test_what_is_refused_again_waits_again_with_the_newest_reason(local: LocalCentre) -> None:
+    """Kept for one reason, then for another: a person is shown the second and may let it count."""
+    desk = local.desk()
+    desk.register(1)
+    data = desk.seal(1, 1, dictionary=batch.current_dictionary())
+    centre = local.centre
+    older = Acceptance(centre.store, centre.keyring, {}, local.clock)
+    newer, local.centre = local.centre, dataclasses.replace(centre, acceptance=older)
+    assert code(local.accept(data)) == "unknown-dictionary"
+    local.centre = newer
+    (row,) = local.centre.store.streams.quarantined()
+    local.centre.store.streams.settle_quarantined(row.desk, row.number, local.clock.now())
+    local.centre.store.desks.revoke(desk.desk, local.clock.now())
+
+    assert code(local.accept(data)) == "revoked"
+
+    assert kept(local) == [("revoked", False)]
+    assert local.centre.acceptance.take(number_of(local, "revoked")) == "stored"
+
+
+def test_what_could_only_be_parked_is_not_settled(local: LocalCentre) -> None:
+    """It is settled when it stands in its stream, not before."""
+    desk = local.desk()
+    desk.register(2)
+    data = desk.seal(2, 2, dictionary=batch.current_dictionary())
+    centre = local.centre
+    older = Acceptance(centre.store, centre.keyring, {}, local.clock)
+    newer, local.centre = local.centre, dataclasses.replace(centre, acceptance=older)
+    assert code(local.accept(data)) == "unknown-dictionary"
+    local.centre = newer
+    review(local)
+    assert len(local.centre.store.streams.parked(desk.desk, desk.epoch)) == 1
+    assert kept(local) == [("unknown-dictionary", False)]
+
+    assert local.accept(desk.seal(1, 1)).status == 201
+    review(local)
+
+    assert kept(local) == [("unknown-dictionary", True)]
+    assert local.stored(desk) == 2
+
+
+def test_a_stored_batch_that_cannot_be_read_holds_up_no_other_desk(local: LocalCentre) -> None:
+    """What is to be compared with it stays aside and parked; the rest is settled and placed."""
+    unread, sound = local.desk(1), local.desk(2)
+    for desk, dictionary in ((unread, batch.current_dictionary()), (sound, None)):
+        desk.note(5)
+        assert code(local.accept(desk.seal(1, 2, server="s-other"))) == "wrong-server"
+        assert local.accept(desk.seal(1, 3, dictionary=dictionary)).status == 201
+        head, data = desk.head(5), desk.seal(3, 5)
+        row = ParkedRow(desk.desk, desk.epoch, 3, 5, head, local.clock.now(), data)
+        assert local.centre.store.streams.park(row, len(data))
+    centre = local.centre
+    older = Acceptance(centre.store, centre.keyring, {}, local.clock)
+
+    older.place_parked()
+    assert older.review() == 1
+
+    assert kept(local) == [("wrong-server", False), ("wrong-server", True)]
+    assert (local.stored(unread), local.stored(sound)) == (3, 5)
+    local.centre.acceptance.review()
+    assert kept(local) == [("wrong-server", True)] * 2
+    assert local.stored(unread) == 5
 
 
 def test_what_an_enrolled_device_sealed_for_another_centre_is_kept(local: LocalCentre) -> None:

@@ -15,7 +15,8 @@ from sync.central.projection import Projector
 from sync.entries import decode
 from tests.centre_served import served
 from tests.centre_stores import local
-from tests.centre_world import HandDesk, LocalCentre, catalogue, record
+from tests.centre_world import NOON, HandDesk, LocalCentre, catalogue, record
+from tests.test_sync_central_review import review
 
 __all__ = ["local", "served"]
 
@@ -154,6 +155,30 @@ def test_an_amended_request_is_applied_by_its_newest_version_alone(local: LocalC
     assert newer.official_no is not None
     assert local.projector.run_scans(desk.desk)
     assert len([one for one in told(local, desk) if one[0] == "entry.settled"]) == 1
+    assert local.faults() == ()
+
+
+def withdraw(desk: HandDesk, of: int) -> None:
+    """Journal that the applicant took the request at place `of` back."""
+    request = decode(desk.journal[of - 1]).request_id
+    body = {"at": NOON.isoformat(), "reason": "передумал"}
+    desk.journal.append(desk.entry("request.withdraw", body, request=request))
+
+
+def test_what_was_withdrawn_meanwhile_is_not_registered(local: LocalCentre) -> None:
+    """The last scan comes, the hour too: it stays held, without a number, and nobody is told."""
+    desk = local.desk()
+    desk.register(1)
+    announce(desk, 1, "a" * 64)
+    withdraw(desk, 1)
+    assert deliver(local, desk) == [("held", "blob"), ("applied", None), ("applied", None)]
+
+    arrive(local, desk, "a" * 64)
+    review(local)
+
+    assert local.rows(desk)[0].outcome == "held"
+    assert local.rows(desk)[0].official_no is None
+    assert len(told(local, desk)) == 3
     assert local.faults() == ()
 
 

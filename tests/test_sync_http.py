@@ -94,6 +94,28 @@ def test_a_batch_goes_out_as_it_is_and_a_receipt_comes_back(
     assert (centre.bytes_up, centre.bytes_down) == (len(data), len(RECEIPT))
 
 
+@pytest.mark.parametrize("page", [b"MFCFgarbage", None], ids=["garbage", "a stranger's"])
+def test_a_bad_page_takes_nothing_from_its_receipt(
+    said: Said, centre: CentreClient, page: bytes | None
+) -> None:
+    """The receipt counts by its own signature; the feed is asked for apart."""
+    stranger = keys.CentreKeys.generate(SeededRandom(8))
+    forged = feed.seal_page(
+        feed.FeedPage(world.SERVER, world.DESK, world.EPOCH, 0, 0, ()),
+        stranger,
+        world.DEVICE.recipient,
+    )
+    said.set(201, RECEIPT + (page or forged), "application/vnd.mfc.receipt")
+
+    answer = centre.post_batch(b"sealed", hear=0)
+
+    assert isinstance(answer, Receipted)
+    assert (answer.receipt.to, answer.raw) == (5, RECEIPT)
+    said.set(204, b"")
+    assert centre.feed(0) is None
+    assert [path for _, path, *_ in said.asked] == ["/v1/batches", "/v1/feed?after=0"]
+
+
 def test_a_parked_batch_is_no_receipt(said: Said, centre: CentreClient) -> None:
     """202 says how far the centre is, whatever else it carries."""
     said.set(202, json.dumps({"have": 3}).encode())
@@ -344,7 +366,7 @@ def test_handing_in_stops_at_a_refusal_that_passes(said: Said, code: str) -> Non
     assert [body for *_, body in said.asked] == [b"1"]
 
 
-@pytest.mark.parametrize("code", [*sorted(KEPT_ASIDE), "unknown-key", "unknown-dictionary"])
+@pytest.mark.parametrize("code", [*sorted(KEPT_ASIDE), "unknown-key", "bad-format"])
 def test_handing_in_tells_what_was_refused(said: Said, code: str) -> None:
     """The rest is handed in all the same."""
     refusal = Refusal(code).answer()

@@ -22,6 +22,7 @@ from sync.keys import DeviceKeys
 from sync.lock import LockFile
 from sync.session import STOPPED, Exchange
 from sync.steps import FROZEN_TEXTS, Frozen
+from sync.wire import Progress
 from tests.centre_process import CentreProcess, centre, shared_centre
 from tests.faults import LIES, LyingCentre, full_disk
 from tests.sync_desk import ExchangeDesk
@@ -194,6 +195,30 @@ def test_waiting_and_a_link_that_comes_up(desk: ExchangeDesk) -> None:
         assert not desk.exchange().due()
         desk.exchange().link_up()
         assert desk.exchange().due()
+
+
+def test_on_a_link_that_failed_the_receipt_comes_alone(
+    desk: ExchangeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a failure the feed is not asked for with the batch; after a success it is again."""
+    desk.note(1)
+    url = desk.ticket.urls[0]
+    with LyingCentre(None) as liar:
+        assert through(desk, f"http://127.0.0.1:{liar.port}").exchange().run_once().kind
+    asked: list[int | None] = []
+    post = CentreClient.post_batch
+
+    def posted(client: CentreClient, data: bytes, tell: Progress, hear: int | None) -> object:
+        asked.append(hear)
+        return post(client, data, tell, hear)
+
+    monkeypatch.setattr(CentreClient, "post_batch", posted)
+    through(desk, url)
+
+    assert desk.exchange().run_once().events == 1
+    desk.note(1)
+    assert desk.exchange().run_once().events == 1
+    assert asked == [None, 1]
 
 
 def test_one_exchange_at_a_time(desk: ExchangeDesk) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mfc_desk.cli.frame import Call, Commands, command, group
+from mfc_desk.cli.frame import Call, Commands, Parser, command, group
 from mfc_desk.cli.papers import PAPERS
 from mfc_desk.errors import DONE, REFUSED, UsageError
 
@@ -44,11 +44,14 @@ def add(commands: Commands) -> None:
         act = command(queue, name, help=words, run=run_act)
         act.set_defaults(act=name)
         act.add_argument("job", metavar="ID", type=int, help="задание из queue list")
+        if name == "retry":
+            _looked(act)
     other = command(queue, "redirect", help="отправить на другой принтер", run=run_redirect)
     other.add_argument("job", metavar="ID", type=int, help="задание из queue list")
     other.add_argument(
         "--printer", metavar="NAME", default="", help="на какой; иначе туда, куда идёт эта бумага"
     )
+    _looked(other)
     day = command(commands, "print-day", help="реестры и ярлыки дня", run=run_day)
     day.add_argument("--day", metavar="YYYY-MM-DD", help="за какой день, иначе сегодня")
     day.add_argument("--again", action="store_true", help="ещё раз то, что уже напечатано: копии")
@@ -72,6 +75,23 @@ def add(commands: Commands) -> None:
     sides = route.add_mutually_exclusive_group()
     sides.add_argument("--duplex", action="store_true", default=None, help="на двух сторонах")
     sides.add_argument("--one-sided", dest="duplex", action="store_false", help="на одной стороне")
+
+
+def _looked(parser: Parser) -> None:
+    parser.add_argument(
+        "--not-in-tray", action="store_true", help="сомнительной бумаги в лотке нет: посмотрели"
+    )
+
+
+def _must_have_looked(job: PaperJob, arguments: argparse.Namespace) -> None:
+    """Refuse to send a doubtful paper before somebody looked. Raises PaperWhereabouts."""
+    from mfc_desk.print_work import PaperWhereabouts  # noqa: PLC0415  # loads the printing
+
+    if job.state == "unknown" and not arguments.not_in_tray:
+        raise PaperWhereabouts(
+            f"Возможно, эта бумага уже напечатана. Посмотрите в лоток: есть — queue confirm "
+            f"{job.id}, нет — ещё раз эту команду с --not-in-tray."
+        )
 
 
 def _told(job: PaperJob) -> dict[str, Any]:
@@ -105,6 +125,8 @@ def run_act(call: Call, arguments: argparse.Namespace) -> int:
     """Do to one printing what was asked."""
     with call.open_desk() as desk:
         queue = desk.print_queue
+        if arguments.act == "retry":
+            _must_have_looked(queue.job(arguments.job), arguments)
         acts = {
             "retry": queue.retry,
             "hold": queue.hold,
@@ -120,6 +142,7 @@ def run_act(call: Call, arguments: argparse.Namespace) -> int:
 def run_redirect(call: Call, arguments: argparse.Namespace) -> int:
     """Send one printing to another printer, or to that of its kind."""
     with call.open_desk() as desk:
+        _must_have_looked(desk.print_queue.job(arguments.job), arguments)
         job = desk.print_queue.redirect(arguments.job, arguments.printer)
     call.answer(_told(job), _line(job))
     return DONE

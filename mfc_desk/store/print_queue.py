@@ -282,8 +282,9 @@ def wait_again(db: Database, job_id: int, printer: str | None, at: str) -> bool:
     `printer` of the row stays: there the attempt that was is looked for.
     """
     cursor = db.execute(
-        "UPDATE print_job SET state = 'waiting', error = NULL, attempt = attempt + 1, "
-        "chosen = coalesce(?, chosen), at = ? WHERE id = ? AND state IN ('failed', 'unknown')",
+        "UPDATE print_job SET state = 'waiting', error = NULL, "
+        "attempt = attempt + (title IS NOT NULL), chosen = coalesce(?, chosen), at = ? "
+        "WHERE id = ? AND state IN ('failed', 'unknown')",
         [printer, at, job_id],
     )
     return int(cursor.rowcount) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from sync.database import Database, Migrations, translate_errors
@@ -50,8 +51,27 @@ def came_out(db: Database, body: Mapping[str, Any]) -> None:
     db.execute(
         "INSERT INTO printed_paper (bearer, paper, copies) VALUES (?, ?, 1) "
         "ON CONFLICT (bearer, paper) DO UPDATE SET copies = copies + 1",
-        [body.get("request") or body.get("subject", ""), body["paper"]],
+        [_bearer(body), body["paper"]],
     )
+
+
+@translate_errors()
+def printings(db: Database) -> frozenset[tuple[str, str, int]]:
+    """Return bearer, paper and copy of every printing the journal says; reads all of them."""
+    found = db.execute(
+        "SELECT bytes FROM journal WHERE kind = ? AND bytes IS NOT NULL GROUP BY entry_id",
+        [PRINTED],
+    )
+    known = set()
+    for (data,) in found:
+        with suppress(EntryInvalid):  # the check of the desk names it
+            body = decode(data).body
+            known.add((_bearer(body), str(body["paper"]), int(body["copy"])))
+    return frozenset(known)
+
+
+def _bearer(body: Mapping[str, Any]) -> str:
+    return str(body.get("request") or body.get("subject", ""))
 
 
 @translate_errors()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from mfc_desk.store import print_queue, settings
+from mfc_desk.store import print_queue, printed_papers, settings
 from sync.database import Database, Migrations, translate_errors
 from sync.keys import DeviceKeys
 
@@ -83,8 +83,8 @@ def put(db: Database, told: Mapping[str, Any]) -> tuple[int, int]:
     """Put rows of `rows` where this desk has none of its own; inside a transaction.
 
     Returns how many drafts and papers came. A paper that waited stands held, one that was on its
-    way out is in doubt: nobody knows what the lost desk printed since. Drafts and papers of
-    requests that are not here are passed over.
+    way out is in doubt: nobody knows what the lost desk printed since. Papers of which the journal
+    says that they came out, and drafts and papers of requests that are not here, are passed over.
     """
     for identity in told["identities"]:
         db.execute("INSERT OR IGNORE INTO earlier_identity VALUES (?)", [identity])
@@ -94,7 +94,10 @@ def put(db: Database, told: Mapping[str, Any]) -> tuple[int, int]:
         db.execute("INSERT OR IGNORE INTO payee VALUES (?, ?)", [authority, body])
     drafts = sum(_insert(db, "draft", one, "amends") for one in told["drafts"])
     papers = 0
+    printings = printed_papers.printings(db) if told["papers"] else frozenset()
     for one in told["papers"]:
+        if (one["request_id"] or one["subject"], one["paper"], one["copy"]) in printings:
+            continue
         state = _STATES.get(one["state"], one["state"])
         row = {name: value for name, value in one.items() if name != "id"} | {"state": state}
         papers += _insert(db, "print_job", row, "request_id")

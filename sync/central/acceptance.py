@@ -15,7 +15,14 @@ from sync.central.home import KeyRing
 from sync.central.intake import Decision, Span, Verdict
 from sync.central.store import BatchRow, DeviceRow, ParkedRow, QuarantineRow, Store, StreamRow
 from sync.clock import Clock
-from sync.errors import BadChain, BadFormat, BadSignature, TooLarge, UnknownDictionary
+from sync.errors import (
+    BadChain,
+    BadFormat,
+    BadSignature,
+    TooLarge,
+    UnknownDictionary,
+    Unreadable,
+)
 
 BODY_BYTES = 3 << 19  # 1.5 MiB
 PARKED_BYTES = 64 << 20
@@ -87,22 +94,31 @@ class Acceptance:
         self.place_parked()
         settled = 0
         for row in self._store.streams.quarantined():
-            if row.settled_at is not None:
-                continue
-            if self._sent_otherwise(row) or (row.why in REVIEWED and self._retried(row)):
+            if row.settled_at is None and self._settled_now(row):
                 self._store.streams.settle_quarantined(row.desk, row.number, self._clock.now())
                 settled += 1
         return settled
 
+    def _settled_now(self, row: QuarantineRow) -> bool:
+        """Whether what is kept aside stands in its stream; one unreadable row delays no other."""
+        try:
+            return self._sent_otherwise(row) or (row.why in REVIEWED and self._retried(row))
+        except Unreadable as error:
+            log.error(  # noqa: TRY400 - the trace says nothing the code does not
+                "kept aside and not to be reviewed",
+                extra={"desk": row.desk, "code": error.code},
+            )
+            return False
+
     def _retried(self, row: QuarantineRow) -> bool:
-        """Accept what is kept aside as if it came now; whether it is stored, or parked."""
+        """Accept what is kept aside as if it came now; whether it is stored. Parked is not yet."""
         data = self._store.streams.quarantined_bytes(row.number)
         try:
-            self.accept(data or b"")
+            answer = self.accept(data or b"")
         except Refusal as refusal:
             log.info("still refused", extra={"desk": row.desk, "code": refusal.code})
             return False
-        return True
+        return answer.media_type == RECEIPT
 
     def _sent_otherwise(self, row: QuarantineRow) -> bool:
         """Whether the stream holds the same entries; the signed header alone tells it."""
@@ -303,6 +319,11 @@ class Acceptance:
                 log.warning(
                     "parked batch refused",
                     extra={"desk": row.desk, "epoch": row.epoch, "code": refusal.code},
+                )
+            except Unreadable as error:
+                log.error(  # noqa: TRY400 - the trace says nothing the code does not
+                    "parked batch not to be placed",
+                    extra={"desk": row.desk, "epoch": row.epoch, "code": error.code},
                 )
 
     def _place_one(self, row: ParkedRow) -> None:

@@ -260,10 +260,16 @@ class Service:
 
     async def _outcomes(self, data: bytes, after: int) -> bytes:
         """The page of the feed that goes with a receipt: what became of the batch, mostly."""
-        device = await self.act(self._centre.sender, data)
         try:
+            device = await self.act(self._centre.sender, data)
             page = await self._next_page(device, after, PAGE_BYTES) if device else None
         except Refusal:  # replaced since: it will be told when it asks
+            return b""
+        except (StoreFailure, ValueError) as error:  # the batch is stored: its receipt must go out
+            told = getattr(error, "code", type(error).__name__)
+            log.error("no outcomes with a receipt", extra={"code": told})  # noqa: TRY400
+            if isinstance(error, Damaged):
+                self._stop()
             return b""
         return page.body if page else b""
 

@@ -57,14 +57,22 @@ REGISTERED = (
 REVIEWED = ("form", "unknown-kind", "centre-fault", "invalid", "unreadable", BLOB, NO_BASE)
 """Why entries wait that another day's rules, or what came since, may let through."""
 
-# what is amended since then is settled by its newest version
+VERSIONS = frozenset({"request.register", "request.amend"})
+# the list of kinds as the index `entry_act` has it, else SQLite does not use that
+WITHDRAWN = (
+    "SELECT 1 FROM entry AS w WHERE w.kind IN "  # noqa: S608 - names of our own
+    "('request.amend', 'request.withdraw', 'result.issue') "
+    f"AND w.kind = 'request.withdraw' AND w.outcome = '{APPLIED}'"
+)
+# what is amended since then is settled by its newest version, what is withdrawn stays as it is
 SCANS_HERE = (
-    "EXISTS (SELECT 1 FROM request_blob AS r "
+    "EXISTS (SELECT 1 FROM request_blob AS r "  # noqa: S608 - names of our own
     "WHERE r.desk = entry.desk AND r.request_id = entry.request_id) "
     "AND NOT EXISTS (SELECT 1 FROM request_blob AS r JOIN blob AS b USING (desk, sha256) "
     "WHERE r.desk = entry.desk AND r.request_id = entry.request_id AND b.complete = 0) "
     "AND NOT EXISTS (SELECT 1 FROM request_version AS v "
-    "WHERE v.request_id = entry.request_id AND v.row > entry.row)"
+    "WHERE v.request_id = entry.request_id AND v.row > entry.row) "
+    f"AND NOT EXISTS ({WITHDRAWN} AND w.request_id = entry.request_id AND w.row > entry.row)"
 )
 
 
@@ -163,11 +171,18 @@ class SqlRegister(Tables):
         return row
 
     def _stood_on(self, entry: EntryRow, row: int) -> bool:
-        """Whether a newer version of the request came: then a person or the desk has moved on."""
+        """Whether a newer version of the request came, or it was withdrawn since.
+
+        Then a person or the desk has moved on: what is withdrawn gets no number any more.
+        """
+        since = [entry.request_id, row]
         newer = self.db.execute(
-            "SELECT 1 FROM request_version WHERE request_id = ? AND row > ? LIMIT 1",
-            [entry.request_id, row],
+            "SELECT 1 FROM request_version WHERE request_id = ? AND row > ? LIMIT 1", since
         ).fetchone()
+        if newer is None and entry.kind in VERSIONS:
+            newer = self.db.execute(
+                f"{WITHDRAWN} AND w.request_id = ? AND w.row > ? LIMIT 1", since
+            ).fetchone()
         return newer is not None
 
     def _again(

@@ -162,8 +162,16 @@ class SqlStreams(Tables):
 
     @act
     def quarantine(self, row: QuarantineRow, data: bytes, parked: int | None = None) -> None:
-        """Keep bytes aside, once however often they come; `parked` is dropped with it."""
+        """Keep bytes aside, once however often they come; `parked` is dropped with it.
+
+        What is there already gets the newest reason and waits again.
+        """
+        digest = sha256(data).digest()
         with self.db.atomic():
+            self.db.execute(
+                "UPDATE quarantine SET why = ?, settled_at = NULL WHERE desk = ? AND digest = ?",
+                [row.why, row.desk, digest],
+            )
             self.db.execute(
                 'INSERT INTO quarantine(desk, epoch, first, "to", why, at, size, digest, data) '
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -175,7 +183,7 @@ class SqlStreams(Tables):
                     row.why,
                     iso(row.at),
                     row.size,
-                    sha256(data).digest(),
+                    digest,
                     data,
                 ],
             )

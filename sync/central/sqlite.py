@@ -17,7 +17,7 @@ from sync.central.sql_versions import SqlNotices
 from sync.central.store import StreamRow
 from sync.clock import Clock, SystemClock
 from sync.database import Database, copy_verified, open_database
-from sync.errors import Damaged
+from sync.errors import Damaged, StoreFailure
 from sync.ids import Random, SystemRandom
 
 
@@ -54,14 +54,11 @@ class SqliteStore:
         file = stem.with_suffix(".db")
         with self._lock:
             copy_verified(self._db, file, None)
-        copied = SqliteStore(_opened(file), SystemClock(), SystemRandom())
         try:
-            streams = copied.streams.streams()
-            if any(_broken(copied, stream) for stream in streams):
-                raise Damaged
-        finally:
-            copied.close()
-        return file, streams
+            return file, _read_back(file)
+        except StoreFailure:  # under its name it would count as a copy, and push a good one out
+            file.unlink(missing_ok=True)
+            raise
 
     def faults(self) -> tuple[str, ...]:
         """Return what SQLite finds wrong with its own file."""
@@ -98,6 +95,18 @@ def _opened(path: Path) -> Database:
         application_id=APPLICATION_ID,
         schema_name=SCHEMA_NAME,
     )
+
+
+def _read_back(file: Path) -> tuple[StreamRow, ...]:
+    """What streams a copy holds; raises Damaged where one does not end as its batches do."""
+    copied = SqliteStore(_opened(file), SystemClock(), SystemRandom())
+    try:
+        streams = copied.streams.streams()
+        if any(_broken(copied, stream) for stream in streams):
+            raise Damaged
+    finally:
+        copied.close()
+    return streams
 
 
 def _broken(store: SqliteStore, stream: StreamRow) -> bool:
