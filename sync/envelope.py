@@ -1,9 +1,8 @@
 """A signed file: magic ‖ u32be header length ‖ header JSON ‖ Ed25519 signature ‖ payload.
 
 The signature is over context ‖ header; the header names the payload's length and SHA-256, so
-every byte after the magic is bound. Batch, receipt, feed page, entries page, ticket and comparison
-are such
-files.
+every byte after the magic is bound. Such files are batch, receipt, feed page, entries page, ticket
+and comparison.
 """
 
 from __future__ import annotations

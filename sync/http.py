@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from sync import entries_page, envelope, feed, receipt
@@ -43,10 +43,14 @@ class StreamAnswer:
 
 @dataclass(frozen=True)
 class Receipted:
-    """The centre stored a batch: its receipt, verified, and the receipt's bytes."""
+    """The centre stored a batch: its receipt, verified, and the receipt's bytes.
+
+    `heard`: a page of the feed came with it, for which the centre may have held it back.
+    """
 
     receipt: receipt.Receipt
     raw: bytes = field(repr=False)
+    heard: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ class CentreClient:
             body, rest = _parted(answer.body)
         found = read_batch_answer(answer.status, body, self._ticket.publics)
         self._listener.sent(self._page_or_none(rest) if rest else None)
-        return found
+        return replace(found, heard=True) if rest and isinstance(found, Receipted) else found
 
     def feed(self, after: int) -> FeedPage | None:
         """The next page of the feed, opened and verified; None when there is nothing new."""

@@ -53,7 +53,7 @@ from sync.steps import (
 from sync.ticket import Ticket, read
 
 OUTCOMES_SECONDS = 2.0
-"""How long the centre may hold a receipt for the outcomes: that says nothing of the link."""
+"""How long the centre may hold a receipt for the page with it: that says nothing of the link."""
 STOPPED = "stopped"
 DONE = "done"
 
@@ -346,7 +346,7 @@ class Exchange:
             answer.raw,
             ours.hex() if ours else None,
             self.outbox.end(),
-            max(0.0, self._clock.monotonic() - began - (OUTCOMES_SECONDS if last else 0.0)),
+            max(0.0, self._clock.monotonic() - began - (OUTCOMES_SECONDS if answer.heard else 0.0)),
         )
 
 

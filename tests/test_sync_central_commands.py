@@ -15,6 +15,7 @@ import pytest
 from sync import ticket
 from sync.central.__main__ import main
 from tests.centre_process import OFFICE
+from tests.centre_world import LocalCentre
 
 if sys.platform == "win32":
     FOLDER_MODE = FILE_MODE = None
@@ -90,6 +91,23 @@ def test_a_code_is_printed_with_the_address(run: Commands) -> None:
     fingerprint, _ = ticket.split_code(told["code"])
     assert fingerprint in words
     assert "https://centre.test" in words
+
+
+def test_what_is_taken_from_quarantine_is_applied_at_once(run: Commands) -> None:
+    """`quarantine N --take` leaves nothing to be applied by a centre nobody wakes."""
+    local = LocalCentre(run.folder)
+    try:
+        desk = local.desk()
+        desk.register(1)
+        local.centre.store.desks.revoke(desk.desk, local.clock.now())
+        assert local.accept(desk.seal(1, 1)).status == 403
+    finally:
+        local.close()
+
+    assert run.json("quarantine", "1", "--take")["became"] == "stored"
+
+    told = run.json("desks")
+    assert (told["have"], told["applied_to"]) == (1, 1)
 
 
 def test_each_ticket_is_of_a_new_epoch(run: Commands) -> None:

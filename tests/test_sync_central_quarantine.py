@@ -131,6 +131,21 @@ def test_a_stored_batch_that_cannot_be_read_holds_up_no_other_desk(local: LocalC
     assert local.stored(unread) == 5
 
 
+def test_a_parked_batch_that_is_set_aside_is_parked_no_more(local: LocalCentre) -> None:
+    """It cannot be opened when its turn comes: kept once, not tried at every batch."""
+    desk = local.desk()
+    desk.note(2)
+    assert local.accept(desk.seal(2, 2, dictionary=batch.current_dictionary())).status == 202
+    centre = local.centre
+    older = Acceptance(centre.store, centre.keyring, {}, local.clock)
+    assert older.accept(desk.seal(1, 1)).status == 201
+
+    assert kept(local) == [("unknown-dictionary", False)]
+    assert centre.store.streams.parked(desk.desk, desk.epoch) == ()
+    local.centre.acceptance.review()
+    assert local.stored(desk) == 2
+
+
 def test_what_an_enrolled_device_sealed_for_another_centre_is_kept(local: LocalCentre) -> None:
     """Its signature holds; a stranger's is refused without a trace."""
     desk = local.desk()

@@ -15,7 +15,7 @@ from sync import batch
 from sync.central.relay.forward import Forwarder
 from sync.central.relay.home import RelayHome
 from sync.central.relay.relay import Relay
-from sync.central.relay.rows import Caller, Held
+from sync.central.relay.rows import Asked, Caller, Held
 from sync.clock import SystemClock
 from sync.errors import Refused, Unreachable
 from sync.ids import SeededRandom, SystemRandom
@@ -124,6 +124,28 @@ def test_nonsense_for_everybody_is_a_centre_that_is_not_there(office: Office) ->
     with pytest.raises(Unreachable) as caught:
         office.carried()
     assert caught.value.kind == "garbage"
+
+
+def test_an_answer_is_not_given_to_another_question(tmp_path: Path) -> None:
+    """The desk asked for a later page while the first one was on its way: that one is nobody's."""
+    clock = HandClock()
+    relay = Relay.open(RelayHome(tmp_path / "relay"), clock, SystemRandom(), ())
+    caller = Caller("k", b"", 701, 1)
+    first = Asked(caller, "feed", "/v1/feed?after=0", "s", None)
+    then = Asked(caller, "feed", "/v1/feed?after=5", "s", None)
+    relay.store.ask(first, clock.now())
+    relay.store.ask(then, clock.now())
+
+    relay.store.answer(first, clock.now(), 200, b"page")
+    unanswered = relay.store.asked("k", "feed")
+    relay.store.answer(then, clock.now(), 200, b"its page")
+    answered = relay.store.asked("k", "feed")
+
+    assert unanswered is not None
+    assert (unanswered.status, unanswered.answer) == (None, None)
+    assert answered is not None
+    assert answered.answer == b"its page"
+    relay.close()
 
 
 def test_questions_on_a_dead_link_stop_no_custody(tmp_path: Path, local: LocalCentre) -> None:

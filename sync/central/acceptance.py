@@ -209,23 +209,28 @@ class Acceptance:
         return row.head if row is not None and row.to == seq else None
 
     def _open(
-        self, device: DeviceRow, sealed: batch.SealedBatch, span: Span, data: bytes
+        self,
+        device: DeviceRow,
+        sealed: batch.SealedBatch,
+        span: Span,
+        data: bytes,
+        parked: int | None = None,
     ) -> Opened:
         """Decrypt, unpack and recompute the chain; what does not fit goes to quarantine."""
         try:
             pack = batch.open_pack(sealed, self._keyring.secrets.identities)
             lines = batch.read_pack(pack, sealed.header, self._dictionaries)
         except UnknownDictionary as error:
-            self._set_aside(span, error.code, data)
+            self._set_aside(span, error.code, data, parked)
             raise Refusal("unknown-dictionary", known=sorted(self._dictionaries)) from error
         except TooLarge as error:
             limits = batch.Limits()
-            self._set_aside(span, error.code, data)
+            self._set_aside(span, error.code, data, parked)
             raise Refusal(
                 "too-large", max_bytes=limits.sealed, max_entries=limits.entries
             ) from error
         except (BadChain, BadFormat) as error:
-            self._set_aside(span, error.code, data)
+            self._set_aside(span, error.code, data, parked)
             raise Refusal(error.code) from error
         return Opened(device, sealed, span, pack, lines, data)
 
@@ -330,7 +335,7 @@ class Acceptance:
         """Open and store one parked batch, then drop it."""
         sealed, span = self._read(row.data)
         device = self._check_sender(sealed, span, row.data, row.number)
-        self._place(self._open(device, sealed, span, row.data), row)
+        self._place(self._open(device, sealed, span, row.data, row.number), row)
         self._store.streams.unpark(row.desk, row.number)
 
     def _fork(

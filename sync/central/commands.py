@@ -239,7 +239,7 @@ def quarantine(arguments: Namespace) -> int:
 
 
 TAKEN = {
-    "stored": "Пакет принят и будет применён: записи, которые уже есть, не повторятся.",
+    "stored": "Пакет принят: записи, которые уже есть, не повторятся.",
     "known": "Эти записи уже приняты.",
     "unknown": "Такого номера нет: mfc-central quarantine.",
     "parked": "Перед этим пакетом есть ещё не принятый: примите сначала его.",
@@ -253,12 +253,23 @@ def _take(arguments: Namespace, centre: Centre) -> int:
     if arguments.number is None:
         raise UsageError("Нужен номер из списка: mfc-central quarantine N --take")
     became = centre.acceptance.take(arguments.number)
+    if became == "stored":
+        _apply(centre)
     answer(
         arguments,
         {"number": arguments.number, "became": became},
         TAKEN.get(became, f"Пакет не принять: {became}."),
     )
     return DONE if became in {"stored", "known"} else REFUSED
+
+
+def _apply(centre: Centre) -> None:
+    """Apply what was stored here: nothing tells a centre that serves of it."""
+    projector = centre.projector()
+    try:
+        projector.run_all()
+    finally:
+        projector.close()
 
 
 def verify(arguments: Namespace) -> int:

@@ -19,11 +19,6 @@ class Verdict(StrEnum):
     EPOCH_CLOSED = "epoch-closed"
     FORK = "fork"
 
-    @property
-    def quarantined(self) -> bool:
-        """Whether the bytes are kept aside for a human: they carry a valid signature."""
-        return self in {Verdict.REVOKED, Verdict.EPOCH_CLOSED, Verdict.FORK}
-
 
 class Standing(StrEnum):
     """Where a device stands with the centre."""

@@ -137,7 +137,8 @@ class Projector:
             if reading.outcome == APPLIED:
                 row = self._store.register.reapply(entry, reading, numbering, self._clock.now())
                 if row is not None:
-                    log.info("applied after all", extra={"desk": row.desk, "seq": row.seq})
+                    said = {"desk": row.desk, "seq": row.seq, "code": row.reason or row.outcome}
+                    log.info("settled anew", extra=said)
         return True
 
     def _advance(self, stream: StreamRow) -> int:

@@ -205,8 +205,8 @@ class RegisterStore(Protocol):
     ) -> EntryRow | None:
         """Settle a held or rejected entry anew by what it reads like now, and tell its desk.
 
-        None when it must stay: something newer stands on it, it changed meanwhile, or its scans
-        are still not here.
+        None when it must stay: something newer stands on it, its request was withdrawn, it changed
+        meanwhile, or its scans are still not here.
         """
 
     def scanned(self, desk: int, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:

@@ -187,7 +187,7 @@ class Forwarder:
         """Keep the ticket the centre gave, sealed to its desk, who sees whether it is genuine."""
         if not answer.body.startswith((AGE, envelope.Form.TICKET.magic)):
             raise BadFormat
-        self._store.answer(asked.caller, asked.act, self._clock.now(), answer.status, answer.body)
+        self._store.answer(asked, self._clock.now(), answer.status, answer.body)
 
     def _batch(self) -> bool:
         """Pass on the next batch."""
@@ -262,7 +262,7 @@ class Forwarder:
                 word = base64.b64decode(str(text), validate=True)
             except (binascii.Error, ValueError, Unreachable) as error:
                 raise BadFormat from error
-            self._store.keep_word(asked.caller, _receipted_to(word), word, now)
+            self._store.keep_word(asked, _receipted_to(word), word, now)
 
         self._pass_on(asked, lambda: self._signed("GET", asked), keep)
         return True
@@ -278,7 +278,7 @@ class Forwarder:
             body = answer.body if answer.status == HTTPStatus.OK else None
             if body is not None and not body.startswith(envelope.Form.FEED.magic):
                 raise BadFormat
-            self._store.answer(asked.caller, "feed", now, answer.status, body)
+            self._store.answer(asked, now, answer.status, body)
 
         self._pass_on(asked, lambda: self._signed("GET", asked), keep)
         return True
@@ -315,8 +315,7 @@ class Forwarder:
             if self._lanes.passes(QUESTIONS, asked.caller.key, error):
                 return
             text = envelope.compact(error.problem)
-            now = self._clock.now()
-            self._store.answer(asked.caller, asked.act, now, error.status, text)
+            self._store.answer(asked, self._clock.now(), error.status, text)
         else:
             try:
                 keep(answer)

@@ -63,18 +63,19 @@ class Questions(RelayTables):
         self.db.execute("DELETE FROM asked WHERE key = ? AND act = ?", [key, act_name])
 
     @act
-    def answer(
-        self, caller: Caller, act: str, at: datetime, status: int, answer: bytes | None
-    ) -> None:
-        """Keep the answer to a request; one that enrols frees what was refused before it."""
-        self._answer(caller, act, at, status, answer)
+    def answer(self, asked: Asked, at: datetime, status: int, answer: bytes | None) -> None:
+        """Keep the answer to a request; one that enrols frees what was refused before it.
 
-    def _answer(
-        self, caller: Caller, act: str, at: datetime, status: int, answer: bytes | None
-    ) -> None:
+        A desk that asks something else by now is not given it.
+        """
+        self._answer(asked, at, status, answer)
+
+    def _answer(self, asked: Asked, at: datetime, status: int, answer: bytes | None) -> None:
+        caller, act = asked.caller, asked.act
         self.db.execute(
-            "UPDATE asked SET answered_at = ?, status = ?, answer = ? WHERE key = ? AND act = ?",
-            [iso(at), status, answer, caller.key, act],
+            "UPDATE asked SET answered_at = ?, status = ?, answer = ?"
+            " WHERE key = ? AND act = ? AND target = ?",
+            [iso(at), status, answer, caller.key, act, asked.target],
         )
         self._forgotten(caller.key, status)
         if act == "enrol" and status < 400:  # noqa: PLR2004 - HTTP
@@ -105,10 +106,10 @@ class Questions(RelayTables):
         return dict(rows)
 
     @act
-    def keep_word(self, caller: Caller, to: int, data: bytes, at: datetime) -> None:
+    def keep_word(self, asked: Asked, to: int, data: bytes, at: datetime) -> None:
         """Keep the centre's word on a stream; the request for it is answered."""
-        self._say(caller, WORD, to, data, at)
-        self._answer(caller, "stream", at, 200, None)
+        self._say(asked.caller, WORD, to, data, at)
+        self._answer(asked, at, 200, None)
 
     def _say(self, caller: Caller, kind: str, to: int, data: bytes, at: datetime) -> None:
         """A receipt for less than the newest one is of no use; a later word always is."""
