@@ -116,6 +116,10 @@ class DayPapers:
             found.append(Forwarding(tuple(number for number, _ in ones), by))
         return tuple(found)
 
+    def closing_number(self, day: date) -> str:
+        """Return the number of the act that closes a day, formed or not."""
+        return f"{beginning(self._desk, day)}00"
+
     def form_closing(self, day: date) -> str:
         """Fix the act that closes a day, as far as the desk knows; return its number.
 
@@ -123,7 +127,7 @@ class DayPapers:
         """
         desk = self._desk
         desk.may(Action.PRINT)
-        number = f"{beginning(desk, day)}00"
+        number = self.closing_number(day)
         act = DayClose(
             **paper_head(desk),
             date=f"{day:%d.%m.%Y}",

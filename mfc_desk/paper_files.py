@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from forms.system_refusal import reason
@@ -29,21 +30,24 @@ def write_paper(path: Path, data: bytes, *, replace: bool) -> None:
 
     Without `replace` the name is taken first, so that two writers never share one file.
     """
-    if path.exists() and not path.is_file():
-        raise PaperNotWritten("это папка или устройство, а нужно имя файла")
-    part = path.with_name(f".{path.name}.part")
-    taken = False
+    made: list[Path] = []
     try:
+        if path.exists() and not path.is_file():
+            raise PaperNotWritten("это папка или устройство, а нужно имя файла")
+        part = path.with_name(f".{path.name}.part")
         if not replace:
             path.open("xb").close()
-            taken = True
+            made.append(path)
+        made.append(part)
         write_durably(part, data)
         part.replace(path)
         sync_folder(path.parent)
+        made.clear()
     except FileExistsError as error:
         raise PaperFileThere(path) from error
     except OSError as error:
-        part.unlink(missing_ok=True)
-        if taken:
-            path.unlink(missing_ok=True)
         raise PaperNotWritten(reason(error)) from error
+    finally:
+        for one in made:  # cut off by Ctrl+C too: half a paper stays nowhere
+            with suppress(OSError):
+                one.unlink()

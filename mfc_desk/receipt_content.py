@@ -16,10 +16,12 @@ from forms.names import full_name, short_name
 from forms.spec import DocumentSpec
 from forms.term import Deadlines
 from mfc_desk.paper_head import paper_head
-from mfc_desk.registration import Acceptance
+from mfc_desk.registration import FIRST_EDITION, Acceptance
+from mfc_desk.roles import Role
 from mfc_desk.store import operators, requests
 from printing.kept import keep, kept
 from printing.receipt import Receipt, ReceiptDocument, ReceiptDuty, ReceiptTerm
+from printing.wording import EDITION
 from sync.entries import decode
 
 if TYPE_CHECKING:
@@ -50,10 +52,11 @@ def receipt_content(
     acceptance: Acceptance,
     catalogue: Catalogue,
     worker: Operator | None = None,
+    edition: int = EDITION,
 ) -> str:
     """Return the receipt of a registration as JSON, without the number, the head, the № of АИС.
 
-    `worker` is who took the request, who works here by default.
+    `worker` is who took the request, who works here by default; `edition` is that of its texts.
     """
     worker = worker or desk.operator
     record, service = acceptance.record, acceptance.service
@@ -85,6 +88,7 @@ def receipt_content(
         applicant_signs="" if hands_over.get("kind") == _ORGANISATION else short_name(hands_over),
         worker_signs=worker.name,
         unsure=_unsure(service.verify, catalogue.as_of),
+        edition=edition,
     )
     return keep(receipt)
 
@@ -93,7 +97,8 @@ def receipt_anew(desk: Desk, stored: StoredRequest) -> str | None:
     """Return the receipt of a request whose own was lost with its disk, from the journal.
 
     It says what it said as long as the office, the window and the catalogue of that day are here;
-    None when neither that catalogue nor the one in use has the service.
+    None when neither that catalogue nor the one in use has the service. Who took the request stands
+    there as the journal of that moment names him, else as he is known now, else by his login.
     """
     from mfc_desk.desk import Operator  # noqa: PLC0415  # the desk imports its use cases
 
@@ -105,7 +110,9 @@ def receipt_anew(desk: Desk, stored: StoredRequest) -> str | None:
     edition = desk.catalogues.edition(body["service"], body["catalogue"])
     if edition is None:
         return None
-    worker = operators.as_of(desk.db, body["operator"], row.epoch, row.seq)
+    login = body["operator"]
+    worker = operators.as_of(desk.db, login, row.epoch, row.seq) or operators.get(desk.db, login)
+    role = worker.role if worker else Role.SPECIALIST
     acceptance = Acceptance(
         request_id=stored.id,
         service=edition.service,
@@ -113,13 +120,14 @@ def receipt_anew(desk: Desk, stored: StoredRequest) -> str | None:
         record=body["record"],
         accepted_at=datetime.fromisoformat(body["accepted_at"]),
         register_by=datetime.fromisoformat(body["register_by"]),
-        operator=body["operator"],
+        operator=login,
         duty=of_snapshot(body["duty"]),
         deadlines=Deadlines(**{name: _read(value) for name, value in body["deadlines"].items()}),
         complex=body.get("complex"),
     )
-    known = Operator(worker.login, worker.name, worker.role) if worker else None
-    return receipt_content(desk, acceptance, edition.catalogue, known)
+    taken_by = Operator(login, worker.name if worker else login, role)
+    texts = int(body.get("edition", FIRST_EDITION))
+    return receipt_content(desk, acceptance, edition.catalogue, taken_by, texts)
 
 
 def _read(value: Any) -> Any:

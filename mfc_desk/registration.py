@@ -13,11 +13,13 @@ from forms.term import Deadlines
 from mfc_desk import turned_away
 from mfc_desk.errors import UnknownDraft
 from mfc_desk.store import applicants, bundles, drafts, follow_ups, papers, requests
+from printing.wording import EDITION
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
     from mfc_desk.print_queue import PaperJob
 
+FIRST_EDITION = 1
 OVERRIDE = "override"
 RECEIPT = "receipt"
 
@@ -43,7 +45,10 @@ class Acceptance:
 
 
 def register_body(acceptance: Acceptance, number: RequestNumber) -> dict[str, Any]:
-    """Return the body of `request.register`, version 1; a lone request has no «complex»."""
+    """Return the body of `request.register`, version 1; a lone request has no «complex».
+
+    `edition` is that of the receipt's texts; the first one goes without saying.
+    """
     body = {
         "number": number.text,
         "service": acceptance.service.slug,
@@ -56,6 +61,8 @@ def register_body(acceptance: Acceptance, number: RequestNumber) -> dict[str, An
         "duty": duty_body(acceptance.duty),
         "deadlines": _dates_as_text(asdict(acceptance.deadlines)),
     }
+    if EDITION > FIRST_EDITION:
+        body["edition"] = EDITION
     return body | {"complex": acceptance.complex} if acceptance.complex else body
 
 

@@ -12,8 +12,10 @@ import os
 import re
 import select
 import socket
+import sys
+import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from typing import ClassVar
 
@@ -109,14 +111,37 @@ def _opened(address: str) -> tuple[Callable[[bytes], object], Callable[[], objec
 def _hang_up(line: socket.socket) -> None:
     """End a connection when the printer has taken all of it: what it says meanwhile is read.
 
-    A connection closed over unread words is torn down, and with it what was not yet taken.
+    A connection closed over unread words is torn down, and with it what was not yet taken. One that
+    never falls silent is not listened to for ever. Raises OSError when the printer hangs up before
+    it took all.
     """
+    until = time.monotonic() + _LAST_WORD_S
     with line:
-        line.shutdown(socket.SHUT_WR)
-        line.settimeout(_LAST_WORD_S)
-        with suppress(TimeoutError):
-            while line.recv(4096):
-                pass
+        try:
+            line.shutdown(socket.SHUT_WR)
+            while (left := until - time.monotonic()) > 0:
+                line.settimeout(left)
+                if not line.recv(4096):
+                    break
+        except TimeoutError:
+            pass
+        except ConnectionError:
+            if not _all_taken(line):
+                raise
+
+
+def _all_taken(line: socket.socket) -> bool:
+    """Whether the printer acknowledged every byte; False where the system cannot say (Windows)."""
+    if sys.platform == "win32":
+        return False
+    import fcntl  # noqa: PLC0415  # not on Windows
+    import termios  # noqa: PLC0415
+
+    try:
+        waiting = fcntl.ioctl(line, termios.TIOCOUTQ, bytes(4))
+    except OSError:
+        return False
+    return int.from_bytes(waiting, sys.byteorder) <= 1  # our own end of the line counts as one
 
 
 class _Device:

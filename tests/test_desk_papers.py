@@ -287,7 +287,30 @@ def test_a_paper_is_not_written_over_a_folder_or_a_device(desk: Desk, tmp_path: 
             desk.papers.save(number, "receipt", place)
     with pytest.raises(PaperNotWritten, match="нет такой папки"):
         desk.papers.save(number, "receipt", tmp_path / "none" / "receipt.pdf")
+    with pytest.raises(PaperNotWritten):
+        desk.papers.save(number, "receipt", pipe / "receipt.pdf")
+    for length in (250, 260):  # too long with what is added while it is written, and by itself
+        with pytest.raises(PaperNotWritten):
+            desk.papers.save(number, "receipt", tmp_path / f"{'a' * length}.pdf")
     assert pipe.is_fifo()
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["desk", "pipe"]
+    assert printed(desk) == []
+
+
+def test_ctrl_c_leaves_no_half_of_a_paper(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the part nor the name that was taken for it."""
+    number = register(desk).number.text
+
+    def cut_off(part: Path, data: bytes) -> None:
+        part.write_bytes(data[:100])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mfc_desk.paper_files.write_durably", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        desk.papers.save(number, "receipt", tmp_path / "receipt.pdf")
+    assert [one.name for one in tmp_path.iterdir()] == ["desk"]
     assert printed(desk) == []
 
 

@@ -29,7 +29,7 @@ from mfc_desk.print_work import (
 from mfc_desk.roles import Role
 from mfc_desk.store import papers
 from mfc_desk.store.connection import open_store
-from mfc_desk.store.unjournalled import put, rows
+from mfc_desk.store.unjournalled import mark, put, rows
 from printing.spool import Printer, SpoolState
 from sync.entries import decode
 from tests.cups_server import PROGRAMS, CupsServer, needs
@@ -220,7 +220,9 @@ def test_a_paper_of_a_dead_named_printer_goes_to_another(desk: Desk, tmp_path: P
         assert "можно отправить на другой" in (job.error or "")
     desk.print_queue.redirect(first.id, "folder")
     desk.print_queue.redirect(second.id)
+    before = mark(desk.db)
     assert desk.print_queue.redirect(held.id, "folder").state == "held"
+    assert mark(desk.db) != before  # the second place is to know of it
     desk.print_queue.run()
     desk.print_queue.run()
 

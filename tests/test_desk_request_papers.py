@@ -18,6 +18,7 @@ from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, REFUSED, USAGE, UnknownNumber
 from mfc_desk.papers import UnknownPaper
+from mfc_desk.receipt_content import receipt_anew
 from mfc_desk.request_papers import taken
 from mfc_desk.roles import Role
 from mfc_desk.store import papers, requests
@@ -197,6 +198,72 @@ def test_the_application_names_who_took_it(made: DeskHome) -> None:
 
     assert squeezed(f"работник {took} подпись") in said
     assert squeezed("Петров П. С.") not in said
+
+
+def test_a_receipt_made_again_names_who_took_the_request(
+    made: DeskHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And has the edition of its texts, not that of the day it is printed again."""
+    with made.login() as desk:
+        old = register(desk).number.text
+        monkeypatch.setattr("mfc_desk.registration.EDITION", 2)
+        new = register(desk, seed=2).number.text
+        took = desk.operator.name
+        desk.operators.add("petrov", "Петров П. С.", Role.SPECIALIST, "petrov's words")
+    with made.login("petrov", "petrov's words") as desk:
+        desk.db.execute("DELETE FROM paper_content")
+        # the journal of that epoch does not name him: he came with another ticket
+        monkeypatch.setattr("mfc_desk.store.operators.as_of", lambda *_: None)
+
+        def said(number: str) -> tuple[str, int]:
+            stored = requests.by_number(desk.db, number)
+            assert stored is not None
+            receipt = json.loads(receipt_anew(desk, stored) or "")
+            return receipt["worker_signs"], receipt["edition"]
+
+        assert [said(old), said(new)] == [(took, 1), (took, 2)]
+        desk.db.execute("DELETE FROM operator WHERE login = 'ivanova'")
+        assert said(old) == ("ivanova", 1)
+
+
+def test_a_paper_whose_end_went_with_a_disk_is_fixed_anew(made: DeskHome, tmp_path: Path) -> None:
+    """Half of its words is no paper; it stops no other in the queue."""
+    with made.login() as desk:
+        desk.settings.save(
+            replace(desk.settings.load(), printer="", out_folder=str(tmp_path / "out"))
+        )
+        number = register(desk).number.text
+        desk.papers.save(number, "application", tmp_path / "first.pdf")
+        desk.db.execute("UPDATE paper_snapshot SET content = substr(content, 1, 50)")
+        desk.papers.enqueue(number, "application")
+
+        desk.print_queue.run()
+
+        assert desk.print_queue.open() == ()
+        said = papers.kept(desk.db, number, "application")
+        assert said is not None
+        assert json.loads(said)
+        assert papers.is_journalled(desk.db, number, "application")
+        assert check_desk(desk).clean
+
+
+def test_nothing_is_formed_when_the_act_of_the_day_is_a_file_already(
+    made: DeskHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`day-papers` is refused with the day as it was."""
+    with made.login() as desk:
+        register(desk)
+        act = tmp_path / f"closing-{desk.day_papers.closing_number(TODAY)}.pdf"
+    act.write_bytes(b"theirs")
+    monkeypatch.setenv("MFC_DESK_PASSWORD", PASSWORD)
+    words = ["--home", str(made.home.root), "--operator", "ivanova"]
+
+    day = TODAY.isoformat()
+    assert main([*words, "day-papers", "--date", day, "--out", str(tmp_path)]) == REFUSED
+
+    with made.login() as desk:
+        assert desk.day_papers.registers(TODAY) == ()
+    assert act.read_bytes() == b"theirs"
 
 
 def test_the_command_line_prints_them(

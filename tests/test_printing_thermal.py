@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import struct
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +31,10 @@ PRINTED = SpoolAnswer(None, SpoolState.PRINTED)
 class NetPrinter:
     """Something that listens on a port and keeps what it is sent."""
 
-    def __init__(self, greeting: bytes = b"") -> None:
-        self._greeting = greeting
+    def __init__(
+        self, greeting: bytes = b"", *, rest: Callable[[socket.socket], None] | None = None
+    ):
+        self._greeting, self._rest = greeting, rest
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = self._door.getsockname()[1]
         self.got = b""
@@ -43,6 +47,8 @@ class NetPrinter:
             line.sendall(self._greeting)
             while part := line.recv(65536):
                 self.got += part
+            if self._rest is not None:
+                self._rest(line)
 
     def finish(self) -> bytes:
         """Everything that came."""
@@ -131,6 +137,50 @@ def test_a_talkative_printer_gets_everything() -> None:
     assert spool.submit(bytes(10**6), "job-a") == PRINTED
 
     assert len(printer.finish()) == 10**6
+
+
+def _reset(line: socket.socket) -> None:
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_a_printer_that_hangs_up_rudely_has_taken_it_all_or_not() -> None:
+    """Reset after the last byte it is printed, before it nobody knows."""
+    printer = NetPrinter(rest=_reset)
+    assert ThermalSpool(f"net:127.0.0.1:{printer.port}").submit(PAPER, "job-a") == PRINTED
+    assert printer.finish() == PAPER
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        spool = ThermalSpool(f"net:127.0.0.1:{door.getsockname()[1]}")
+        answers: list[SpoolAnswer] = []
+        sending = threading.Thread(target=lambda: answers.append(spool.submit(bytes(10**5), "b")))
+        sending.start()
+        line, _ = door.accept()
+        with line:
+            line.recv(1)
+            _reset(line)
+        sending.join()
+    assert answers == [SpoolAnswer(None, SpoolState.UNKNOWN)]
+
+
+def test_a_printer_that_never_falls_silent_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has everything; the queue goes on."""
+    monkeypatch.setattr("printing.thermal._LAST_WORD_S", 0.3)
+    left = threading.Event()
+
+    def talk(line: socket.socket) -> None:
+        for _ in range(200):  # 10 s
+            try:
+                line.sendall(b"ready\n")
+            except OSError:
+                left.set()
+                return
+            time.sleep(0.05)
+
+    printer = NetPrinter(rest=talk)
+    assert ThermalSpool(f"net:127.0.0.1:{printer.port}").submit(PAPER, "job-a") == PRINTED
+    assert printer.finish() == PAPER
+    assert left.is_set()
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,8 @@ def run_day(call: Call, arguments: argparse.Namespace) -> int:
     _make(folder)
     with call.open_desk() as desk:
         day = arguments.date or desk.centre_now().astimezone(desk.zone).date()
+        if not arguments.replace:  # known before anything is formed
+            _refuse_file(folder / f"closing-{desk.day_papers.closing_number(day)}.pdf")
         desk.day_papers.form(day)
         named = [(one.number, "register") for one in desk.day_papers.registers(day)]
         named.append((desk.day_papers.form_closing(day), "closing"))

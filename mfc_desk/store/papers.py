@@ -23,6 +23,9 @@ KEPT = "paper.kept"
 _PART = 12_000
 """Characters of a part: even the longest letters leave it below the 64 KiB of an entry."""
 
+_WHOLE = "json_valid(content)"
+"""A snapshot whose last parts went with a disk counts as none: it is no JSON."""
+
 
 @migrations()
 def m001_papers(db: Database) -> None:
@@ -105,19 +108,23 @@ def parts(subject: str, paper: str, content: str) -> Iterator[dict[str, Any]]:
 
 
 def add_part(db: Database, body: Mapping[str, Any]) -> None:
-    """Keep what a `paper.kept` entry says; inside the act's transaction, in order."""
+    """Keep what a `paper.kept` entry says; inside the act's transaction, in order.
+
+    A first part begins anew: what there was lacked its end, which went with a disk.
+    """
     db.execute(
-        "INSERT INTO paper_snapshot (subject, paper, content) VALUES (?, ?, ?) "
-        "ON CONFLICT (subject, paper) DO UPDATE SET content = content || excluded.content",
-        [body["subject"], body["paper"], body["content"]],
+        "INSERT INTO paper_snapshot (subject, paper, content) VALUES (?, ?, ?) ON CONFLICT "
+        "(subject, paper) DO UPDATE SET content = iif(?, '', content) || excluded.content",
+        [body["subject"], body["paper"], body["content"], body["part"] == 1],
     )
 
 
 @translate_errors()
 def is_journalled(db: Database, subject: str, paper: str) -> bool:
-    """Return whether the journal holds what the paper of `subject` says."""
+    """Return whether the journal holds all of what the paper of `subject` says."""
     row = db.execute(
-        "SELECT 1 FROM paper_snapshot WHERE subject = ? AND paper = ?", [subject, paper]
+        f"SELECT 1 FROM paper_snapshot WHERE subject = ? AND paper = ? AND {_WHOLE}",  # noqa: S608
+        [subject, paper],
     ).fetchone()
     return row is not None
 
@@ -134,8 +141,8 @@ def keep(db: Database, subject: str, paper: str, content: str) -> None:
 def kept(db: Database, subject: str, paper: str) -> str | None:
     """Return what the paper of `subject` says (JSON), None when it was not fixed yet."""
     row = db.execute(
-        "SELECT content FROM paper_snapshot WHERE subject = ? AND paper = ? UNION ALL "
-        "SELECT content FROM paper_kept WHERE subject = ? AND paper = ?",
+        f"SELECT content FROM paper_snapshot WHERE subject = ? AND paper = ? AND {_WHOLE} "  # noqa: S608
+        "UNION ALL SELECT content FROM paper_kept WHERE subject = ? AND paper = ?",
         [subject, paper, subject, paper],
     ).fetchone()
     return str(row[0]) if row else None
@@ -147,8 +154,8 @@ def kept_beginning(db: Database, beginning: str, paper: str) -> list[tuple[str, 
     return [
         (str(subject), str(content))
         for subject, content in db.execute(
-            "SELECT subject, content FROM paper_snapshot WHERE paper = ?1 AND "
-            "subject >= ?2 AND subject < ?3 UNION SELECT subject, content FROM paper_kept "
+            f"SELECT subject, content FROM paper_snapshot WHERE paper = ?1 AND {_WHOLE} "  # noqa: S608
+            "AND subject >= ?2 AND subject < ?3 UNION SELECT subject, content FROM paper_kept "
             "WHERE paper = ?1 AND subject >= ?2 AND subject < ?3 ORDER BY subject",
             [paper, beginning, beginning + _AFTER_ALL],
         ).fetchall()

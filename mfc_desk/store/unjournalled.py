@@ -42,7 +42,7 @@ def mark(db: Database) -> str:
         db.execute("SELECT id, saved_at FROM draft ORDER BY id"),
         db.execute("SELECT name, value FROM setting ORDER BY name"),
         db.execute(_PAYEES),
-        db.execute(_PAPERS.replace("*", "id, state", 1), sorted(WAITING)),
+        db.execute(_PAPERS.replace("*", "id, state, chosen", 1), sorted(WAITING)),
         db.execute("SELECT id FROM device_keys"),
     ):
         for row in rows:
