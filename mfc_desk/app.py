@@ -51,6 +51,7 @@ class DeskApp(App[None], inherit_bindings=False):
         self.home, self.clock, self.notice, self.means = home, clock, notice, (home, clock, random)
         self.day: WorkDay | None = None
         self._touched = clock.monotonic()
+        self._swept: float | None = None
 
     @property
     def fault(self) -> Exception | None:
@@ -107,7 +108,8 @@ class DeskApp(App[None], inherit_bindings=False):
         idle_s = self.clock.monotonic() - self._touched
         if self.day is not None:
             self.day.look(idle_s=idle_s)
-        garbage.take_out(idle_s)
+        if self._swept != self._touched and garbage.take_out(idle_s):
+            self._swept = self._touched  # nobody has made more since: once is enough
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing but help and exit while the desk is closed or the screen hidden."""

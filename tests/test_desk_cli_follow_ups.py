@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mfc_desk.__main__ import main
+from mfc_desk.cli.frame import Call
 from mfc_desk.errors import DONE, PROBLEMS, REFUSED, USAGE
-from tests.desk_home import PASSWORD, DeskHome, set_up_home
+from tests.desk_home import PASSWORD, DeskHome, StandingClock, set_up_home
 from tests.intake_world import document, register
 
 WHY = "Сведения выдаёт только действующая связь с реестром."
@@ -158,3 +161,19 @@ def test_services_are_found_and_shown_by_commands(hand: Hand) -> None:
     ended = [one for one in shown["tariff"] if one["valid_to"] == "2025-08-31"]
     assert len(ended) == 3
     assert all(one["exempt"] for one in ended)
+
+
+def test_the_sums_of_the_catalogue_are_of_the_day_here(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past midnight in Moscow, the day before in Greenwich: the tariff is the new one."""
+    late = StandingClock(datetime(2025, 8, 31, 22, 0, tzinfo=UTC))
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Europe/Moscow")
+        time.tzset()
+        there.setattr(Call, "clock", late)
+        shown = hand.does("catalogue", "show", "driver-license")["duty"]
+        listed = {one["slug"]: one["duty"] for one in hand.does("catalogue", "list")}
+    time.tzset()
+    assert shown.startswith("от 3 200,00 ₽")
+    assert listed["driver-license"] == shown

@@ -20,9 +20,11 @@ from mfc_desk.desk import Desk
 from mfc_desk.errors import NothingToRecord, PaymentDiffers, UnknownNumber
 from mfc_desk.paid import EXEMPT, difference
 from mfc_desk.receipt_content import receipt_anew, receipt_of
+from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.attention import AttentionScreen
 from mfc_desk.screens.card import CardScreen
 from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.payment import PaymentScreen
 from mfc_desk.store import requests
 from mfc_desk.widgets.rows import RowList
@@ -152,6 +154,40 @@ async def test_card_notes_what_came_and_what_was_paid(made: DeskHome) -> None:
         assert duty is not None
         assert paid.kopecks == duty["kopecks"] > 0
         await hands.until(lambda: "через терминал" in hands.says(), "the payment on the card")
+
+
+async def test_a_reason_too_short_is_asked_again_and_the_form_is_not_lost(made: DeskHome) -> None:
+    """Two letters are no reason; Esc goes back to the payment as it was typed."""
+    with made.login() as desk:
+        number = register(desk, "passport-rf").number.text
+        for kopecks in (100, 200):
+            desk.payments.note(
+                number, way="online", kopecks=kopecks, paid_on=TODAY, reason="частями"
+            )
+    async with at_work(made, SMALL) as hands:
+        hands.app.screen.post_message(DeskScreen.Go(f"card:{number}"))
+        await hands.screen(CardScreen)
+        await hands.press("ctrl+g")
+        await hands.screen(PaymentScreen)
+        await hands.press("ctrl+s")
+        first = await hands.screen(AskLineScreen)
+        await hands.write("да")
+        await hands.press("enter")
+        await hands.until(lambda: hands.app.screen is not first, "the question again")
+        again = await hands.screen(AskLineScreen)
+        assert "от 3 до 250 знаков" in hands.notices()
+        assert "да" in hands.says()
+        await hands.press("escape")
+        await hands.screen(PaymentScreen)
+        await hands.press("ctrl+s")
+        await hands.screen(AskLineScreen)
+        assert hands.app.screen is not again
+        await hands.write("банк ошибся")
+        await hands.press("enter")
+        await hands.screen(CardScreen)
+        desk = desk_of(hands)
+        paid = desk.payments.of(number)[-1]
+        assert (paid.way, paid.reason) == ("terminal", "банк ошибся")
 
 
 def test_a_payment_that_is_not_the_duty_is_named_and_kept_with_a_reason(made: DeskHome) -> None:

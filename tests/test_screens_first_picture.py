@@ -98,7 +98,8 @@ def rows(form: FormScreen) -> tuple[FieldRow, ...]:
 async def test_garbage_waits_until_nobody_does() -> None:
     """With the desk open the walks are rare; after a key they wait; the end puts all back."""
     usual = gc.get_threshold()
-    with preview_desk(PACKAGED, StandingClock(), SeededRandom(1)) as desk:
+    clock = StandingClock()
+    with preview_desk(PACKAGED, clock, SeededRandom(1)) as desk:
         app = PreviewApp(desk, LARGEST)
         async with app.run_test(size=SMALL) as pilot:
             await Hands(app, pilot).screen(FormScreen)
@@ -107,6 +108,17 @@ async def test_garbage_waits_until_nobody_does() -> None:
             assert not garbage.take_out(0.5)
             assert gc.get_stats()[2]["collections"] == collected
             assert garbage.take_out(5.0)
+            assert gc.get_stats()[2]["collections"] == collected + 1
+
+            clock.pass_(10)
+            app.look()
+            collected = gc.get_stats()[2]["collections"]
+            clock.pass_(10)
+            app.look()  # still nobody
+            assert gc.get_stats()[2]["collections"] == collected
+            await pilot.press("tab")
+            clock.pass_(10)
+            app.look()
             assert gc.get_stats()[2]["collections"] == collected + 1
 
     assert gc.get_threshold() == usual

@@ -78,7 +78,7 @@ def run_list(call: Call, arguments: argparse.Namespace) -> int:
     from forms.term import term_text
     from mfc_desk.services import sums_text
 
-    today = call.clock.now().date()
+    today = call.clock.now().astimezone().date()
     services = _catalogue(call).search(" ".join(arguments.words))
     rows = [
         {
@@ -118,7 +118,7 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
         "offline": service.offline,
         "offline_why": service.offline_why,
         "term": term_text(service.term),
-        "duty": sums_text(service.duties, call.clock.now().date()),
+        "duty": sums_text(service.duties, call.clock.now().astimezone().date()),
         "tariff": [_tariff(one) for one in service.duties],
         "limits": service.limits,
         "keywords": list(service.keywords),
