@@ -34,6 +34,7 @@ def document() -> Json:
         " only what the centre signed confirms anything. In words: docs/protocol.md.",
     }
     paths = told["paths"]
+    paths["/v1/batches"]["post"]["parameters"] = []  # no page of the feed comes with its receipts
     for path, method in SPOKEN_FOR:
         paths[path][method].setdefault("parameters", []).append(DEVICE)
     paths["/v1/batches"]["post"]["responses"].pop("200")
