@@ -26,7 +26,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Processes that share the whole suite; tests asked for by name stay in one (0: this one)."""
     if config.args_source is pytest.Config.ArgsSource.ARGS:
         return 0
-    return min(os.cpu_count() or 1, MOST_PROCESSES)
+    # one more than there are cores: much of a test is waiting for another process
+    return min((os.cpu_count() or 1) + 1, MOST_PROCESSES)
 
 
 @pytest.fixture(scope="session")

@@ -115,7 +115,9 @@ def test_a_vanished_printer_is_a_sentence_and_the_paper_stays_queued(
 
     done = mfc_desk(made.home.root, "print", number, "--printer", "attic", code=REFUSED)
 
-    assert "Осталось в очереди печати: На компьютере нет службы" in done.stdout.decode()
+    said = done.stdout.decode()
+    assert "Осталось в очереди печати: Ждёт «attic», можно отправить на другой." in said
+    assert "На компьютере нет службы" in said
     with made.login() as desk:
         assert [job.state for job in desk.print_queue.open()] == ["waiting", "waiting"]
 

@@ -47,7 +47,7 @@ def choose_folder(pane: Terminal, folder: Path) -> None:
     """Настройки: papers go to a folder."""
     pane.keys("F9")
     pane.until("Папка для бумаг")
-    pane.keys("Down", "Down", "Enter")
+    pane.keys("Down", "Down", "Down", "Enter")
     pane.until("Enter сохранить")
     pane.write(str(folder))
     pane.keys("Enter")
