@@ -47,7 +47,7 @@ def test_the_catalogue_is_not_on_the_way_to_the_first_screen(tmp_path: Path) -> 
     assert done.stdout.strip() == ""
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_catalogue_is_measured_with_every_goal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from bench.ground.desk import cached
 from mfc_desk.audit import check_desk
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_find_answers_for_a_small_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every kind of query is timed, and all that finds a request finds one."""
     monkeypatch.setenv("MFC_BENCH_FOLDER", str(tmp_path))

@@ -9,7 +9,7 @@ import pytest
 from bench import key
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_key_answers_for_a_small_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Letters of three fields are painted in both terminals, and handlers are timed."""
     monkeypatch.setenv("MFC_BENCH_FOLDER", str(tmp_path))

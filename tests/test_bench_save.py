@@ -9,7 +9,7 @@ import pytest
 from bench import save
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_save_answers_for_small_desks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Desks of three sizes take turns with the bare file; an act is one write to the disk."""
     monkeypatch.setenv("MFC_BENCH_FOLDER", str(tmp_path))

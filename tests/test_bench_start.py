@@ -9,7 +9,7 @@ import pytest
 from bench import start
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_start_answers_for_a_small_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ours and two bare programs take turns; each has a time and a ratio."""
     monkeypatch.setenv("MFC_BENCH_FOLDER", str(tmp_path))

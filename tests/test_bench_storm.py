@@ -8,7 +8,7 @@ from bench import storm
 from bench.ground.stores import STORES
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_small_storm_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A dozen desks over two stores: all through, nothing lost, whoever is sent away knows when."""
     monkeypatch.setattr(storm, "REQUESTS", 2)
