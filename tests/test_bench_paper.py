@@ -9,7 +9,7 @@ import pytest
 from bench import paper
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_paper_answers_for_a_small_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every request gets its receipt and application; registers and labels of its day come."""
     monkeypatch.setenv("MFC_BENCH_FOLDER", str(tmp_path))

@@ -7,7 +7,7 @@ import pytest
 from bench import wire
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_wire_answers_for_small_counts() -> None:
     """A file is smaller than the exchange that carries it; many requests cost less each."""
     told = wire.run(counts=(1, 6))

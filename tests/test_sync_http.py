@@ -179,7 +179,7 @@ def test_a_page_comes_with_the_receipt_and_says_where_the_feed_ends(
 def test_a_page_that_came_with_a_receipt_serves_its_own_cursor_only(
     said: Said, centre: CentreClient
 ) -> None:
-    """A feed heard anew from 0 is asked for; a torn page is garbage and moves nothing."""
+    """A feed heard anew from 0 is asked for; a torn page costs no receipt, it is asked for."""
     page = feed.FeedPage(
         *(world.SERVER, world.DESK, world.EPOCH, 4, 5, (feed.FeedEvent(5, "x", {}),))
     )
@@ -191,7 +191,10 @@ def test_a_page_that_came_with_a_receipt_serves_its_own_cursor_only(
     assert said.asked[-1][1] == "/v1/feed?after=0"
 
     said.set(201, RECEIPT + sealed[:-1], "application/vnd.mfc.receipt")
-    assert kind(post, centre) == "garbage"
+    centre.post_batch(b"x", hear=4)
+    said.set(204, b"")
+    assert centre.feed(4) is None
+    assert said.asked[-1][1] == "/v1/feed?after=4"
 
 
 def test_an_enrolment_brings_the_ticket(said: Said, centre: CentreClient) -> None:
