@@ -33,6 +33,7 @@ def mutated(text: str, line: str, instead: str | None) -> str:
 def run(tests: list[str], folder: Path) -> int:
     """The exit code of pytest over these tests in this copy of the project."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", ""]
+    command += ["--reruns", "0"]
     done = subprocess.run(
         [*command, *tests], cwd=folder, capture_output=True, check=False, timeout=900
     )
