@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from forms.duty import EXEMPTION
 from forms.facts import Facts
 from forms.kinds.dates import Day
 from forms.pasted import tidy
@@ -63,6 +64,8 @@ def _missing(asked: Mapping[str, DocumentSpec], seen: set[str]) -> Iterator[Prob
     for spec in asked.values():
         if spec.required and spec.by == "applicant" and spec.name not in seen:
             text = "нужен и не представлен. Примите его или отметьте, когда заявитель его донесёт"
+            if spec.relevant is not None and EXEMPTION in spec.relevant.names:
+                text = "не представлен, а им подтверждают льготу. Примите его или снимите льготу"
             yield Problem(f"documents.{spec.name}", spec.title, "error", "document.missing", text)
 
 

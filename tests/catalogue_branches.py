@@ -16,12 +16,16 @@ from forms import people
 from forms.catalogue import Catalogue, load
 from forms.check import visible_fields
 from forms.condition import Clause, Condition
+from forms.duty import EXEMPTION
 from forms.example import complete, example
 from forms.spec import Field, Service
 
 CATALOGUE: Catalogue = load()
 TODAY = date(2026, 11, 21)
 SLUGS = sorted(CATALOGUE.services)
+
+
+_OTHER = {EXEMPTION: ("",), "applicant.sex": ("f", "m")}
 
 
 @dataclass(frozen=True)
@@ -183,8 +187,8 @@ def _other(service: Service, clause: Clause) -> object:
         return next((kind for kind in service.kinds if kind not in clause.values), None)
     if clause.name == "delivery.way":
         return next(iter(sorted(_codes(service, clause.name) - set(clause.values))), None)
-    if clause.name == "applicant.sex":
-        return "f" if "m" in clause.values else "m"
+    if clause.name in _OTHER:
+        return next(one for one in _OTHER[clause.name] if one not in clause.values)
     assert field is not None, clause
     return next((one.code for one in field.choices if one.code not in clause.values), None)
 

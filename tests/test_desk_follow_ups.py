@@ -231,6 +231,9 @@ def test_an_exemption_changes_the_sum_and_the_snapshot_says_why(made: DeskHome) 
         full = duty_for(service, typed, TODAY)
         assert full is not None
         typed["delivery"]["exemption"] = exemption
+        (lacking,) = desk.intake.check_document(typed).errors
+        assert (lacking.code, lacking.path) == ("document.missing", "documents.exemption-orphan")
+        typed["documents"].append({"name": "exemption-orphan"})
         number = desk.intake.register_document(typed).number.text
         duty = desk.find.card(number).duty
         assert duty is not None
@@ -278,6 +281,7 @@ def test_an_amendment_has_the_exemptions_of_the_day_it_was_taken(made: DeskHome)
         duty = duty_for(service, typed, TODAY)
         assert duty is not None
         typed["delivery"]["exemption"] = duty.exempt[0].title
+        typed["documents"].append({"name": "exemption-svo"})
         number = desk.intake.register_document(typed).number.text
         made.clock.pass_(12 * 86400)
         anew: Any = desk.intake.check_document(typed).record["delivery"]

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from forms.check import Checked, check, documents_for, visible_fields
+from forms.duty import EXEMPTION
 from forms.example import example
 from forms.facts import at_path
 from forms.spec import Field, Service
@@ -152,6 +153,8 @@ def test_every_field_and_paper_of_the_domain_is_there(slug: str) -> None:
         assert not wanted or [one.code for one in field.choices] == wanted, name
     papers = []
     for one in service.documents:
+        if one.relevant is not None and EXEMPTION in one.relevant.names:
+            continue  # the paper of an exemption from the duty: the domain names who, not by what
         shape = ("+" if one.required else "-") + ("?" if one.relevant else "")
         ways = (" smev " if one.by == "smev" else " ") + ("return " if one.returned else "")
         papers.append(f"{shape}{ways}{one.form}: {one.title}")
@@ -174,6 +177,38 @@ def test_every_sum_of_the_domain_is_in_the_tariff(slug: str) -> None:
     asked = [sum_ for sum_ in variants if (slug, sum_) not in PARTS]
     assert [one for one in asked if one * 100 not in sums] == []
     assert all(one.verify for one in duties if one.kind != "free")
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_an_exemption_from_the_duty_is_claimed_with_its_paper(slug: str) -> None:
+    """Whoever claims one is asked for what proves it; without that it is a defect of its own."""
+    service = CATALOGUE.service(slug)
+    titles = {one.title for duty in service.duties for one in duty.exempt}
+    papers = {
+        str(title): paper
+        for paper in service.documents
+        for table in (paper.relevant.any_of if paper.relevant else ())
+        for test in table
+        if test.name == EXEMPTION
+        for title in test.values
+    }
+    assert set(papers) == titles
+    for title, paper in papers.items():
+        assert paper.required
+        assert paper.verify
+        assert paper.by == "applicant"
+        claimed = filled(opened(Branch(slug, "paper", paper.name, 0)))
+        assert said(claimed) == {}
+        assert claimed["delivery"]["exemption"] == title
+        without = [one for one in claimed["documents"] if one["name"] != paper.name]
+        assert len(without) == len(claimed["documents"]) - 1
+        lame = {**claimed, "documents": without}
+        assert said(lame) == {f"documents.{paper.name}": "document.missing"}
+        (defect,) = CATALOGUE.refusals.defects(weigh(lame).problems)
+        assert (defect.code, defect.label) == ("R03", paper.title)
+        assert "подтверждают льготу" in defect.text
+        del lame["delivery"]["exemption"]
+        assert said(lame) == {}
 
 
 # Parts of a sum the domain names apart: plates, and the change of a paper passport of a vehicle.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from forms.condition import Clause, Condition
 from forms.constraints import SEPARATOR, is_number
+from forms.duty import EXEMPTION
 from forms.kinds import kind_of
 from forms.spec import Constraint, Field, Service
 
@@ -80,6 +81,7 @@ def wire_service(service: Service, blocks: Mapping[str, Field], report: Report) 
     known = dict(blocks) | {field.name: field for field in service.fields}
     wire_fields(service.fields, known, "", report)
     _wire_twins(service, report)
+    exemptions = {one.title for duty in service.duties for one in duty.exempt}
     seen: set[str] = set()
     for document in service.documents:
         where = f"document «{document.name}»"
@@ -87,6 +89,7 @@ def wire_service(service: Service, blocks: Mapping[str, Field], report: Report) 
             report(where, "имя документа повторяется")
         seen.add(document.name)
         wire_condition(document.relevant, known, f"{where}: relevant", report)
+        _wire_exemption(document.relevant, exemptions, f"{where}: relevant", report)
     variants: set[tuple[str, object]] = set()
     for duty in service.duties:
         where = f"duty «{duty.variant}»"
@@ -128,6 +131,17 @@ def wire_condition(
                 report(where, f"«{test.name}» — да или нет: пишется true или false")
             elif codes and value not in codes:
                 report(where, f"у поля «{test.name}» нет варианта «{value}»")
+
+
+def _wire_exemption(
+    condition: Condition | None, titles: Collection[str], where: str, report: Report
+) -> None:
+    """Report a paper of an exemption that no line of the tariff has: nobody is asked for it."""
+    for test in (test for table in condition.any_of for test in table) if condition else ():
+        if test.name == EXEMPTION and test.operator != "given":
+            for value in test.values:
+                if value not in titles:
+                    report(where, f"льготы «{value}» в тарифе услуги нет")
 
 
 def _wire_order(test: Clause, field: Field | None, where: str, report: Report) -> None:
