@@ -61,6 +61,9 @@ class _Plain(NoEncryption):
         return _Ended(data + b"\n")
 
 
+_PLAIN = _Plain()
+
+
 class _Properties(PDFInfo):
     """The file's properties without those that would be empty: nobody is named in them."""
 
@@ -79,7 +82,7 @@ class _Properties(PDFInfo):
 
 def for_archive(document: PDFDocument, title: str) -> None:
     """Make `document` as PDF/A-1b wants it, as far as the page's content allows."""
-    document.encrypt = _Plain()
+    document.encrypt = _PLAIN
     properties = _Properties()
     properties.title, properties.creator, properties.producer = title, "MFC Desk", "MFC Desk"
     document.info = properties

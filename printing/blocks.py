@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from printing.fonts import BOLD, REGULAR, drawable, width_of
+from printing.fonts import BOLD, REGULAR, drawable, longest_word, width_of
 from printing.page import (
     HAIR,
     LEADING,
@@ -217,9 +217,7 @@ def _fitted(
 
 def _longest(texts: Iterable[str]) -> float:
     """Return the width of the longest word in ems."""
-    return max(
-        (width_of(word, REGULAR, 1.0) for text in texts for word in text.split()), default=0.0
-    )
+    return max((longest_word(text, REGULAR) for text in texts), default=0.0)
 
 
 @lru_cache(maxsize=64)

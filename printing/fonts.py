@@ -52,6 +52,12 @@ def _ems(text: str, font: str) -> float:
     return sum(map(_widths[font].__getitem__, text))
 
 
+@lru_cache(maxsize=8192)
+def longest_word(text: str, font: str) -> float:
+    """Return the width in ems of the longest word of drawable `text`, 0 for none."""
+    return max((_ems(word, font) for word in text.split()), default=0.0)
+
+
 @cache
 def _named(character: str) -> str:
     """Return what stands on paper for a letter Roboto lacks: its code, ‹U+1F600›."""

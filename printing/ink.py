@@ -7,8 +7,6 @@ of a receipt. Here a document learns its letters once and a line of words is one
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import groupby
-from operator import attrgetter
 from typing import cast
 
 from reportlab.pdfbase import pdfmetrics
@@ -38,19 +36,26 @@ class Ink:
             self._letters[name] = font.letters(document, by_font[name])
             self._first[name] = font.getSubsetInternalName(0, document)
 
-    def words(self, runs: Iterable[Run]) -> list[str]:
-        """Return the operators that write `runs`, whose coordinates are the page's."""
+    def words(self, runs: Iterable[Run], left: float = 0.0, top: float | None = None) -> list[str]:
+        """Return the operators that write `runs`, whose coordinates are the page's.
+
+        With `top`, the runs are those of a piece, whose top left corner is there on the page.
+        """
         code: list[str] = []
-        for (name, size), group in groupby(runs, attrgetter("font", "size")):
-            letters = self._letters[name]
-            if letters is not None:
-                code.append(f"{self._first[name]} {size:.2f} Tf")
-            for run in group:
-                code.append(f"1 0 0 1 {run.x:.2f} {run.y:.2f} Tm")
+        named, sized = "", 0.0
+        letters: Mapping[int, str] | None = None
+        for run in runs:
+            x, y, name, size, text = run
+            if name != named or size != sized:
+                named, sized = name, size
+                letters = self._letters[name]
                 if letters is not None:
-                    code.append(f"({run.text.translate(letters)}) Tj")
-                else:
-                    code += self._split(run)
+                    code.append(f"{self._first[name]} {size:.2f} Tf")
+            code.append(f"1 0 0 1 {left + x:.2f} {y if top is None else top - y:.2f} Tm")
+            if letters is not None:
+                code.append(f"({text.translate(letters)}) Tj")
+            else:
+                code += self._split(run)
         return code
 
     def _split(self, run: Run) -> Iterable[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from printing.fonts import width_of
+from printing.fonts import longest_word, width_of
 
 MM = 72 / 25.4
 PAGE_WIDTH = 210 * MM
@@ -198,7 +198,7 @@ def _cut(word: str, font: str, size: float, limit: float) -> int:
 
 def fitting(text: str, font: str, size: float, room: float) -> float:
     """Return `size`, or a smaller one (not below 7 pt) at which the longest word fits in `room`."""
-    longest = max((width_of(word, font, size) for word in text.split()), default=0.0)
+    longest = size * longest_word(text, font)
     return size if longest <= room else max(size * room / longest - 0.01, SMALLEST)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from printing import fonts
 from printing.blocks import (
@@ -287,7 +287,8 @@ def _duty(duty: ReceiptDuty | None, words: Block, style: Style) -> list[Piece]:
 
 
 def _term(term: ReceiptTerm, words: Block, style: Style) -> list[Piece]:
-    said, known = dict(words.rows), asdict(term)
+    said = dict(words.rows)
+    known = {name: getattr(term, name) for name in said}
     dates = ("authority_date", "office_date")
     before = [(said[name], known[name]) for name in ("term", "term_start") if known[name]]
     after = [

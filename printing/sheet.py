@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import cos, radians, sin
 from typing import Any, NamedTuple
 
@@ -12,8 +13,6 @@ from reportlab.pdfbase.pdfdoc import (
     PDFArray,
     PDFDocument,
     PDFObjectReference,
-    PDFStream,
-    PDFZCompress,
 )
 from reportlab.pdfgen.canvas import Canvas
 
@@ -31,6 +30,7 @@ from printing.page import (
     Run,
 )
 from printing.tags import END, NOTHING, Marked, StructureTree, opening
+from printing.written import Ready, packed, whole
 
 NAME_SIZE = 10.0
 """Size of the copy's name; a paper leaves one such line free at its top right."""
@@ -131,14 +131,15 @@ def draw(
         tree.copy(placed)
     tree.close()
     for_archive(document, title)
+    vars(document)["format"] = partial(whole, document)
     canvas.save()
     return out.getvalue()
 
 
 def _stream(document: PDFDocument, code: Sequence[str]) -> PDFObjectReference:
     """Make operators a stream of the document: reportlab has no call for marked content."""
-    stream = PDFStream(content="\n".join(code), filters=[PDFZCompress])
-    reference: PDFObjectReference = document.Reference(stream)  # type: ignore[no-untyped-call]
+    stream = packed("\n".join(code).encode())
+    reference: PDFObjectReference = document.Reference(Ready(stream))  # type: ignore[no-untyped-call]
     return reference
 
 
@@ -154,16 +155,13 @@ def _draw_page(ink: Ink, page: Page, frame: Frame) -> tuple[list[str], list[Mark
         cells: list[int | None] = []
         at = 0
         for count in piece.cells or (len(piece.runs),):
-            runs = [
-                Run(frame.left + x, top - y, font, size, text)
-                for x, y, font, size, text in piece.runs[at : at + count]
-            ]
+            runs = piece.runs[at : at + count]
             at += count
             if not runs:
                 cells.append(None)
                 continue
             code.append(NOTHING if repeated else opening(piece.tag, mark))
-            code += ink.words(runs)
+            code += ink.words(runs, frame.left, top)
             code.append(END)
             if not repeated:
                 cells.append(mark)

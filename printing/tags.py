@@ -38,7 +38,9 @@ def opening(tag: str, mark: int) -> str:
 
 
 class _Element(PDFObject):
-    """A structure element: written when reportlab writes its objects."""
+    """A structure element: written when the document writes its objects."""
+
+    __slots__ = ("kids", "page", "parent", "tag")
 
     def __init__(self, tag: str, parent: str) -> None:
         self.tag = tag
@@ -75,29 +77,33 @@ class StructureTree:
 
     def __init__(self, document: PDFDocument) -> None:
         """The tree begins empty."""
-        self._document = document
+        self._known: dict[str, Any] = vars(document)
         self._root = _Root()
         self._count = 0
-        self._home, home = self._refer(self._root)
-        self._whole, self._root.top = self._element("Document", home)
+        self._home = self._refer(self._root)
+        self._whole, self._root.top = self._element("Document", self._home)
 
-    def _refer(self, part: object) -> tuple[PDFObjectReference, str]:
-        """Make `part` an object of the document; return its reference and that as it is written."""
+    def _refer(self, part: object) -> str:
+        """Make `part` an object of the document; return its reference as it is written.
+
+        Does what `Reference` does for a new object: a receipt has two hundred elements.
+        """
+        known = self._known
         self._count += 1
         name = f"tag{self._count}"
-        reference: PDFObjectReference = self._document.Reference(part, name)  # type: ignore[no-untyped-call]
-        return reference, self._written(name)
-
-    def _written(self, name: str) -> str:
-        return "{} {} R".format(*self._document.idToObjectNumberAndVersion[name])
+        known["objectcounter"] = number = known["objectcounter"] + 1
+        known["idToObjectNumberAndVersion"][name] = (number, 0)
+        known["numberToId"][number] = name
+        known["idToObject"][name] = part
+        return f"{number} 0 R"
 
     def _element(self, tag: str, parent: str) -> tuple[_Element, str]:
         element = _Element(tag, parent)
-        return element, self._refer(element)[1]
+        return element, self._refer(element)
 
     def page(self, name: str) -> None:
         """Tie the finished page `name` to its marks, which `copy` brings in the same order."""
-        page: Any = self._document.idToObject[name]
+        page: Any = self._known["idToObject"][name]
         page.__NoDefault__ = [*page.__NoDefault__, "StructParents", "Tabs"]
         page.StructParents = len(self._root.pages)
         page.Tabs = PDFName("S")
@@ -108,16 +114,16 @@ class StructureTree:
         part, place = self._element("Part", self._root.top)
         self._whole.kids.append(place)
         first = len(self._root.pages) - len(pages)
-        for group, pieces in groupby(_all(pages, first), lambda one: _GROUP.get(one[2].tag, "")):
+        for group, pieces in groupby(self._all(pages, first), _group):
             inside, where = part, place
             if group:
                 inside, where = self._element(group, place)
                 part.kids.append(where)
-            for number, name, piece in pieces:
-                inside.kids.append(self._piece(piece, where, number, name))
+            for number, page, piece in pieces:
+                inside.kids.append(self._piece(piece, where, number, page))
 
-    def _piece(self, piece: Marked, parent: str, number: int, name: str) -> str:
-        """Add a piece below `parent`, a row or an item with its cells below it."""
+    def _piece(self, piece: Marked, parent: str, number: int, page: str) -> str:
+        """Add a piece of `page` below `parent`, a row or an item with its cells below it."""
         marks = self._root.pages[number]
         tag = "TR" if piece.tag == "TH" else piece.tag
         element, place = self._element(tag, parent)
@@ -128,21 +134,25 @@ class StructureTree:
                 holder, where = self._element(inner, place)
                 element.kids.append(where)
             if mark is not None:
-                holder.page = self._written(name)
+                holder.page = page
                 holder.kids.append(str(mark))
                 marks.append(where)
         return place
 
     def close(self) -> None:
         """Make the document a tagged one."""
-        catalog = vars(self._document)["Catalog"]
-        catalog.StructTreeRoot = self._home
+        catalog = self._known["Catalog"]
+        catalog.StructTreeRoot = PDFObjectReference("tag1")
         catalog.MarkInfo = PDFDictionary({"Marked": "true"})
 
+    def _all(
+        self, pages: Iterable[tuple[str, Sequence[Marked]]], first: int
+    ) -> Iterator[tuple[int, str, Marked]]:
+        for at, (name, pieces) in enumerate(pages):
+            page = "{} {} R".format(*self._known["idToObjectNumberAndVersion"][name])
+            for piece in pieces:
+                yield first + at, page, piece
 
-def _all(
-    pages: Iterable[tuple[str, Sequence[Marked]]], first: int
-) -> Iterator[tuple[int, str, Marked]]:
-    for at, (name, pieces) in enumerate(pages):
-        for piece in pieces:
-            yield first + at, name, piece
+
+def _group(one: tuple[int, str, Marked]) -> str:
+    return _GROUP.get(one[2].tag, "")
