@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from forms.condition import Facts as FactsLike
 from forms.condition import NoFacts, is_given
-from forms.constraints import holds
-from forms.facts import Facts, at_path, keys_of
+from forms.constraints import weighing
+from forms.facts import Facts, at_keys, at_path
 from forms.kinds import Kind, kind_of
 from forms.papers import check_papers
 from forms.persons import check_persons
-from forms.placing import PlacedField, Plan, documents_for, place, typed_at, visible_fields
+from forms.placing import PlacedField, Plan, documents_for, place, visible_fields
 from forms.problem import Problem
 from forms.repeats import check_rows
 from forms.spec import Field, Service
@@ -53,6 +53,8 @@ _SHAPES: Mapping[str, tuple[type, ...]] = {
     "ref": (str, int, type(None)),
 }
 _NO_FACTS = NoFacts()
+_NOTHING: Sequence[Problem] = ()
+_NO_NAMES: frozenset[str] = frozenset()
 _SHORTEST_REASON, _LONGEST_REASON, _LONGEST_REF = 3, 500, 200
 
 
@@ -118,17 +120,9 @@ def check(
     problems = [*shape_problems, *beside]
     if ended := not_in_force(service, catalogue, today):
         problems.append(Problem("service", "Услуга", "error", "service.not-in-force", ended))
-    values: dict[str, object] = {}
     record: dict[str, object] = {"service": service.slug, "applicant": {}, "representative": None}
-    for one in placed:
-        typed = typed_at(document, one)
-        if not typed and not one.field.required and not is_given(typed):
-            continue
-        found, value = _check_typed(one.field, typed, today, one.path, facts, one.kind)
-        problems.extend(found)
-        if value is not None:
-            values[one.path] = value
-            _put(record, one.path, value if one.kind is None else one.kind.store(value))
+    values, found = _check_placed(placed, document, record, facts, today)
+    problems.extend(found)
     problems.extend(_unknown_keys(catalogue.plan(service), document))
     problems.extend(_same_answers(service, document, values, facts))
     problems.extend(check_persons(service, document, values, today))
@@ -145,6 +139,39 @@ def check(
     if document.get("ref") is not None:
         record["ref"] = document["ref"]
     return Checked(record, tuple(problems), frozenset(overrides))
+
+
+def _check_placed(
+    placed: Sequence[PlacedField],
+    document: Mapping[str, object],
+    record: dict[str, object],
+    facts: Facts,
+    today: date,
+) -> tuple[dict[str, object], list[Problem]]:
+    """Check every field, put what is read into the record; values by path, and all problems.
+
+    The centre does little else: what is the same for every document was found out before.
+    """
+    values: dict[str, object] = {}
+    problems: list[Problem] = []
+    for one in placed:
+        field, kind, keys = one.field, one.kind, one.keys
+        block = document.get(keys[0])
+        near = one.pair and type(block) is dict
+        typed = block.get(keys[1]) if near else at_keys(document, keys)  # type: ignore[attr-defined]
+        if not typed and not is_given(typed):
+            typed = field.default
+            if not typed and not field.required:
+                continue
+        found, value = _check_typed(field, typed, today, one.path, facts, kind)
+        if found:
+            problems += found
+        if value is not None:
+            values[one.path] = value
+            if kind is not None and not (kind.kept_as_read and type(value) is str):
+                value = kind.store(value)
+            _put(record, keys, value)
+    return values, problems
 
 
 def check_field(
@@ -170,11 +197,11 @@ def _check_typed(
     path: str,
     facts: FactsLike | None,
     kind: Kind[Any] | None = None,
-) -> tuple[list[Problem], object]:
+) -> tuple[Sequence[Problem], object]:
     """Read one value and weigh it; the value is None when there is none to keep."""
-    if not is_given(typed) or (isinstance(typed, str) and not typed.strip()):
+    if typed.isspace() if type(typed) is str and typed else not is_given(typed):
         if not field.required:
-            return [], None
+            return _NOTHING, None
         text = field.required_message or "не заполнено, поле обязательное"
         return [Problem(path, field.label, "error", "required", text)], None
     if field.type == "repeat":
@@ -184,10 +211,10 @@ def _check_typed(
         value = kind.read(typed)
     except ValueError as refusal:
         return [Problem(path, field.label, "error", "unreadable", str(refusal))], None
-    found = _broken(field, value, today, path, facts) if field.constraints else []
+    broken = _broken(field, value, today, path, facts) if field.constraints else _NOTHING
     if kind.doubts and (doubt := kind.doubt(value)):
-        found.append(Problem(path, field.label, "warning", "doubt", doubt))
-    return found, value
+        broken = [*broken, Problem(path, field.label, "warning", "doubt", doubt)]
+    return broken, value
 
 
 def _check_repeat(
@@ -195,7 +222,7 @@ def _check_repeat(
 ) -> tuple[list[Problem], object]:
     def check_cell(
         cell: Field, content: object, place: str, row: FactsLike
-    ) -> tuple[list[Problem], object]:
+    ) -> tuple[Sequence[Problem], object]:
         return _check_typed(cell, content, today, place, row)
 
     problems, rows = check_rows(field, typed, path, check_cell, facts)
@@ -208,11 +235,12 @@ def _broken(
     field: Field, value: object, today: date, path: str, facts: FactsLike | None
 ) -> list[Problem]:
     """Name the constraints a value breaks."""
-    return [
-        Problem(path, field.label, rule.severity, f"constraint.{rule.operator}", rule.message)
-        for rule in field.constraints
-        if not holds(rule, value, today, facts)
-    ]
+    found = []
+    for rule in field.constraints:
+        if not (rule.weigh or weighing(rule))(value, today, facts):
+            code = f"constraint.{rule.operator}"
+            found.append(Problem(path, field.label, rule.severity, code, rule.message))
+    return found
 
 
 def not_in_force(service: Service, catalogue: Catalogue, today: date) -> str:
@@ -255,7 +283,10 @@ def _unknown_keys(plan: Plan, document: Mapping[str, object]) -> Iterator[Proble
 
 def _leaves(block: Mapping[str, object], prefix: str, plan: Plan) -> Iterator[str]:
     """Walk down to the paths that no field has."""
+    names = plan.names.get(prefix, _NO_NAMES)
     for key, value in block.items():
+        if key in names:
+            continue
         path = f"{prefix}.{key}"
         if path in plan.known:
             continue
@@ -270,9 +301,11 @@ def _same_answers(
 ) -> Iterator[Problem]:
     """An answer that is asked elsewhere may be repeated, but not contradicted."""
     for field in service.fields:
+        if not field.same_as:
+            continue
         path = f"answers.{field.name}"
         typed = at_path(document, path)
-        if not field.same_as or not is_given(typed) or not facts.relevant(field):
+        if not is_given(typed) or not facts.relevant(field):
             continue
         try:
             same = kind_of(field).read(typed) == values.get(field.same_as)
@@ -309,12 +342,11 @@ def _overrides(
     return kept, found
 
 
-def _put(record: dict[str, object], path: str, value: object) -> None:
-    block = record
-    keys = keys_of(path)
+def _put(record: dict[str, object], keys: tuple[str, ...], value: object) -> None:
+    block: dict[str, Any] = record
     for key in keys[:-1]:
         inner = block.get(key)
-        if not isinstance(inner, dict):
+        if type(inner) is not dict:
             inner = block[key] = {}
         block = inner
     block[keys[-1]] = value

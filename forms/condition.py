@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from operator import ge, gt, le, lt
@@ -40,19 +41,29 @@ class Clause:
     name: str
     operator: Operator
     values: tuple[Scalar, ...]
+    passes: Callable[[object], bool] = field(init=False, repr=False, compare=False)
+    """Tells whether a value passes; one that is not given passes only `not` and `given`."""
+
+    def __post_init__(self) -> None:
+        """Find out once what every form asks of it at every key."""
+        object.__setattr__(self, "passes", self._passing())
 
     def holds(self, facts: Facts) -> bool:
-        """Tell whether the fact passes; a fact that is not given passes only `not` and `given`."""
-        value = facts.fact(self.name)
+        """Tell whether the fact passes."""
+        return self.passes(facts.fact(self.name))
+
+    def _passing(self) -> Callable[[object], bool]:
+        values = self.values
         if self.operator == "given":
-            return is_given(value) is self.values[0]
+            return lambda value: is_given(value) is values[0]
         if self.operator == "is":
-            return any(_matches(value, wanted) for wanted in self.values)
+            return _among(values)
         if self.operator == "not":
-            return not any(_matches(value, wanted) for wanted in self.values)
+            among = _among(values)
+            return lambda value: not among(value)
         if self.operator == "all":
-            return all(_matches(value, wanted) for wanted in self.values)
-        return self._compares(value)
+            return lambda value: all(_matches(value, wanted) for wanted in values)
+        return self._compares
 
     def _compares(self, value: object) -> bool:
         """Compare numbers with numbers and dates with ISO dates; anything else fails."""
@@ -72,7 +83,13 @@ class Condition:
 
     def holds(self, facts: Facts) -> bool:
         """Tell whether at least one table passes as a whole."""
-        return any(all(test.holds(facts) for test in table) for table in self.any_of)
+        for table in self.any_of:  # a form weighs fifty of them: no generators
+            for test in table:
+                if not test.passes(facts.fact(test.name)):
+                    break
+            else:
+                return True
+        return False
 
     @property
     def names(self) -> frozenset[str]:
@@ -83,6 +100,18 @@ class Condition:
 def is_given(value: object) -> bool:
     """Tell an answer from no answer: None, an empty text and an empty list are none."""
     return bool(value) or not isinstance(value, _EMPTY)
+
+
+def _among(values: tuple[Scalar, ...]) -> Callable[[object], bool]:
+    """Give what tells whether a value is one of those accepted."""
+    texts = frozenset(one for one in values if isinstance(one, str))
+
+    def among(value: object) -> bool:
+        if type(value) is str:  # equal to a text at most
+            return value in texts
+        return value is not None and any(_matches(value, wanted) for wanted in values)
+
+    return among
 
 
 def _matches(value: object, wanted: Scalar) -> bool:

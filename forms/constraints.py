@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import partial
 from operator import ge, gt, le, lt
 
 from forms.ages import age_on
@@ -19,11 +19,51 @@ from forms.spec import Constraint, Field
 SEPARATOR = "; "
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _LIMITS = {"min": ge, "max": le, "gt": gt, "lt": lt}
-_pattern = lru_cache(maxsize=256)(re.compile)
+_ORDERED: Mapping[str, Callable[[date, date], bool]] = {
+    "not_after": le,
+    "not_before": ge,
+    "before": lt,
+    "after": gt,
+}
+Weighing = Callable[[object, date, Facts | None], bool]
+"""What tells whether a value passes on a day, with the facts around it."""
 
 
 def holds(constraint: Constraint, value: object, today: date, facts: Facts | None) -> bool:
     """Tell whether a value passes; a bound that is not known lets everything pass."""
+    return weighing(constraint)(value, today, facts)
+
+
+def weighing(constraint: Constraint) -> Weighing:
+    """Give what tells whether values pass; found out once a constraint."""
+    weigh: Weighing | None = constraint.weigh
+    if weigh is None:
+        weigh = _weighing(constraint)
+        object.__setattr__(constraint, "weigh", weigh)
+    return weigh
+
+
+def _weighing(constraint: Constraint) -> Weighing:
+    """Give a quick way for the usual constraints, `_weighed` for the others."""
+    operator, bound = constraint.operator, str(constraint.bound)
+    whole = partial(_weighed, constraint)
+    if operator == "pattern":
+        fits = re.compile(bound).fullmatch
+        return lambda value, _today, _facts: fits(str(value)) is not None
+    if operator in _ORDERED and bound == "today":
+        passes = _ORDERED[operator]
+        return lambda value, today, facts: (
+            passes(value, today) if type(value) is date else whole(value, today, facts)
+        )
+    if operator in _ORDERED and bound[:1].isdigit():
+        compares, limit = _ORDERED[operator], date.fromisoformat(bound)
+        return lambda value, today, facts: (
+            compares(value, limit) if type(value) is date else whole(value, today, facts)
+        )
+    return whole
+
+
+def _weighed(constraint: Constraint, value: object, today: date, facts: Facts | None) -> bool:
     operator, bound = constraint.operator, constraint.bound
     if operator in _ALONE:
         return _ALONE[operator](bound, value)
@@ -74,9 +114,7 @@ def _date_holds(
     limit = _date_bound(str(bound), today, facts)
     if limit is None:
         return True
-    if operator in ("not_after", "before"):
-        return value < limit or (operator == "not_after" and value == limit)
-    return value > limit or (operator == "not_before" and value == limit)
+    return _ORDERED[operator](value, limit)
 
 
 def _date_bound(bound: str, today: date, facts: Facts | None) -> date | None:
@@ -129,7 +167,6 @@ def _rows(value: object) -> list[Mapping[str, object]]:
 
 
 _ALONE: Mapping[str, Callable[[str | int, object], bool]] = {
-    "pattern": lambda bound, value: _pattern(str(bound)).fullmatch(str(value)) is not None,
     "min_length": lambda bound, value: len(str(value)) >= int(bound),
     "equals": lambda bound, value: value is bool(bound),
 }

@@ -19,10 +19,13 @@ _DAY = Day(Field("", "", "date"))
 
 def at_path(document: Mapping[str, object], path: str) -> object:
     """Give what stands under a dotted path, or None."""
+    return at_keys(document, keys_of(path))
+
+
+def at_keys(document: Mapping[str, object], keys: tuple[str, ...]) -> object:
+    """Do the work of at_path with the keys at hand."""
     found: object = document
-    for key in keys_of(path):
-        if found is None:
-            return None
+    for key in keys:  # walked thirty times a document
         if type(found) is dict or isinstance(found, Mapping):  # asking a Mapping takes longer
             found = found.get(key)
         elif isinstance(found, list) and key.isdigit() and int(key) < len(found):
@@ -55,7 +58,7 @@ class Facts:
     ) -> None:
         self._service = service
         self._accepted_on = accepted_on
-        self._fields = {field.name: field for field in service.fields}
+        self._fields = service.field_of
         self._document = document
         self._today = today
         self._known: dict[str, object] = {}
@@ -63,9 +66,11 @@ class Facts:
 
     def fact(self, name: str) -> object:
         """Give the value under a name, or None."""
-        if name not in self._known:
-            self._known[name] = self._find(name)
-        return self._known[name]
+        known = self._known
+        if name in known:
+            return known[name]
+        found = known[name] = self._find(name)
+        return found
 
     def when_accepted(self) -> Facts:
         """Give the facts of the day the tariff is that of: today's for a new request."""

@@ -37,7 +37,7 @@ def check_papers(
     DEFECTS.
     """
     asked = {spec.name: spec for spec in asked_papers(service, facts)}
-    known = {spec.name: spec for spec in service.documents}
+    known = service.paper_of
     given = document.get("documents")
     papers: list[dict[str, object]] = []
     problems: list[Problem] = []
@@ -72,20 +72,21 @@ def _missing(asked: Mapping[str, DocumentSpec], seen: set[str]) -> Iterator[Prob
 def _wrong(
     entry: Mapping[str, object], spec: DocumentSpec, path: str, today: date
 ) -> Iterator[Problem]:
-    def problem(code: str, text: str) -> Problem:
-        return Problem(path, spec.title, "error", code, text)
-
-    for key in sorted(entry.keys() - _KEYS):
-        yield Problem(f"{path}.{key}", spec.title, "error", "unknown-key", f"лишнее: {key}")
+    if not entry.keys() <= _KEYS:
+        for key in sorted(entry.keys() - _KEYS):
+            yield Problem(f"{path}.{key}", spec.title, "error", "unknown-key", f"лишнее: {key}")
     yield from _not_in_form(entry.get("form", spec.form), spec, path)
     for key, words in (("copies", "экземпляров"), ("sheets", "листов")):
         if not _counts(entry.get(key, 1)):
-            yield problem(f"document.{key}", f"число {words} — от 1 до {_MOST}")
+            text = f"число {words} — от 1 до {_MOST}"
+            yield Problem(path, spec.title, "error", f"document.{key}", text)
     if not isinstance(entry.get("returned", False), bool):
-        yield problem("document.returned", "отметьте: возвращён или остался в деле")
+        text = "отметьте: возвращён или остался в деле"
+        yield Problem(path, spec.title, "error", "document.returned", text)
     details = entry.get("details", "")
     if not isinstance(details, str) or len(details) > _LONGEST_DETAILS:
-        yield problem("document.details", f"реквизиты — до {_LONGEST_DETAILS} знаков")
+        text = f"реквизиты — до {_LONGEST_DETAILS} знаков"
+        yield Problem(path, spec.title, "error", "document.details", text)
     if entry.get("defect") is not None:
         yield _defective(entry["defect"], spec, path)
     if entry.get("promised") is not None:
@@ -93,7 +94,7 @@ def _wrong(
 
 
 def _not_in_form(form: object, spec: DocumentSpec, path: str) -> Iterator[Problem]:
-    if form not in _FORMS:
+    if not isinstance(form, str) or form not in _FORMS:
         text = "отметьте: подлинник или копия"
         yield Problem(path, spec.title, "error", "document.form", text)
     elif spec.form == "original" and form == "copy" and spec.by == "applicant":
@@ -136,7 +137,7 @@ def _kept(entry: Mapping[str, object], spec: DocumentSpec) -> dict[str, object]:
     details = entry.get("details")
     if isinstance(details, str) and details.strip():
         kept["details"] = tidy(details)
-    if entry.get("defect") in DEFECTS:
+    if isinstance(entry.get("defect"), str) and entry["defect"] in DEFECTS:
         kept["defect"] = entry["defect"]
     if entry.get("promised") is not None:
         try:

@@ -26,6 +26,8 @@ def clean(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Trim a text and join its spaces; letters stay as typed."""
+    if text.isprintable() and "  " not in text and text == text.strip():  # no space but plain ones
+        return text if text.isascii() else unicodedata.normalize("NFC", text)
     if not text.isascii():
         if _HIDDEN.search(text):  # a look is cheaper than a translation of every name
             text = text.translate(_INVISIBLE)
@@ -35,6 +37,8 @@ def tidy(text: str) -> str:
 
 def bare(text: str) -> str:
     """Clean a number and take out everything people put between its digits."""
+    if text.isascii():
+        return _APART.sub("", text)
     return _APART.sub("", clean(text))
 
 
@@ -50,7 +54,7 @@ def latin(text: str) -> str:
 
 def digits(text: str, count: int, what: str) -> str:
     """Read exactly `count` digits. ValueError says what is wrong: a letter or the length."""
-    found = bare(text)
+    found = text if len(text) == count and text.isascii() and text.isdigit() else bare(text)
     if not (found.isascii() and found.isdigit()):
         raise ValueError(f"{what}: допустимы только цифры")
     if len(found) != count:

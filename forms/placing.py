@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from forms.condition import is_given
 from forms.doubt import doubt
 from forms.duty import EXEMPTION, exemptions
-from forms.facts import Facts, at_path
+from forms.facts import Facts, at_keys, keys_of
 from forms.kinds import Kind, kind_of
 from forms.spec import Choice, Constraint, DocumentSpec, Field, IdentityDocument, Section, Service
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
+
+
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,15 @@ class PlacedField:
     field: Field
     kind: Kind[Any] | None = dataclass_field(default=None, repr=False, compare=False)
     """What reads it, where it was found out already; a repeat has none."""
+    keys: tuple[str, ...] = dataclass_field(init=False, repr=False, compare=False)
+    """The keys of the path."""
+    pair: bool = dataclass_field(init=False, repr=False, compare=False)
+    """Whether there are two: a block and a field right in it."""
+
+    def __post_init__(self) -> None:
+        """Part the path once: every check of every document follows it."""
+        object.__setattr__(self, "keys", keys_of(self.path))
+        object.__setattr__(self, "pair", len(self.keys) == _PAIR)
 
 
 def visible_fields(
@@ -80,6 +92,13 @@ class Plan:
             path[:at] for path in self.known for at, sign in enumerate(path) if sign == "."
         )
         """Paths of the blocks those stand in."""
+        self.names = {
+            holder: frozenset(
+                path[len(holder) + 1 :] for path in self.known if path.rpartition(".")[0] == holder
+            )
+            for holder in self.holders
+        }
+        """What each of those blocks may answer itself."""
         self._identity = catalogue.identity
         twins = {field.same_as: field for field in service.fields if field.same_as}
         blocks = catalogue.blocks
@@ -224,5 +243,5 @@ def _fitted(part: str, field: Field, chosen: IdentityDocument) -> Field | None:
 
 def typed_at(document: Mapping[str, object], placed: PlacedField) -> object:
     """Give what was typed into a placed field, or its default."""
-    typed = at_path(document, placed.path)
+    typed = at_keys(document, placed.keys)
     return typed if is_given(typed) else placed.field.default

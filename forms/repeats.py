@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from forms.condition import Facts, is_given
@@ -11,7 +11,7 @@ from forms.kinds import kind_of
 from forms.problem import Problem
 from forms.spec import Field
 
-CheckCell = Callable[[Field, object, str, RowFacts], tuple[list[Problem], object]]
+CheckCell = Callable[[Field, object, str, RowFacts], tuple[Sequence[Problem], object]]
 
 
 def check_rows(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 
 from forms.condition import Condition
 
@@ -46,6 +48,8 @@ class Constraint:
     bound: str | int
     message: str
     severity: Severity = "error"
+    weigh: Any = field(default=None, init=False, repr=False, compare=False)
+    """How `forms.constraints` weighs a value by it, found out at the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Field:
     rows: tuple[Field, ...] = ()
     min_rows: int = 0
     max_rows: int = 0
+    reader: Any = field(default=None, init=False, repr=False, compare=False)
+    """The kind that reads it: `forms.kinds.kind_of` makes it once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +213,10 @@ class Service:
     """Who may be the applicant, without the ways to be represented; the first is usual."""
     fields: tuple[Field, ...] = field(init=False, repr=False, compare=False)
     """All fields of the form, in order."""
+    field_of: Mapping[str, Field] = field(init=False, repr=False, compare=False)
+    """The fields of the form by their names."""
+    paper_of: Mapping[str, DocumentSpec] = field(init=False, repr=False, compare=False)
+    """The papers by their names."""
 
     def __post_init__(self) -> None:
         """Find out once what every check of a request asks."""
@@ -214,6 +224,9 @@ class Service:
         object.__setattr__(self, "kinds", kinds or ("person",))
         found = tuple(one for section in self.sections for one in section.fields)
         object.__setattr__(self, "fields", found)
+        object.__setattr__(self, "field_of", MappingProxyType({one.name: one for one in found}))
+        papers = {one.name: one for one in self.documents}
+        object.__setattr__(self, "paper_of", MappingProxyType(papers))
 
     def valid_on(self, day: date) -> bool:
         """Tell whether the service is rendered on a day, both ends included."""

@@ -7,6 +7,7 @@ import re
 from forms.pasted import bare, clean, cyrillic, digits, latin
 
 _SUBDIVISION = re.compile(r"\d{2}[0-3]\d{3}")
+_KEPT_SUBDIVISION = re.compile(r"[0-9]{2}[0-3]-[0-9]{3}")
 _DASHED_ELSEWHERE = re.compile(r"-(?!\d{3}$)|(?<!^\d{3})-")
 _BIRTH = re.compile(r"([IVXLC]{1,6})[ -]*([А-ЯЁІЇЄҐ]{2})[ №]*(\d{6})")
 # The Roman part is typed with whatever looks right: Cyrillic І, У, Х, С, П for II, Л for L.
@@ -31,6 +32,8 @@ def read_passport(text: str) -> str:
 
 def read_subdivision_code(text: str) -> str:
     """Code of the body that issued a passport, as 770-001; its third digit is 0..3."""
+    if _KEPT_SUBDIVISION.fullmatch(text) and text != "000-000":
+        return text
     if _DASHED_ELSEWHERE.search(clean(text)):
         raise ValueError("код подразделения пишется так: 770-001")
     found = digits(text, 6, "код подразделения")

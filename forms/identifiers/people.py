@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
+from operator import mul
 
 from forms.pasted import digits
 
+_WEIGHTS = tuple(range(9, 0, -1))
+_KEPT_SIGNS = 14  # as records keep it
 _UNCHECKED_SNILS = 1_001_998  # up to 001-001-998 the check number was not given
 
 
 def snils_check(number: str) -> str:
     """Compute the two check digits of a nine-digit СНИЛС."""
-    total = sum(int(digit) * weight for digit, weight in zip(number, range(9, 0, -1), strict=True))
+    total = sum(map(mul, map(int, number), _WEIGHTS))
     return f"{total % 101 % 100:02d}"
 
 
 def read_snils(text: str) -> str:
     """СНИЛС as 900-100-200 93."""
-    found = digits(text, 11, "СНИЛС")
+    kept = len(text) == _KEPT_SIGNS and text[3] == text[7] == "-" and text[11] == " "
+    found = digits(text[:3] + text[4:7] + text[8:11] + text[12:] if kept else text, 11, "СНИЛС")
     number, check = found[:9], found[9:]
     if int(number) == 0:
         raise ValueError("СНИЛС из одних нулей не бывает. Проверьте номер по документу")

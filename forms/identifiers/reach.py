@@ -8,11 +8,14 @@ from forms.pasted import bare, clean
 
 _EMAIL = re.compile(r"[^@\s,;<>()]+@(?:[\w-]+\.)+[\w-]{2,}")
 _NATIONAL, _LONGEST = 10, 15
+_KEPT = re.compile(r"\+7[0-9]{10}")
 _RUSSIAN = re.compile(r"\+7[3489]\d{9}")
 
 
 def read_phone(text: str) -> str:
     """Phone in E.164: +79000000000. A foreign number keeps its own code."""
+    if _KEPT.fullmatch(text):
+        return text
     found = bare(text)
     foreign = found.startswith("+") and not found.startswith("+7")
     number = found.removeprefix("+")

@@ -104,7 +104,11 @@ KINDS: dict[str, type[Kind[Any]]] = {
 
 def kind_of(field: Field) -> Kind[Any]:
     """Give the kind that reads and shows a field. KeyError for a type the loader refuses."""
-    return KINDS[field.type](field)
+    kind: Kind[Any] | None = field.reader
+    if kind is None:
+        kind = KINDS[field.type](field)
+        object.__setattr__(field, "reader", kind)
+    return kind
 
 
 __all__ = ["KINDS", "Kind", "kind_of"]

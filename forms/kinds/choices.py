@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 from forms.kinds.kind import Json, Kind
@@ -15,12 +16,23 @@ class One(Kind[str]):
 
     width = 40
 
+    @cached_property
+    def _codes(self) -> dict[str, str]:
+        """The code that is meant by a code or a label, the first choice first."""
+        codes: dict[str, str] = {}
+        for choice in self.field.choices:
+            for words in (choice.code, choice.label):
+                if words == tidy(words):
+                    codes.setdefault(words, choice.code)
+        return codes
+
     def read(self, typed: object) -> str:
         if isinstance(typed, str):
+            if (code := self._codes.get(typed)) is not None:
+                return code
             words = tidy(typed)
-            for choice in self.field.choices:
-                if words in (choice.code, choice.label):
-                    return choice.code
+            if (code := self._codes.get(words)) is not None:
+                return code
             folded = words.casefold()
             for choice in self.field.choices:
                 if folded == choice.label.casefold():
@@ -43,17 +55,20 @@ class Multiple(Kind[tuple[str, ...]]):
 
     width = 40
 
+    @cached_property
+    def _one(self) -> One:
+        return One(self.field)
+
     def read(self, typed: object) -> tuple[str, ...]:
         if isinstance(typed, str):
             typed = [part for part in typed.split(SEPARATOR.strip()) if part.strip()]
         if not isinstance(typed, list | tuple):
             raise ValueError("здесь нужен список вариантов")  # noqa: TRY004
-        one = One(self.field)
-        chosen = {one.read(part) for part in typed}
+        chosen = {self._one.read(part) for part in typed}
         return tuple(choice.code for choice in self.field.choices if choice.code in chosen)
 
     def show(self, value: tuple[str, ...]) -> str:
-        return SEPARATOR.join(One(self.field).show(code) for code in value)
+        return SEPARATOR.join(self._one.show(code) for code in value)
 
     def store(self, value: tuple[str, ...]) -> Json:
         return list(value)

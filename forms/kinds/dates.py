@@ -13,6 +13,7 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _HOUR = re.compile(r"(.+?)[T,]? *(?:в )?(\d{1,2})[:.](\d{2})")
 _SHORT_YEAR = re.compile(r"\d{1,2}[./\- ]\d{1,2}[./\- ]\d{2}|\d{6}")
 _EARLIEST, _LATEST = 1850, 2100
+_ISO_SIGNS = 10
 
 
 class Day(Kind[date]):
@@ -24,6 +25,8 @@ class Day(Kind[date]):
     def read(self, typed: object) -> date:
         if isinstance(typed, date):
             return typed
+        if (kept := _kept(typed)) is not None:
+            return kept
         words = clean(typed_text(typed)).removesuffix("г.").removesuffix("г").strip()
         if _SHORT_YEAR.fullmatch(words):
             raise ValueError("напишите год полностью: ДД.ММ.ГГГГ")
@@ -45,6 +48,17 @@ class Day(Kind[date]):
 
     def store(self, value: date) -> Json:
         return value.isoformat()
+
+
+def _kept(typed: object) -> date | None:
+    """Read a day as records keep it, without a look at what else people write; None for others."""
+    if not isinstance(typed, str) or len(typed) != _ISO_SIGNS or typed[5] not in "01":
+        return None  # 2026-W47-6 is a day of ISO 8601 as well
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return day if _EARLIEST <= day.year <= _LATEST else None
 
 
 class Moment(Kind[datetime]):

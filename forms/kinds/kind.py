@@ -22,10 +22,14 @@ class Kind(Generic[Value]):
     doubts: ClassVar[bool] = False
     """Whether a value of this kind can be odd."""
 
+    kept_as_read: ClassVar[bool] = True
+    """Whether a record keeps a text of this kind as `read` gives it."""
+
     __slots__ = ("field",)
 
     def __init_subclass__(cls) -> None:
         cls.doubts = cls.doubt is not Kind.doubt
+        cls.kept_as_read = cls.show is Kind.show and cls.store is Kind.store
 
     def __init__(self, field: Field) -> None:
         self.field = field

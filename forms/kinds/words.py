@@ -10,6 +10,7 @@ from forms.pasted import cyrillic, tidy
 _NAME = re.compile(r"[А-Яа-яЁёІіЇїЄєҐґ][А-Яа-яЁёІіЇїЄєҐґ .'’ʼ`-]*")
 _FOREIGN = re.compile(r"[A-Za-z]")
 _RUSSIAN = re.compile(r"[А-Яа-яЁёІіЇїЄєҐґ]")
+_DIGIT = re.compile(r"[0-9]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z .'’-]*")
 _NO_PATRONYMIC = frozenset({"-", "--", "нет", "б/о", "бо", "отсутствует", "без отчества"})
 _FILE = re.compile(r"[^/\\:*?\"<>|]+\.(?:pdf|jpe?g|png|tiff?)", re.IGNORECASE)
@@ -22,7 +23,7 @@ class Words(Kind[str]):
     width = 40
 
     def read(self, typed: object) -> str:
-        found = tidy(typed_text(typed))
+        found = tidy(typed if type(typed) is str else typed_text(typed))
         limit = self.field.max_length or _LINE
         if len(found) > limit:
             raise ValueError(f"не больше {limit} знаков, набрано {len(found)}")
@@ -52,6 +53,8 @@ class Name(Words):
         found = super().read(typed)
         if found.casefold() in _NO_PATRONYMIC:
             raise ValueError(f"«{found}» — не имя. Оставьте поле пустым, если имени нет")
+        if _NAME.fullmatch(found):
+            return found
         if _FOREIGN.search(found):
             found = cyrillic(found)
             if _FOREIGN.search(found) or not _RUSSIAN.search(found):
@@ -80,12 +83,14 @@ class Address(Kind[str]):
         found = tidy(typed_text(typed))
         if len(found) > _ADDRESS:
             raise ValueError(f"не больше {_ADDRESS} знаков, набрано {len(found)}")
-        if len(found) < _SHORTEST_ADDRESS or not any(sign.isalpha() for sign in found):
+        if len(found) < _SHORTEST_ADDRESS or not (
+            found[0].isalpha() or any(sign.isalpha() for sign in found)
+        ):
             raise ValueError("адрес слишком короткий: укажите город, улицу, дом и квартиру")
         return found
 
     def doubt(self, value: str) -> str:
-        if not any(sign.isdigit() for sign in value):
+        if not _DIGIT.search(value) and not any(sign.isdigit() for sign in value):
             return "в адресе нет номера дома. Проверьте адрес"
         return ""
 
