@@ -17,7 +17,7 @@ from sqlcipher3 import dbapi2
 
 from forms.catalogue import Catalogue
 from forms.office import Office
-from sync import batch, feed
+from sync import batch
 from sync.central import history
 from sync.central.acceptance import Acceptance
 from sync.central.answers import Answer
@@ -27,19 +27,15 @@ from sync.central.centre import Centre
 from sync.central.desks import Enrolment
 from sync.central.examine import Circumstances, read_entry
 from sync.central.home import KeyRing, Secrets
-from sync.central.intake import Standing
 from sync.central.projection import Projector
 from sync.central.schema import MIGRATIONS
 from sync.central.sqlite import SqliteStore
-from sync.central.store import DeviceRow, OfficeRow, Reading, StreamRow
+from sync.central.store import OfficeRow, Reading, StreamRow
 from sync.central.verify import Verifier
 from sync.clock import Clock
 from sync.database import Database
-from sync.entries_page import EntriesPage
 from sync.errors import Refused
-from sync.http import StreamAnswer
 from sync.ids import Random
-from sync.keys import DeviceKeys
 from sync.ticket import Ticket
 from tests.centre_process import OFFICE
 from tests.simulated_keys import centre_keys
@@ -131,7 +127,7 @@ class SimulatedCentre:
         """Which life it lives."""
         return self.store.incarnation
 
-    # what a desk asks; each raises Refused
+    # what a desk asks and is told
 
     def issue(self, desk: int) -> Ticket:
         """A ticket for a desk, handed over on a stick."""
@@ -145,66 +141,13 @@ class SimulatedCentre:
         except CentreRefusal as refusal:
             raise refused(refusal) from refusal
 
-    def enrol(self, ticket: Ticket, keys: DeviceKeys) -> bytes:
-        """Bind a device to its ticket and hand the ticket out."""
-        asked = {
-            "code": ticket.code,
-            "signing_public": keys.public.hex(),
-            "age_recipient": keys.recipient,
-        }
+    def outcomes(self, data: bytes, after: int, most: int) -> bytes:
+        """The page of the feed that goes with the receipt of a batch, as `app` adds it."""
         try:
-            return self.centre.enrolment.enrol(asked).body
-        except CentreRefusal as refusal:
-            raise refused(refusal) from refusal
-
-    def stream(self, ticket: Ticket, keys: DeviceKeys) -> StreamAnswer:
-        """What is there of a desk's stream."""
-        try:
-            device = self._identified(keys)
-            told = json.loads(self.centre.stream(device, ticket.desk_no, ticket.epoch).body)
-        except CentreRefusal as refusal:
-            raise refused(refusal) from refusal
-        head = bytes.fromhex(told["head"])
-        return StreamAnswer(told["have"], head, told["applied_to"], told["incarnation"])
-
-    def given(self, ticket: Ticket, keys: DeviceKeys, after: int, most: int) -> EntriesPage:
-        """Entries of a desk's own stream after one; that a page is sealed is not played."""
-        try:
-            device = self._identified(keys)
-        except CentreRefusal as refusal:
-            raise refused(refusal) from refusal
-        row = self.at(ticket.desk_no, ticket.epoch)
-        if row is None or after > row.stream.last:
-            raise refused(CentreRefusal("bad-request"))
-        if device.standing is Standing.REPLACED:
-            raise refused(CentreRefusal("epoch-closed"))
-        streams = self.store.streams
-        prev, lines = history.following(streams, row, after, most, self.dictionaries)
-        place = (ticket.desk_no, ticket.epoch)
-        return EntriesPage(SERVER, *place, after, prev, tuple(lines), {})
-
-    def page(self, ticket: Ticket, keys: DeviceKeys, after: int, most: int) -> feed.FeedPage | None:
-        """The next events of a desk; that a page is sealed is not played."""
-        try:
-            device = self._identified(keys)
-        except CentreRefusal as refusal:
-            raise refused(refusal) from refusal
-        if device.standing is Standing.REPLACED:
-            raise refused(CentreRefusal("epoch-closed"))
-        found = self.store.register.events(ticket.desk_no, after, most)
-        events = tuple(feed.FeedEvent(one.n, one.kind, json.loads(one.body)) for one in found)
-        if not events:
-            return None
-        return feed.FeedPage(SERVER, ticket.desk_no, ticket.epoch, after, events[-1].n, events)
-
-    def _identified(self, keys: DeviceKeys) -> DeviceRow:
-        """The device that signed; the signature of a GET is not played."""
-        device = self.store.desks.device(keys.key_id)
-        if device is None:
-            raise CentreRefusal("unknown-key")
-        if device.standing is Standing.REVOKED:
-            raise CentreRefusal("revoked")
-        return device
+            device = self.centre.sender(data)
+            return self.centre.page(device, after, most).body if device else b""
+        except CentreRefusal:  # replaced since
+            return b""
 
     def project(self) -> None:
         """Apply what is stored and not applied."""
@@ -251,7 +194,7 @@ class SimulatedCentre:
         found = Verifier(self.store, self.dictionaries).run().faults
         return [f"{one.where}: {one.text}" for one in found]
 
-    def outcomes(self, desk: int, epoch: int) -> dict[str, str]:
+    def became(self, desk: int, epoch: int) -> dict[str, str]:
         """What became of each entry of a stream: outcome, and why."""
         rows = self.store.register.entries(desk, epoch, 0, EVERYTHING)
         return {str(row.entry_id): f"{row.outcome} {row.reason or ''}".strip() for row in rows}

@@ -1,8 +1,7 @@
-"""A desk of the simulator and its road to the centre: the real exchange over SQLite in memory."""
+"""A desk of the simulator: the real exchange over SQLite in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import deepcopy
 from datetime import datetime, timedelta
 from functools import cache
@@ -13,13 +12,10 @@ from sqlcipher3 import dbapi2
 
 from forms.number import compose
 from sync import chain, exchange_tables, journal, outbox
-from sync.clock import CentreTime, iso
+from sync.clock import iso
 from sync.database import Database
 from sync.entries import Entry, Stamp, decode, encode
-from sync.entries_page import EntriesPage
-from sync.errors import Refused
-from sync.feed import FeedEvent, FeedPage
-from sync.http import ParkedAt, Receipted, StreamAnswer, read_batch_answer
+from sync.feed import FeedEvent
 from sync.ids import SeededRandom, UuidV7
 from sync.journal import Journal
 from sync.keys import DeviceKeys
@@ -30,6 +26,7 @@ from sync.ticket import Ticket
 from tests.simulated_centre import SERVER, copied
 from tests.simulated_keys import verified
 from tests.simulated_relay import behind
+from tests.simulated_road import straight
 
 if TYPE_CHECKING:
     from tests.simulator import World
@@ -103,6 +100,7 @@ class SimulatedDesk:
         self.last: Outcome | None = None
         self.backup: Database | None = None
         self.checked: tuple[object, ...] = ()
+        self.compared: set[int] = set()
         self._kept: tuple[tuple[object, ...], Kept | None] | None = None
         self.epoch = 0
         if ticket is not None:
@@ -117,6 +115,7 @@ class SimulatedDesk:
         if self.world.chance.random() < 0.5:
             made.random = deepcopy(self.random)
             made.clock.lie = self.clock.lie
+            made.compared = set(self.compared)
             made.ids = UuidV7(made._milliseconds, made.random, self.ids.max_ms)
         self.restored = True
         return made
@@ -124,9 +123,14 @@ class SimulatedDesk:
     def go_back_to(self, disk: Database) -> None:
         """Work on with a copy of a disk: what came after it is lost here."""
         self.db = copied(disk.conn)
+        self.begin_anew()
         self.epoch = Journal(self.db).position().epoch
         self.told = self.ids_kept()
         self.restored = True
+
+    def begin_anew(self) -> None:
+        """The process starts: what it only remembered is gone."""
+        self.compared = set()
 
     def _milliseconds(self) -> int:
         return int(self.clock.now().timestamp() * 1000)
@@ -225,13 +229,14 @@ class SimulatedDesk:
         """An exchange with the centre itself, or with the office relay."""
         return Exchange(
             self.db,
-            behind(self.world, self) if relay else Road(self.world, self),
+            behind(self.world, self) if relay else straight(self.world, self),
             self.ticket,
             self.keys,
             self.clock,
             self.random,
             NoLock(),
             relay=relay,
+            compared=self.compared,
             apply=self.apply,
         )
 
@@ -279,58 +284,3 @@ class SimulatedDesk:
 def replaced(entry: Entry, version: int) -> Entry:
     """The entry with the version it is in its `base`."""
     return Entry(**{**vars(entry), "base": version})
-
-
-class Road:
-    """A desk's way to the centre: what `CentreClient` is, over the net of the simulation."""
-
-    centre_time: CentreTime | None = None
-    bytes_up = 0
-    bytes_down = 0
-
-    def __init__(self, world: World, desk: SimulatedDesk) -> None:
-        self._world = world
-        self._desk = desk
-
-    def enrol(self) -> bytes:
-        return self._carry(lambda: self._world.centre.enrol(self._desk.ticket, self._desk.keys))
-
-    def stream(self) -> StreamAnswer:
-        return self._carry(lambda: self._world.centre.stream(self._desk.ticket, self._desk.keys))
-
-    def feed(self, after: int) -> FeedPage | None:
-        world, desk = self._world, self._desk
-        most = world.chance.randrange(1, 30)
-        if world.happens("feed gone", world.weather.portal):
-            raise Refused(410, {"code": "gone", "retry_after": 0.0})
-        if after and world.happens("page replayed", world.weather.replays):
-            after = world.chance.randrange(after)
-        return self._carry(lambda: world.centre.page(desk.ticket, desk.keys, after, most))
-
-    def entries(self, _epoch: int, after: int) -> EntriesPage:
-        most = self._world.chance.randrange(1, 3000)
-        return self._carry(
-            lambda: self._world.centre.given(self._desk.ticket, self._desk.keys, after, most)
-        )
-
-    def post_batch(
-        self, data: bytes, progress: Callable[[int, int], None], _hear: int | None = None
-    ) -> Receipted | ParkedAt:
-        world = self._world
-        progress(0, len(data))
-        world.may_kill("before request")
-        answer = world.deliver(data, self._desk)
-        world.may_kill("before answer")
-        body = answer.body
-        if world.happens("garbled down", world.weather.garble):
-            body = world.garbled(body)
-        elif world.receipts and world.happens("another receipt", world.weather.garble):
-            body = world.chance.choice(world.receipts)
-        return read_batch_answer(answer.status, body, self._desk.ticket.publics)
-
-    def _carry(self, ask: Callable[[], T]) -> T:
-        """One request and its answer, if both get through."""
-        self._world.may_kill("before request")
-        answer = self._world.over_link(ask, self._desk)
-        self._world.may_kill("before answer")
-        return answer

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import parse_qs
 
 from sqlcipher3 import dbapi2
 
@@ -32,6 +31,7 @@ from sync.relay_address import RelayAddress
 from sync.ticket import fingerprint
 from sync.wire import Answer, Progress, Wire, silent
 from tests.simulated_centre import copied, refused
+from tests.simulated_road import asked
 
 if TYPE_CHECKING:
     from tests.simulated_desk import SimulatedDesk
@@ -231,31 +231,12 @@ class Upstream:
         if target == "/v1/batches":
             found = world.deliver(body or b"")
         else:
-            found = world.over_link(lambda: self._asked(target, headers or {}, body))
+            found = world.over_link(lambda: asked(world, target, headers or {}, body))
         world.may_kill_relay("before an answer")
         data = found.body
         if world.happens("garbled for the relay", world.weather.garble / 2):
             data = world.garbled(data) if data else data
         return Answer(found.status, data)
-
-    def _asked(self, target: str, headers: Mapping[str, str], body: bytes | None) -> answers.Answer:
-        """What the centre answers a question a desk signed."""
-        centre = self._world.centre.centre
-        path, _, query = target.partition("?")
-        after = int(parse_qs(query).get("after", ["0"])[0])
-        try:
-            if path == "/v1/enrol":
-                return centre.enrol(body or b"")
-            device = centre.identify("GET", target, headers.get("MFC-Signature"))
-            most = self._world.chance.randrange(1, 3000)
-            if path == "/v1/feed":
-                return centre.page(device, after, most)
-            desk, epoch = (int(part) for part in path.split("/")[3:5])
-            if path.endswith("/entries"):
-                return centre.entries(device, desk, epoch, after, most)
-            return centre.stream(device, desk, epoch, signed=True)
-        except Refusal as refusal:
-            raise refused(refusal) from refusal
 
 
 class Lan:

@@ -162,7 +162,7 @@ class Rules:
                 self.fail("an entry was never heard of")
             if Journal(desk.db).verify(outbox.proven(desk.db)):
                 self.fail("the journal does not verify")
-            outcomes = set(centre.outcomes(desk.number, desk.epoch).values())
+            outcomes = set(centre.became(desk.number, desk.epoch).values())
             self._world.count.update(outcomes)
             if not desk.restored and not outcomes <= {"applied", "duplicate"}:
                 self.fail(f"a desk that was never copied has {outcomes}")

@@ -5,6 +5,7 @@ A failing seed is printed; `python -m tests.simulator SEED` tells its history.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -41,6 +42,8 @@ FAULTS = (
     "amendments",
     "feed gone",
     "page replayed",
+    "page with a receipt",
+    "begun unasked",
     "busy",
     "portal",
     "garbled up",
@@ -82,6 +85,7 @@ FAULTS = (
 
 def lived(seeds: Iterable[int], bug: str | None = None) -> tuple[Counter[str], list[str]]:
     """What happened in these histories, and what broke in which."""
+    gc.freeze()  # what is loaded stays: only what a history makes is looked through
     happened: Counter[str] = Counter()
     broken: list[str] = []
     for seed in seeds:
