@@ -66,6 +66,8 @@ def in_lines(found: TakenIn) -> list[str]:
             "Ответов центра для этого места на носителе нет. Его ещё не принимали в центре "
             "(mfc-central carry in) или это другой носитель."
         )
+    if found.reconciled:
+        lines.append(f"Сверка с центром: {found.reconciled}. Акт: «Обмен» (Ctrl+T), Ctrl+K.")
     if found.catalogue:
         lines.append(f"Новый каталог услуг {found.catalogue} действует с этой минуты.")
     if found.past:

@@ -17,7 +17,7 @@ from mfc_desk.roles import Action
 from mfc_desk.store import attachments
 from sync.carried import Carried, DamagedFile, Step, TakenIn, TakenOut, key_changes
 from sync.carrier import Carrier
-from sync.errors import ExchangeRunning
+from sync.errors import ExchangeRunning, Unreadable
 from sync.lock import Lock, LockFile
 from sync.outbox import Outbox
 from sync.ticket import Ticket
@@ -31,6 +31,7 @@ PATIENCE_S = 20.0
 """How long an exchange that runs over the net is waited for."""
 _LOOK_S = 0.2
 _MOUNTED = ("/run/media/*/*", "/media/*/*", "/media/*", "/mnt/*", "/Volumes/*")
+COMPARISON = "ответ о сверке (.mfcc)"
 BUSY = (
     "Сейчас идёт обмен по сети. Остановите его в «Обмене» (Ctrl+T) или дождитесь конца и примите"
     " с носителя ещё раз."
@@ -68,7 +69,10 @@ class Carriers:
         kept = Outbox(desk.db, ticket).kept()
         scans = desk.attachments.unsent(kept.incarnation if kept else "")
         carried = self._carried(ticket, LockFile(desk.home.exchange_lock), progress, stop)
-        done = carried.out(Carrier(folder), scans, scan_bytes=scan_bytes)
+        carrier = Carrier(folder)
+        carrier.check()
+        question = desk.reconciliation.question()
+        done = carried.out(carrier, scans, scan_bytes=scan_bytes, compare=question)
         desk.attachments.found_damaged(done.damaged)
         return done
 
@@ -99,6 +103,7 @@ class Carriers:
             found.catalogue = renewal.version
             if damaged:
                 found.damaged.append(DamagedFile(damaged, DAMAGED))
+            self._reconcile(found)
         waiting = {one.sha256: one.size for one in attachments.unsent(desk.db, found.incarnation)}
         found.scans &= waiting.keys()
         with desk.db.atomic():
@@ -106,6 +111,17 @@ class Carriers:
                 attachments.mark_sent(desk.db, sha, waiting[sha], found.incarnation)
         desk.db.checkpoint()
         return found
+
+    def _reconcile(self, found: TakenIn) -> None:
+        """Keep the comparison the carrier brought; what cannot be read is named."""
+        for answer in found.compared:
+            try:
+                made = self._desk.reconciliation.answered(answer)
+            except Unreadable as error:
+                found.damaged.append(DamagedFile(COMPARISON, str(error)))
+                continue
+            if made is not None:
+                found.reconciled = made.text
 
     def _ticket(self) -> Ticket:
         self._desk.may(Action.EXCHANGE)

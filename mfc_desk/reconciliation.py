@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,9 @@ from sync.comparison import (
     Question,
     There,
     Totals,
+    asked_hash,
     open_answer,
+    read_question,
 )
 from sync.entries import Entry, decode
 from sync.errors import (
@@ -65,6 +68,8 @@ REGISTER = "request.register"
 MOST_LISTED = 31
 """Days that differ and are looked into entry by entry, the newest ones."""
 BY_HAND = "____"
+MOST_QUESTIONS = 8
+"""Carriers that may be on their way at a time: the answer to an older one says nothing here."""
 _PAGE = 500
 
 Step = Callable[[str], object]
@@ -139,6 +144,58 @@ class Reconciliation:
         unlisted = len(found.differ) - len(listed)
         return self._keep(days, only, end, found, differences, unlisted)
 
+    def question(self) -> bytes:
+        """Return what the centre is asked on a carrier: every day so far; kept for its answer.
+
+        Raises TrainingDesk.
+        """
+        desk = self._desk
+        ticket = ticket_in_use(desk)
+        if ticket is None:
+            raise TrainingDesk
+        end = desk.journal.position().seq
+        asked = Question(
+            epoch=ticket.epoch,
+            zone=desk.office.tz,
+            nonce=desk.random.bytes(16).hex(),
+            days={day: found.totals for day, found in self._days(end).items()},
+            to=end,
+            listed=MOST_LISTED,
+        ).to_bytes()
+        with desk.db.atomic():
+            name = sha256(asked).hexdigest()
+            reconciliations.keep_question(desk.db, name, ticket.epoch, asked, MOST_QUESTIONS)
+        return asked
+
+    def answered(self, answer: bytes) -> Comparison | None:
+        """Keep the comparison a carrier brought, and its act; None for one that says nothing new.
+
+        Such is the answer to a question of another disk or epoch, and one that was heard before.
+        Raises BadFormat, BadSignature.
+        """
+        desk, ticket = self._desk, ticket_in_use(self._desk)
+        name = asked_hash(answer)
+        kept_one = reconciliations.question(desk.db, name, ticket.epoch) if ticket else None
+        if ticket is None or kept_one is None:
+            return None
+        body, heard = kept_one
+        found = open_answer(answer, body, ticket.publics, [desk.device.keys.identity])
+        end = read_question(body).to
+        if desk.journal.position().seq < end or (heard and iso(found.at) <= heard):
+            return None
+        days = self._days(end)
+        listed = found.differ[-MOST_LISTED:]
+        differences = [
+            difference
+            for one in listed
+            for difference in self._differences(one.day, days.get(one.day, _Day()), found)
+        ]
+        unlisted = len(found.differ) - len(listed)
+        made = self._keep(days, None, end, found, differences, unlisted)
+        with desk.db.atomic():
+            reconciliations.note_answered(desk.db, name, iso(found.at))
+        return made
+
     def _days(self, end: int) -> dict[str, _Day]:
         """Every day of this epoch as the journal's bytes say it, up to entry `end`."""
         desk = self._desk
@@ -169,7 +226,7 @@ class Reconciliation:
 
     def _differences(self, day: str, here: _Day, found: Compared) -> Iterator[Difference]:
         """The entries of a day that are not alike on both sides, in the order of the journal."""
-        there = {one.seq: one for part in found.differ for one in part.entries}
+        there = {one.seq: one for part in found.differ if part.day == day for one in part.entries}
         for seq in sorted(here.entries.keys() | there.keys()):
             ours, theirs = here.entries.get(seq), there.get(seq)
             if ours is None and theirs is not None:

@@ -90,6 +90,16 @@ def fetch_scan(desk: Desk, sha: str, stop: Callable[[], bool] = lambda: False) -
         client.close()
 
 
+def open_scan(desk: Desk, sha: str, stop: Callable[[], bool] = lambda: False) -> bytes:
+    """Return what a scan holds, fetched from the centre where only that has it; it is journalled.
+
+    Raises as `fetch_scan` and `Attachments.content` do.
+    """
+    if not desk.home.blob(sha).exists():
+        fetch_scan(desk, sha, stop)
+    return desk.attachments.content(sha)
+
+
 def _brought(carrier: Carrier, blob: Blob) -> bool:
     """Copy one scan out of the second place; False where it is not what it was."""
     try:

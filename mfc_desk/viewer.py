@@ -1,9 +1,10 @@
-"""A paper shown by the system's own viewer without a readable copy on a disk.
+"""A paper or a scan shown by the system's own viewer without a readable copy on a disk.
 
 Viewers want a file. It lies in memory (`tmpfs`): in the user's own folder of the session
 (`XDG_RUNTIME_DIR`, nobody else may enter it) or in `/dev/shm`; its name is the paper's code and
-number. It is removed when the preview is left, when the program starts, and by any restart of the
-computer. Where there is no such memory nothing is written, and the person is told to save a PDF.
+number, or digits of the scan's hash. It is removed when the preview is left, when the program
+starts, and by any restart of the computer. Where there is no such memory nothing is written, and
+the person is told to save a PDF.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from pathlib import Path
 from threading import Thread
 
 from mfc_desk.errors import DeskError
-from printing.errors import PaperNotWritten
-from printing.spool import FolderSpool
+from printing.spool import write_durably
 
 _VIEWERS = ("xdg-open",)
 _MEMORY = ("tmpfs", "ramfs")
@@ -39,16 +39,17 @@ class Viewer:
         self._environment = environment
         self._mounts = mounts
 
-    def show(self, pdf: bytes, title: str) -> None:
-        """Open the paper in the viewer of the system. Raises NoViewer."""
+    def show(self, data: bytes, title: str, suffix: str = ".pdf") -> None:
+        """Open a paper, or a scan of another kind, in the viewer of the system. Raises NoViewer."""
         folder = self._folder()
         if folder is None:
             raise NoViewer
         try:
-            FolderSpool(folder).submit(pdf, title)
+            folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)
+            write_durably(folder / f"{title}{suffix}", data)
             shown = subprocess.Popen(  # noqa: S603  our own program, a file named by an id
-                [_VIEWERS[0], str(folder / f"{title}.pdf")],
+                [_VIEWERS[0], str(folder / f"{title}{suffix}")],
                 env=dict(self._environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -56,15 +57,15 @@ class Viewer:
                 start_new_session=True,
             )
             Thread(target=shown.wait, daemon=True).start()  # or it would stay a zombie
-        except (OSError, PaperNotWritten) as error:
+        except OSError as error:
             self.clear()
             raise NoViewer from error
 
     def clear(self) -> None:
-        """Remove every paper that was shown."""
+        """Remove everything that was shown."""
         folder = self._folder()
         if folder is not None and folder.is_dir():
-            for path in folder.glob("*.pdf"):
+            for path in folder.iterdir():
                 path.unlink(missing_ok=True)
 
     def _folder(self) -> Path | None:

@@ -103,6 +103,10 @@ class TakenIn:
     frozen: Frozen | None = None
     catalogue: str | None = None
     """The version of a published catalogue that the carrier brought and that is in use now."""
+    compared: tuple[bytes, ...] = ()
+    """Answers to reconciliations, as they came."""
+    reconciled: str | None = None
+    """What came of a reconciliation by carrier, in words."""
 
 
 def _tell_nobody(_step: Step) -> None:
@@ -145,19 +149,26 @@ class Carried:
 
     # out
 
-    def out(self, carrier: Carrier, scans: Sequence[Blob] = (), *, scan_bytes: int = 0) -> TakenOut:
+    def out(
+        self,
+        carrier: Carrier,
+        scans: Sequence[Blob] = (),
+        *,
+        scan_bytes: int = 0,
+        compare: bytes = b"",
+    ) -> TakenOut:
         """Write every entry without a receipt as sealed batches, then scans, smallest first.
 
-        Scans take `scan_bytes` at most. A batch counts once it was read back, and is custody, not
-        delivery. A carrier that fails is a result; raises CarrierGone before anything is written,
-        StoreFailure.
+        Scans take `scan_bytes` at most; `compare` asks for a reconciliation. A batch counts once
+        it was read back, and is custody, not delivery. A carrier that fails is a result; raises
+        CarrierGone before anything is written, StoreFailure.
         """
         carrier.check()
         kept = self.outbox.begin(bound=self._bound)
         done = TakenOut(frozen=kept.frozen)
         try:
             keep = self._batches_out(carrier, kept, done)
-            carrier.put(OUTGOING, self._own("", "mfcq"), self._question(kept, scans))
+            carrier.put(OUTGOING, self._own("", "mfcq"), self._question(kept, scans, compare))
             keep.add(self._own("", "mfcq"))
             self._scans_out(carrier, scans, scan_bytes, done)
             keep |= {self._own(scan.sha256, "age") for scan in scans}
@@ -201,7 +212,7 @@ class Carried:
             limit = max(1, (ready.to_seq - start + 1) // 2)
         return ready
 
-    def _question(self, kept: Kept, scans: Sequence[Blob]) -> bytes:
+    def _question(self, kept: Kept, scans: Sequence[Blob], compare: bytes) -> bytes:
         asked = Question(
             server=self._ticket.server_id,
             desk=self._ticket.desk_no,
@@ -211,6 +222,7 @@ class Carried:
             enrol=question.enrolment(self._ticket.code, self._keys),
             scans=tuple((scan.sha256, scan.size) for scan in scans),
             at=self._clock.now(),
+            compare=compare,
         )
         return question.seal(asked, self._keys, list(self._ticket.age_recipients))
 
@@ -260,6 +272,7 @@ class Carried:
         receipts = self._all(carrier, names, "mfcr", self._receipt, found)
         pages = self._all(carrier, names, "mfcf", self._page, found)
         scans = self._all(carrier, names, "mfcs", self._whole, found)
+        found.compared = tuple(self._all(carrier, names, "mfcc", bytes, found))
         found.files = len(receipts) + len(pages) + len(scans)
         if not self._lock.take():
             raise ExchangeRunning

@@ -80,8 +80,8 @@ class OwnName:
 
     Kinds: `mfcq` what the desk asks, `age` a scan as sealed (`what` is its SHA-256), `mfcr` a
     receipt (`<to>-<head8>`), `mfcf` a page of the feed (`<after>-<to>`), `mfcs` the scans that are
-    whole at the centre, `mfck` a change of the centre's keys (`<which>`, from 1), `mfcl` what the
-    desk keeps beside its journal, in a second place alone.
+    whole at the centre, `mfcc` the answer to a reconciliation, `mfck` a change of the centre's
+    keys (`<which>`, from 1), `mfcl` what the desk keeps beside its journal, in a second place.
     """
 
     desk: int
@@ -89,7 +89,7 @@ class OwnName:
     what: str
     kind: str
     PATTERN: ClassVar = re.compile(
-        r"(\d{5})-(\d+)(?:-([0-9a-f-]+))?\.(mfc[bqrfskl]|age)(?:\.part)?"
+        r"(\d{5})-(\d+)(?:-([0-9a-f-]+))?\.(mfc[bcqrfskl]|age)(?:\.part)?"
     )
 
     @classmethod

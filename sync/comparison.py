@@ -56,6 +56,8 @@ class Question:
     """What a desk has of one epoch, by ISO day of the zone, of the entries after `after`.
 
     `only` is the one day that is asked about, its entries one by one; None: every day's totals.
+    A carrier goes one way a day: `to` is the last entry it asks about (0: there is no end), and
+    of so many differing days as `listed` says, the newest, the entries are told at once.
     """
 
     epoch: int
@@ -64,6 +66,8 @@ class Question:
     days: Mapping[str, Totals]
     after: int = 0
     only: str | None = None
+    to: int = 0
+    listed: int = 0
 
     def to_bytes(self) -> bytes:
         """The body of the request."""
@@ -85,7 +89,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class There:
-    """A day that differs, as the centre has it; `entries` where one day was asked about."""
+    """A day that differs, as the centre has it; `entries` where they were asked about."""
 
     day: str
     have: Totals
@@ -128,6 +132,8 @@ def read_question(data: bytes) -> Question:
         days={_day(one): _totals(one) for one in days},
         after=envelope.whole_of(raw, "after"),
         only=None if only is None else _iso_day(only),
+        to=envelope.whole_of({"to": 0, **raw}, "to"),
+        listed=envelope.whole_of({"listed": 0, **raw}, "listed"),
     )
 
 
@@ -153,6 +159,11 @@ def seal(
     }
     pack = zstandard.ZstdCompressor(level=LEVEL).compress(text)
     return envelope.pack(envelope.Form.COMPARISON, header, encrypt(pack, [device]), keys)
+
+
+def asked_hash(data: bytes) -> str:
+    """The SHA-256 (hex) of the question an answer is to; nothing is verified. Raises BadFormat."""
+    return envelope.hash_of(envelope.unpack(envelope.Form.COMPARISON, data).header, "asked").hex()
 
 
 def open_answer(

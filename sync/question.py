@@ -26,7 +26,8 @@ class Question:
     """Where a desk stands: events 1…`cursor` of that life of the centre's store are applied.
 
     `enrol` are the members of an enrolment, for a centre that has never met these keys; `scans`
-    are (SHA-256 in hex, size) of what the centre may lack.
+    are (SHA-256 in hex, size) of what the centre may lack. `compare` is the body of a
+    reconciliation (`sync.comparison`), empty where none is asked for.
     """
 
     server: str
@@ -37,6 +38,7 @@ class Question:
     enrol: Mapping[str, str]
     scans: tuple[tuple[str, int], ...]
     at: datetime
+    compare: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def seal(question: Question, keys: DeviceKeys, recipients: list[str]) -> bytes:
         "enrol": dict(question.enrol),
         "scans": question.scans,
         "at": iso(question.at),
+        **({"compare": question.compare.decode()} if question.compare else {}),
     }
     payload = encrypt(json.dumps(inside, separators=(",", ":")).encode(), recipients)
     return envelope.pack(envelope.Form.QUESTION, header, payload, keys)
@@ -101,6 +104,7 @@ def open_sealed(sealed: SealedQuestion, identities: list[str]) -> Question:
         enrol={str(name): str(value) for name, value in enrol.items()},
         scans=tuple(_scan(one) for one in scans),
         at=from_iso(raw.get("at")),
+        compare=envelope.text_of({"compare": "", **raw}, "compare").encode(),
     )
 
 

@@ -83,6 +83,8 @@ def test_day_without_a_link_is_confirmed_by_stick_and_nothing_on_it_is_personal(
         assert f"Не принят {sealed.name}" in done.stdout
         first = desk.carriers.take_in(stick)
         assert (first.confirmed, len(first.scans)) == (0, 1)  # the scan did not wait for it
+        assert first.reconciled is not None
+        assert first.reconciled.startswith(f"0 из {out['entries']} подтверждено; не отправлено")
     (taken,) = cut_off.centre.lines(*command)
     assert (taken["stored"], taken["scans"], taken["enrolled"]) == (1, 1, 0)
     assert (taken["desks"], taken["passed_over"]) == ([317], [])
@@ -96,6 +98,7 @@ def test_day_without_a_link_is_confirmed_by_stick_and_nothing_on_it_is_personal(
         (told,) = answers(done_here)
         assert [one["file"] for one in told["damaged"]] == [receipt.name]
         assert told["unsent"] == REQUESTS
+        assert told["reconciled"] == f"{out['entries']} из {out['entries']} подтверждено"
     (back,) = answers(mfc_desk(home, "carry", "in", str(stick), *LOGIN))
     assert back["confirmed"] == out["entries"]
     assert (back["damaged"], back["frozen"]) == ([], None)
@@ -106,6 +109,11 @@ def test_day_without_a_link_is_confirmed_by_stick_and_nothing_on_it_is_personal(
     again = cut_off.centre.lines(*command)[0]
     assert (again["stored"], again["enrolled"]) == (0, 0)
     twice = desk.carriers.take_in(stick)
+    made = desk.reconciliation.latest()
+    assert made is not None
+    assert made.equal
+    assert twice.reconciled is not None
+    assert desk.carriers.take_in(stick).reconciled is None
     assert (twice.confirmed, twice.events, twice.damaged) == (0, 0, [])
     assert "уже есть" in " ".join(in_lines(twice))
     assert check_desk(desk).clean

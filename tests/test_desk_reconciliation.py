@@ -138,6 +138,16 @@ def test_lost_and_changed_entries_are_named_by_their_numbers(linked: LinkedDesk)
     ).replace("\r\n", " ")
     for said in (made.number, *numbers[1:], "есть в офисе, нет в центре", "не та, что в офисе"):
         assert said in text
+
+    stick = linked.made.home.root.parent / "stick"
+    stick.mkdir()
+    desk.carriers.out(stick)
+    linked.centre.command("carry", "in", str(stick))
+    brought = desk.carriers.take_in(stick)
+    carried = desk.reconciliation.latest()
+    assert carried is not None
+    assert (brought.reconciled, carried.number != made.number) == (made.text, True)
+    assert carried.differences == made.differences
     desk.close()
     root = linked.made.home.root
     told = json.loads(mfc_desk(root, "compare", "--json", code=5).stdout)

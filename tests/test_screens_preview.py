@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from textual_image.widget import HalfcellImage
 
+from mfc_desk.screens.attachments import AttachmentsScreen
+from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.preview import PreviewScreen
 from mfc_desk.screens.print_queue import PrintQueueScreen
 from mfc_desk.viewer import NoViewer, Viewer
@@ -132,6 +134,33 @@ def test_viewer_gets_a_file_in_memory_that_goes_away(
     assert (tmp_path / "seen").read_bytes() == PAPER
     viewer.clear()
     assert list(folder.iterdir()) == []
+
+
+async def test_a_scan_is_opened_from_the_list_and_leaves_no_file(
+    made: DeskHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Enter shows it as it was attached, the look is journalled; then nothing readable is left."""
+    viewer = viewer_at(tmp_path, "tmpfs {run} tmpfs rw 0 0\n")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr("mfc_desk.screens.open_scan.Viewer", lambda: viewer)
+    page = tmp_path / "page.png"
+    page.write_bytes(b"\x89PNG\r\n\x1a\n of a passport")
+    async with at_work(made, SMALL) as hands:
+        desk = desk_of(hands)
+        number = register(desk).number.text
+        desk.attachments.add(number, page)
+        hands.app.screen.post_message(DeskScreen.Go(f"attachments:{number}"))
+        await hands.screen(AttachmentsScreen)
+        await hands.press("enter")
+        run = tmp_path / "run"
+        await hands.until(lambda: list(run.glob("*/scan-*.png")), "the file in memory")
+        seen = tmp_path / "seen"
+        await hands.until(
+            lambda: seen.exists() and seen.read_bytes() == page.read_bytes(), "the viewer's copy"
+        )
+        assert [row.kind for row in desk.journal.entries(0, 100)][-1] == "access"
+        await hands.press("escape")
+        await hands.until(lambda: not list(run.glob("*/scan-*")), "nothing left")
 
 
 def test_without_memory_nothing_is_written(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def _save(call: Call, arguments: argparse.Namespace) -> int:
     """One scan in the clear, for its owner alone; fetched from the centre where it is not here."""
     from mfc_desk.durable import write_durably
     from mfc_desk.errors import UsageError
-    from mfc_desk.returned_scans import fetch_scan
+    from mfc_desk.returned_scans import open_scan
 
     if arguments.out is None:
         raise UsageError("Куда записать скан? Добавьте --out ФАЙЛ.")
@@ -69,9 +69,7 @@ def _save(call: Call, arguments: argparse.Namespace) -> int:
         one = next((one for one in listed if one.sha256 == arguments.save), None)
         if one is None:
             raise AttachmentRefused("У этого обращения такого вложения нет: mfc-desk attach НОМЕР.")
-        if not desk.home.blob(one.sha256).exists():
-            fetch_scan(desk, one.sha256)
-        data = desk.attachments.content(one.sha256)
+        data = open_scan(desk, one.sha256)
     try:
         write_durably(arguments.out, data)
     except OSError as error:

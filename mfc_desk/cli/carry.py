@@ -72,6 +72,7 @@ def run_in(call: Call, arguments: argparse.Namespace) -> int:
         "missing": found.missing,
         "damaged": [{"file": one.name, "text": one.text} for one in found.damaged],
         "catalogue": found.catalogue,
+        "reconciled": found.reconciled,
         "behind": found.behind,
         "frozen": found.frozen,
         "unsent": summary.unsent,

@@ -18,6 +18,7 @@ from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
+from mfc_desk.screens.open_scan import ScanOpener
 from mfc_desk.screens.wording import bytes_text, moment_text
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 from mfc_desk.widgets.title_line import TitleLine
@@ -47,6 +48,8 @@ class AttachmentsScreen(DeskScreen[None]):
 
     HELP = (
         "Вложения обращения: сканы и фотографии, PDF, JPEG, PNG, TIFF до 32 МБ.\n"
+        "Enter открывает вложение в программе просмотра компьютера, а если файла здесь уже нет, "
+        "берёт его из центра; кто открывал, остаётся в журнале. "
         "Ctrl+N прикладывает файл: из папки сканера (Настройки, F9) или по полному пути. "
         "Ctrl+G сканирует лист, если на компьютере есть SANE. Файл шифруется сразу и уходит в "
         "центр после обращений, с того места, где связь прервалась. Сам файл остаётся, где был: "
@@ -55,6 +58,7 @@ class AttachmentsScreen(DeskScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n,ctrl+т", "add", "Приложить файл", key_display="Ctrl+N", id="add"),
         Binding("ctrl+g,ctrl+п", "scan", "Сканировать", key_display="Ctrl+G", id="scan"),
+        Binding("enter", "open", "Открыть", key_display="Enter", id="open", priority=True),
         Binding("escape", "back", "К карточке", key_display="Esc", id="back"),
     ]
 
@@ -63,6 +67,7 @@ class AttachmentsScreen(DeskScreen[None]):
         super().__init__(desk)
         self.number = number
         self.busy = False
+        self._opener = ScanOpener(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only who may amend attaches; there is no key to scan without a scanner's program."""
@@ -117,13 +122,24 @@ class AttachmentsScreen(DeskScreen[None]):
             ),
         )
 
+    def action_open(self) -> None:
+        """Look at the scan of the row."""
+        self.query_one(RowList).action_choose()
+
     @on(RowList.Chosen)
-    def _whole_name(self, event: RowList.Chosen) -> None:
-        """A name that does not fit its column."""
+    def _open(self, event: RowList.Chosen) -> None:
         event.stop()
         for one in self.desk.attachments.of_request(self.number):
             if one.sha256 == event.key:
-                self.notify(one.name, title=STATES[one.state][0], timeout=10)
+                self._opener.open(one)
+
+    def leaving(self) -> None:
+        """Nothing readable stays behind a hidden screen."""
+        self._opener.clear()
+
+    def on_unmount(self) -> None:
+        """Nor behind one that was left."""
+        self._opener.clear()
 
     @work
     async def action_add(self) -> None:

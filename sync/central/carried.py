@@ -1,7 +1,8 @@
 """A carrier at the centre: what desks hand in is accepted, what they are to hear is written back.
 
 The batches go through the same door as those of the net. The answers stand on the same carrier:
-for every desk found on it a receipt, the pages of its feed and which of its scans are whole here.
+for every desk found on it a receipt, the pages of its feed, which of its scans are whole here and
+how its days compare.
 """
 
 from __future__ import annotations
@@ -253,6 +254,7 @@ class CentreCarrier:
             fresh |= pages
             if place in self._questions:
                 fresh.add(self._write_whole(carrier, self._questions[place]))
+                fresh |= self._write_comparison(carrier, device, self._questions[place], found)
         for name in carrier.names(INCOMING):
             own = OwnName.read(name)
             if own and (own.desk, own.epoch) == place and name not in fresh:
@@ -308,6 +310,21 @@ class CentreCarrier:
         name = catalogue_name(sha)
         if name not in carrier.names(INCOMING) or not _stands(carrier, name, size, sha):
             carrier.put(INCOMING, name, self._centre.blobs.read(sha, 0, size))
+
+    def _write_comparison(
+        self, carrier: Carrier, device: DeviceRow, asked: Question, found: CarriedIn
+    ) -> set[str]:
+        """Answer the reconciliation a question asks for, after what came with it was taken."""
+        if not asked.compare:
+            return set()
+        name = str(OwnName(device.desk, device.epoch, "", "mfcc"))
+        try:
+            answer = self._centre.compare(device, asked.compare)
+        except Refusal as refusal:
+            found.passed.append(_refused(name, refusal))
+            return set()
+        carrier.put(INCOMING, name, answer.body)
+        return {name}
 
     def _write_whole(self, carrier: Carrier, asked: Question) -> str:
         """Say which of the desk's scans are whole here, of those it asked about."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
@@ -47,16 +47,7 @@ class Comparison:
         An entry counts when its bytes are readable and, once its stream is applied so far, when
         the register has it with the same leaf.
         """
-        days: defaultdict[str, _Day] = defaultdict(_Day)
-        for day, listed, size, leaf, service in self._walk(asked):
-            if asked.only not in {None, day}:
-                continue
-            found = days[day]
-            found.totals = found.totals.with_entry(size, leaf)
-            if service is not None:
-                found.requests[service] += 1
-            if asked.only:
-                found.entries.append(listed)
+        days = self._days(asked, {asked.only} if asked.only else set())
         wanted = {asked.only} if asked.only else asked.days.keys() | days.keys()
         match, differ = [], []
         for day in sorted(wanted):
@@ -65,6 +56,13 @@ class Comparison:
                 match.append(day)
             else:
                 differ.append(There(day, found.totals, tuple(found.entries)))
+        if asked.listed and differ and not asked.only:
+            newest = {one.day for one in differ[-asked.listed :]}
+            days = self._days(asked, newest)
+            differ = [
+                replace(one, entries=tuple(days[one.day].entries)) if one.day in days else one
+                for one in differ
+            ]
         return Compared(
             at=now,
             incarnation=self._store.incarnation,
@@ -75,6 +73,20 @@ class Comparison:
             requests={day: dict(found.requests) for day, found in days.items() if found.requests},
             damaged=tuple(self._damaged),
         )
+
+    def _days(self, asked: Question, listed: set[str]) -> dict[str, _Day]:
+        """The days that are asked about; the entries of those of `listed` one by one."""
+        days: defaultdict[str, _Day] = defaultdict(_Day)
+        for day, told, size, leaf, service in self._walk(asked):
+            if asked.only not in {None, day}:
+                continue
+            found = days[day]
+            found.totals = found.totals.with_entry(size, leaf)
+            if service is not None:
+                found.requests[service] += 1
+            if day in listed:
+                found.entries.append(told)
+        return dict(days)
 
     def _walk(self, asked: Question) -> Iterator[tuple[str, Listed, int, bytes, str | None]]:
         """Day, listing, bytes, leaf and registered service of each entry that is here."""
@@ -96,6 +108,8 @@ class Comparison:
                 elif day is None:  # damaged: with its neighbours
                     day = row.received_at.astimezone(zone).date().isoformat()
                 there = placed.get(seq)
+                if asked.to and seq > asked.to:
+                    return
                 if seq <= asked.after or (there is None and seq <= self._stream.applied_to):
                     continue
                 told = _listed(seq, chain.leaf(raw), entry, there)
