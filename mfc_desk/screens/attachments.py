@@ -56,7 +56,7 @@ class AttachmentsScreen(DeskScreen[None]):
         "удалите его, если он больше не нужен."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+n,ctrl+т", "add", "Приложить файл", key_display="Ctrl+N", id="add"),
+        Binding("ctrl+n,ctrl+т", "add", "Приложить", key_display="Ctrl+N", id="add"),
         Binding("ctrl+g,ctrl+п", "scan", "Сканировать", key_display="Ctrl+G", id="scan"),
         Binding("enter", "open", "Открыть", key_display="Enter", id="open", priority=True),
         Binding("escape", "back", "К карточке", key_display="Esc", id="back"),
