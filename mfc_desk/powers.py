@@ -51,6 +51,15 @@ def shown_power(
     )
 
 
+def printed_term(representative: Mapping[str, Any]) -> str:
+    """Return until when a representative's power holds, as papers say it; "" without an end."""
+    power = power_of(representative)
+    if power.last is None:
+        return ""
+    term = f"действует до {power.last:%d.%m.%Y}"
+    return term if power.named else f"{term} (срок не назван: один год, ГК РФ, ст. 186)"
+
+
 def _state(power: Power, today: date, result_on: date | None) -> tuple[str, str]:
     if power.void:
         return "void", "ничтожна: даты выдачи нет (ГК, ст. 186)"

@@ -223,9 +223,11 @@ class PrintWork:
             if answer.state is SpoolState.PRINTED or not spool.cancel(job.title):
                 self._follow(job, spool.lookup(job.title) or answer)
                 raise JobBusy
+            after = spool.lookup(job.title)
         except PrinterUnreachable as error:
             self._lost_sight(job, error)
-        if answer.state is SpoolState.PRINTING:
+        # It may have begun between the question and the taking back: the spool knows afterwards.
+        if answer.state is SpoolState.PRINTING or after is None or after.begun:
             self._settle(job.id, store.UNKNOWN, error=HALF_OUT)
             raise JobBusy(HALF_OUT)
 

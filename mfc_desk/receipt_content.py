@@ -16,6 +16,7 @@ from forms.names import full_name, short_name
 from forms.spec import DocumentSpec
 from forms.term import Deadlines
 from mfc_desk.paper_head import paper_head
+from mfc_desk.powers import printed_term
 from mfc_desk.registration import FIRST_EDITION, Acceptance
 from mfc_desk.roles import Role
 from mfc_desk.store import operators, requests
@@ -79,7 +80,7 @@ def receipt_content(
         term=_term(desk, acceptance, shown),
         documents=brought,
         representative=full_name(representative) if representative else None,
-        power=_power(shown) if representative else None,
+        power=_power(representative, shown) if representative else None,
         smev=tuple(spec.title + doubt(spec.verify) for spec in specs if spec.by == "smev"),
         missing=tuple(title for title, _ in promised),
         missing_until=_until(promised),
@@ -172,11 +173,13 @@ def _identity(applicant: Mapping[str, Any], shown: Mapping[str, str]) -> str:
     return f"{kind}, …{number[-_TAIL:]}" if number else kind
 
 
-def _power(shown: Mapping[str, str]) -> str:
+def _power(representative: Mapping[str, Any], shown: Mapping[str, str]) -> str:
+    """Return the paper a representative acts by and until when it holds."""
     kind = shown.get("representative.power.kind", "")
     number = shown.get("representative.power.number", "")
     issued = shown.get("representative.power.issued", "")
-    return f"{kind} № {number} от {issued}"
+    term = printed_term(representative)
+    return f"{kind} № {number} от {issued}" + (f", {term}" if term else "")
 
 
 def _documents(

@@ -49,12 +49,16 @@ class JobState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job the scheduler remembers; `number` is its own, `title` what `lp -t` gave it."""
+    """A job the scheduler remembers; `number` is its own, `title` what `lp -t` gave it.
+
+    `begun`: whether a printer ever took it up, also one that was cancelled since.
+    """
 
     number: int
     title: str
     printer: str
     state: JobState
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +116,17 @@ class Scheduler:
         """Return the jobs it remembers, finished ones too, in no particular order."""
         # asked for names alone, cupsd 2.4 leaves out those of jobs it has unloaded (a second after
         # they are done); asked for a uuid too, it loads them first
-        wanted = ("job-id", "job-name", "job-state", "job-printer-uri", "job-uuid")
+        wanted = (
+            *("job-id", "job-name", "job-state", "job-printer-uri", "job-uuid"),
+            "time-at-processing",  # without a value until a printer takes it up: RFC 8011, 5.3.14
+        )
         return [
             Job(
                 int(found["job-id"][0]),
                 str(found.get("job-name", [""])[0]),
                 str(found.get("job-printer-uri", [""])[0]).rpartition("/")[2],
                 JobState(int(found["job-state"][0])),
+                isinstance(found.get("time-at-processing", [""])[0], int),
             )
             for found in self._ask(_GET_JOBS, _JOB, wanted, [(_KEYWORD, "which-jobs", b"all")])
             if "job-id" in found and "job-state" in found

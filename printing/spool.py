@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -42,10 +42,14 @@ class SpoolState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SpoolAnswer:
-    """What a spool says of a job: its own id of it, when it gave one, and the state."""
+    """What a spool says of a job: its own id of it, when it gave one, and the state.
+
+    `begun`: whether its printer ever took it up, so that a part of a cancelled one may be out.
+    """
 
     job_id: str | None
     state: SpoolState
+    begun: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +274,8 @@ class CupsSpool:
         newest = self._newest(title)
         if newest is None:
             return None
-        return SpoolAnswer(f"{newest.printer}-{newest.number}", _DONE[newest.state])
+        job_id = f"{newest.printer}-{newest.number}"
+        return SpoolAnswer(job_id, _DONE[newest.state], newest.begun)
 
     def cancel(self, title: str) -> bool:
         """Take the newest job of that title from the scheduler.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,7 @@ from mfc_desk.errors import DONE, REFUSED, UnknownNumber
 from mfc_desk.idle import checkpoint_when_idle
 from mfc_desk.paper_files import PaperFileThere
 from mfc_desk.papers import UnknownPaper
+from mfc_desk.powers import printed_term
 from mfc_desk.print_queue import PaperJob
 from mfc_desk.print_work import NO_PRINTER, JobBusy
 from mfc_desk.store import print_queue
@@ -149,7 +151,7 @@ def test_a_representative_stands_on_the_receipt_with_the_power(desk: Desk) -> No
     seed = next(
         seed
         for seed in range(1, 50)
-        if desk.intake.check(_draft(desk, seed)).record["representative"]
+        if _acts_by(desk.intake.check(_draft(desk, seed)).record) == "power"
     )
     taken = register(desk, seed=seed)
     representative = desk.find.card(taken.number.text).record["representative"]
@@ -158,6 +160,31 @@ def test_a_representative_stands_on_the_receipt_with_the_power(desk: Desk) -> No
 
     assert squeezed(representative["surname"]) in page
     assert squeezed(representative["power"]["number"]) in page
+    assert squeezed(printed_term(representative)) in page
+
+
+@pytest.mark.parametrize(
+    ("representative", "said"),
+    [
+        (
+            {"kind": "power", "power": {"issued": "2026-10-01"}},
+            "действует до 01.10.2027 (срок не назван: один год, ГК РФ, ст. 186)",
+        ),
+        (
+            {"kind": "power", "power": {"issued": "2026-10-01", "until": "2029-10-01"}},
+            "действует до 01.10.2029",
+        ),
+        ({"kind": "law", "power": {"issued": "2026-10-01"}}, ""),
+    ],
+)
+def test_the_term_of_a_power_is_printed(representative: dict[str, object], said: str) -> None:
+    """One year from its date where it names none; a birth certificate has no end."""
+    assert printed_term(representative) == said
+
+
+def _acts_by(record: Mapping[str, Any]) -> str:
+    acting = record["representative"]
+    return str(acting["kind"]) if acting else ""
 
 
 def _draft(desk: Desk, seed: int) -> Draft:

@@ -30,7 +30,7 @@ from mfc_desk.roles import Role
 from mfc_desk.store import papers
 from mfc_desk.store.connection import open_store
 from mfc_desk.store.unjournalled import mark, put, rows
-from printing.spool import Printer, SpoolState
+from printing.spool import CupsSpool, Printer, SpoolState
 from sync.entries import decode
 from tests.cups_server import PROGRAMS, CupsServer, needs
 from tests.desk_home import DeskHome, set_up_home
@@ -437,6 +437,41 @@ def test_a_paper_taken_back_while_it_was_printed_waits_for_a_person(
         assert until(desk, job, "printed").printer == "folder"
         assert list(cups.tray.glob("*.pdf")) == []
         assert copies_journalled(desk) == [1]
+
+
+@pytest.mark.slow
+def test_a_paper_begun_just_before_it_is_taken_back_waits_for_a_person(
+    made: DeskHome, cups: CupsServer, tmp_path: Path
+) -> None:
+    """It waited when it was asked after and was being printed when it was cancelled."""
+    with made.login() as desk:
+        choose(desk, printer="desk", out_folder=str(tmp_path / "out"))
+        cups.run("cupsdisable", "desk")
+        cups.hold()
+        register(desk)
+        (job,) = desk.print_queue.open()
+        until(desk, job, "printing")
+        cancel = CupsSpool.cancel
+
+        def late(spool: CupsSpool, title: str) -> bool:
+            cups.run("cupsenable", "desk")
+            for _ in range(600):
+                found = spool.lookup(title)
+                if found is not None and found.begun:
+                    break
+                time.sleep(0.1)
+            return cancel(spool, title)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(CupsSpool, "cancel", late)
+            with pytest.raises(JobBusy, match="Посмотрите в лоток"):
+                desk.print_queue.redirect(job.id, "folder")
+
+        for _ in range(3):
+            desk.print_queue.run()
+        doubtful = desk.print_queue.job(job.id)
+        assert (doubtful.state, doubtful.error) == ("unknown", HALF_OUT)
+        assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

@@ -29,15 +29,7 @@ from tests.cups_server import needs
 from tests.paper_world import pages_text, squeezed
 
 CODES = sorted(KINDS)
-WITHOUT_LABEL = {
-    "receipt": {"number", "official_number", "representative", "power", "uin"},
-    "application": {"rep"},
-    "reconciliation_act": {"number"},
-    "route_sheet": {"number"},
-}
-"""Labels replaced by the title «… № 1», or of rows a usual paper has no value for."""
 NOT_SHOWN = {"edition", "kopecks", "tech", "journal_head", "missing_until", "until"}
-PLAIN = {"receipt", "consent", "case_label", "certify_stamp", "edoc_certify"}
 
 
 def leaves(item: Any) -> Iterator[str]:
@@ -51,38 +43,6 @@ def leaves(item: Any) -> Iterator[str]:
             yield from leaves(one)
     elif isinstance(item, str) and item not in {"", BLANK, "\n"}:
         yield item
-
-
-def read_by_poppler(pdf: bytes, place: Path) -> str:
-    place.write_bytes(pdf)
-    said = subprocess.run(
-        ["pdftotext", "-enc", "UTF-8", str(place), "-"], capture_output=True, check=True
-    )
-    return said.stdout.decode()
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_poppler_finds_every_field_papers_name(code: str, tmp_path: Path) -> None:
-    """Labels, headings, columns, roles of the wording, word by word, and every value."""
-    needs("pdftotext")
-    paper = USUAL[code]
-    text = read_by_poppler(KINDS[code].render(paper), tmp_path / "paper.pdf")
-    read = squeezed(text)
-    words = wording(code, 1)
-    absent = WITHOUT_LABEL.get(code, set())
-    labels = [label for name, label in words.head.items() if name not in absent]
-    for block in words.blocks:
-        labels += [label for name, label in block.rows if name not in absent]
-        labels += block.checks
-        if "{" not in block.title and not (code == "receipt" and "обязуется" in block.title):
-            labels.append(block.title)
-    labels += (*words.signatures, *words.issue_signatures)
-    if code != "case_label":
-        labels.append(words.title)
-    missing = [word for label in labels for word in label.split() if word not in read]
-    assert missing == []
-    pdfium = squeezed("".join(pages_text(KINDS[code].render(paper))))
-    assert [text for text in leaves(paper) if squeezed(text) not in pdfium] == []
 
 
 @pytest.mark.parametrize("large", [False, True])
