@@ -18,7 +18,7 @@ from mfc_desk.paper_head import paper_head
 from mfc_desk.papers import DAY_CLOSE, ISSUE_JOURNAL, REGISTER
 from mfc_desk.payees import is_paid
 from mfc_desk.roles import Action
-from mfc_desk.store import bundles, drafts, exchange, follow_ups, papers, requests, search
+from mfc_desk.store import acts, bundles, drafts, exchange, follow_ups, papers, requests, search
 from printing.day_close import DayCheck, DayClose
 from printing.issue_journal import IssueJournal
 from printing.kept import keep, kept
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mfc_desk.store.requests import StoredRequest
 
 YES, NO = "да", "нет"
+CLOSED = "day.close"
 _EMPTY_LINES, _FEWEST_EMPTY = 12, 3
 _MOST = 10_000
 _LATELY = timedelta(days=14)
@@ -123,7 +124,8 @@ class DayPapers:
     def form_closing(self, day: date) -> str:
         """Fix the act that closes a day, as far as the desk knows; return its number.
 
-        The first one of a day stays; what a person checks is left to be written by hand.
+        The first one of a day stays, journalled with what the journal has of that day then; what
+        a person checks is left to be written by hand.
         """
         desk = self._desk
         desk.may(Action.PRINT)
@@ -135,8 +137,24 @@ class DayPapers:
             senior_signs=desk.operator.name,
         )
         with desk.db.atomic():
-            desk.papers.fix_in_act(number, DAY_CLOSE, keep(act))
+            if not papers.is_journalled(desk.db, number, DAY_CLOSE):
+                desk.papers.fix_in_act(number, DAY_CLOSE, keep(act))
+                desk.record(CLOSED, self._closed(number, day))
         return number
+
+    def _closed(self, number: str, day: date) -> dict[str, object]:
+        """The body of `day.close`: the day's entries, as in a reconciliation, and the chain."""
+        end = self._desk.journal.position()
+        total = acts.day_total(self._desk.db, day.isoformat(), end.epoch)
+        return {
+            "number": number,
+            "day": total.day,
+            "n": total.n,
+            "bytes": total.sum_size,
+            "xor_leaf": total.xor_leaf.hex(),
+            "to": end.seq,
+            "head": end.head.hex(),
+        }
 
     def form_journal(self, day: date) -> str:
         """Fix a sheet of the issue journal with the day's results that stand on none yet.

@@ -7,6 +7,9 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from functools import reduce
+from operator import xor
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +160,36 @@ def test_a_desk_that_was_lost_prints_the_same(desk: Desk) -> None:
     ):
         assert told[number, paper] == papers.kept(desk.db, number, paper)
     assert check_desk(desk).clean
+
+
+def test_a_day_is_closed_once_in_the_journal(tmp_path: Path) -> None:
+    """With the totals a reconciliation compares, as they were then, and the chain's head."""
+    with set_up_home(tmp_path / "desk").login() as desk:
+        register(desk)
+        before = desk.journal.position().seq
+        number = desk.day_papers.form_closing(TODAY)
+        end = desk.journal.position().seq
+        assert desk.day_papers.form_closing(TODAY) == number
+        assert desk.journal.position().seq == end
+
+        rows = desk.journal.entries(0, end)
+        entry = decode(rows[-1].data or b"")
+        closed = entry.body
+        that_day = [row for row in rows[:-1] if row.data and day_of(desk, row.data) == TODAY]
+        leaves = [int.from_bytes(row.leaf, "big") for row in that_day]
+        assert (entry.kind, closed["number"], closed["day"]) == ("day.close", number, str(TODAY))
+        assert (closed["to"], closed["head"]) == (end - 1, rows[-2].head.hex())
+        assert closed["to"] > before
+        assert (closed["n"], closed["bytes"]) == (
+            len(that_day),
+            sum(len(row.data or b"") for row in that_day),
+        )
+        assert int(closed["xor_leaf"], 16) == reduce(xor, leaves, 0)
+
+
+def day_of(desk: Desk, data: bytes) -> date:
+    """The office's day an entry was made on."""
+    return decode(data).stamp.wall.astimezone(desk.zone).date()
 
 
 def test_a_long_snapshot_goes_in_parts(desk: Desk) -> None:

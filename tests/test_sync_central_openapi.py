@@ -1,4 +1,4 @@
-"""The centre keeps to its OpenAPI document, whatever is thrown at it; its counts are told."""
+"""Centre and relay keep to their OpenAPI documents, whatever comes; the centre tells its counts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import requests
 
 from sync.central.openapi import document
 from tests.centre_served import served
-from tests.centre_world import LocalCentre, local
+from tests.centre_world import HandDesk, LocalCentre, local
+from tests.relay_world import serving_relay
 
 __all__ = ["local", "served"]
 
@@ -90,23 +91,23 @@ schemathesis.auth.set_from_requests(ByTheDevice())
 """
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("hooks", [BYTES, BYTES + SIGNED], ids=["stranger", "device"])
-def test_schemathesis_finds_nothing(
-    local: LocalCentre, served: Serve, tmp_path: Path, hooks: str
-) -> None:
-    """Generated requests, good and bad, all checks: no 5xx, no answer the document does not know.
+BEHIND_A_RELAY = """
 
-    Sent by a stranger and signed by an enrolled device.
-    """
-    url = served(local)
-    desk = local.desk(4711)
-    desk.url = url
-    desk.register(1)
-    desk.post(desk.seal(1, 1))
-    config = tmp_path / "schemathesis.toml"
+class SaysWhoItIs(ByTheDevice):
+    def __call__(self, request):
+        request.headers["MFC-Device"] = os.environ["TEST_DEVICE_IS"]
+        return super().__call__(request)
+
+
+schemathesis.auth.set_from_requests(SaysWhoItIs())
+"""
+
+
+def found_by_schemathesis(url: str, desk: HandDesk, folder: Path, hooks: str) -> str:
+    """What generated requests, good and bad, brought out by all checks; empty for nothing."""
+    config = folder / "schemathesis.toml"
     config.write_text(CONFIG, "utf-8")
-    file = tmp_path / "sent_as_bytes.py"
+    file = folder / "sent_as_bytes.py"
     file.write_text(hooks, "utf-8")
     done = subprocess.run(
         [
@@ -114,16 +115,46 @@ def test_schemathesis_finds_nothing(
             *("run", f"{url}/v1/openapi.json", "--max-examples", "8"),
             *("--phases", "examples,coverage,fuzzing", "--seed", "1", "--no-color"),
         ],
-        cwd=tmp_path,
+        cwd=folder,
         env={
             **os.environ,
             "PYTHONUTF8": "1",
             "SCHEMATHESIS_HOOKS": str(file),
             "TEST_DEVICE": desk.keys.dump().decode(),
+            "TEST_DEVICE_IS": f"{desk.keys.public.hex()} {desk.desk} {desk.epoch}",
         },
         capture_output=True,
         text=True,
         timeout=400,
         check=False,
     )
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return done.stdout[-6000:] + done.stderr[-2000:] if done.returncode else ""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("hooks", [BYTES, BYTES + SIGNED], ids=["stranger", "device"])
+def test_schemathesis_finds_nothing(
+    local: LocalCentre, served: Serve, tmp_path: Path, hooks: str
+) -> None:
+    """No 5xx, no answer the document does not know, to a stranger and to an enrolled device."""
+    url = served(local)
+    desk = local.desk(4711)
+    desk.url = url
+    desk.register(1)
+    desk.post(desk.seal(1, 1))
+
+    assert found_by_schemathesis(url, desk, tmp_path, hooks) == ""
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    "hooks", [BYTES, BYTES + SIGNED + BEHIND_A_RELAY], ids=["stranger", "device"]
+)
+def test_schemathesis_finds_nothing_at_a_relay(
+    local: LocalCentre, served: Serve, tmp_path: Path, hooks: str
+) -> None:
+    """The same of a relay before that centre, by the relay's own document."""
+    desk = local.desk(4711)
+    desk.register(1)
+    with serving_relay(tmp_path / "relay", served(local)) as (_, address):
+        assert found_by_schemathesis(address.url, desk, tmp_path, hooks) == ""

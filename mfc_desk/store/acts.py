@@ -8,6 +8,7 @@ from sync.database import Database, Migrations, translate_errors
 from sync.journal import Journal, Position
 
 migrations = Migrations("desk.acts")
+LEAF_BYTES = 32
 
 
 @migrations()
@@ -64,6 +65,16 @@ def xor(one: bytes, other: bytes) -> bytes:
     """XOR of two equally long byte strings: the order of a day's entries does not matter."""
     mixed = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
     return mixed.to_bytes(len(one), "big")
+
+
+@translate_errors()
+def day_total(db: Database, day: str, epoch: int) -> DayTotal:
+    """Return what an epoch has of one day, nothing where it has nothing."""
+    row = db.execute(
+        "SELECT day, epoch, n, sum_size, xor_leaf FROM day_total WHERE day = ? AND epoch = ?",
+        [day, epoch],
+    ).fetchone()
+    return DayTotal(*row) if row else DayTotal(day, epoch, 0, 0, bytes(LEAF_BYTES))
 
 
 @translate_errors()
