@@ -162,7 +162,7 @@ class CentreCarrier:
         device = self._centre.store.desks.device(sealed.key, sealed.desk)
         if device is None:
             check_own_key(sealed, asked)
-            self._centre.enrolment.enrol(dict(asked.enrol))
+            self._centre.enrolment.enrol(dict(asked.enrol), by_question=True)
             found.enrolled += 1
             device = self._centre.store.desks.device(sealed.key, sealed.desk)
         if device is None or device.epoch != sealed.epoch:

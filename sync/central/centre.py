@@ -134,7 +134,7 @@ class Centre:
         is handed in for it, so that its batches are known (`mfc_desk.rebuild`).
         """
         if data.startswith(Form.QUESTION.magic):
-            return self.enrolment.enrol(self._asked_by_question(data))
+            return self.enrolment.enrol(self._asked_by_question(data), by_question=True)
         sealed = data.startswith(AGE)
         try:
             if sealed:

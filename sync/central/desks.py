@@ -18,7 +18,7 @@ from sync.central.errors import DeskTaken, OfficeFileInvalid, UnknownDesk, Unkno
 from sync.central.home import KeyRing
 from sync.central.intake import Standing
 from sync.central.store import DeskRow, DeviceRow, OfficeRow, Store, TicketRow
-from sync.clock import Clock
+from sync.clock import Clock, iso
 from sync.errors import BadSignature, TicketInvalid
 from sync.ids import Random
 from sync.keys import PUBLIC_BYTES, key_id
@@ -119,10 +119,11 @@ class Enrolment:
             raise DeskTaken
         return row
 
-    def enrol(self, asked: Any) -> Answer:
+    def enrol(self, asked: Any, *, by_question: bool = False) -> Answer:
         """Bind the device that asks to the ticket of its code and hand it the ticket.
 
-        The same keys with the same code get the same answer again. Raises Refusal.
+        The same keys with the same code get the same answer again. `by_question`: a question the
+        device signed says it, which may be handed in long after that device died. Raises Refusal.
         """
         code, key_text, age = _read_request(asked)
         ticket = self.store.desks.ticket(code)
@@ -131,15 +132,29 @@ class Enrolment:
         public, recipient = _public(key_text), _recipient(age)
         key = key_id(public)
         if ticket.key is None:
-            self._bind(ticket, key, public, recipient)
+            late = by_question and self._made_anew(ticket)
+            self._bind(ticket, key, public, recipient, late=late)
         elif ticket.key != key:
             raise Refusal("code-refused")
         self._check_still_active(key)
         return Answer(201, ticket.data, TICKET)
 
-    def _bind(self, ticket: TicketRow, key: str, public: bytes, recipient: str) -> None:
+    def _made_anew(self, ticket: TicketRow) -> bool:
+        """Whether an operator is having the desk of a ticket made anew, so that one of it that ran
+        out lets in what its dead device left; one that a revocation voided does not."""
+        if iso(tickets.read(ticket.data).valid_until) != iso(ticket.valid_until):
+            return False
+        newest = self.store.desks.newest_ticket(ticket.desk)
+        open_yet = newest is not None and newest.key is None
+        if newest is None or not open_yet or self.clock.now() > newest.valid_until:
+            return False
+        return tickets.read(newest.data).restore
+
+    def _bind(
+        self, ticket: TicketRow, key: str, public: bytes, recipient: str, *, late: bool
+    ) -> None:
         now = self.clock.now()
-        if now > ticket.valid_until:
+        if now > ticket.valid_until and not late:
             raise Refusal("code-refused")
         if self.store.desks.device(key) is not None:
             raise Refusal("key-enrolled")

@@ -88,6 +88,16 @@ class SqlDesks(Tables):
         return _ticket(row) if row else None
 
     @act
+    def newest_ticket(self, desk: int) -> TicketRow | None:
+        """Return the ticket of a desk that was issued last."""
+        row = self.db.execute(
+            "SELECT code, desk, epoch, data, valid_until, key FROM ticket "
+            "WHERE desk = ? ORDER BY epoch DESC LIMIT 1",
+            [desk],
+        ).fetchone()
+        return _ticket(row) if row else None
+
+    @act
     def bind(self, ticket: TicketRow, device: DeviceRow, first_head: bytes) -> bool:
         """Bind a ticket to a device, open its stream, close the desk's earlier ones."""
         with self.db.atomic():

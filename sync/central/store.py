@@ -108,6 +108,9 @@ class DeskStore(Protocol):
     def ticket_of(self, device: DeviceRow) -> TicketRow | None:
         """Return the ticket a device was enrolled with."""
 
+    def newest_ticket(self, desk: int) -> TicketRow | None:
+        """Return the ticket of a desk that was issued last."""
+
     def bind(self, ticket: TicketRow, device: DeviceRow, first_head: bytes) -> bool:
         """Bind a ticket to a device, open its stream, close the desk's earlier ones.
 
