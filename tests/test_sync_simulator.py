@@ -80,6 +80,7 @@ FAULTS = (
 
 def lived(seeds: Iterable[int], bug: str | None = None) -> tuple[Counter[str], list[str]]:
     """What happened in these histories, and what broke in which."""
+    gc.collect()  # histories of before are gone, or they would stay for ever
     gc.freeze()  # what is loaded stays: only what a history makes is looked through
     happened: Counter[str] = Counter()
     broken: list[str] = []
