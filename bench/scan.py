@@ -7,34 +7,32 @@ from pathlib import Path
 
 from bench.ground.linked import LinkedDesk, linked_desk
 from bench.report import Row, goal, row
-from sync.blobs import LEAST_SLICE
 from sync.ids import SystemRandom
 
 SIZE = 5 << 20
 CUT_EVERY = 200 * 1024
-ROUNDS = 3
+ROUNDS = 5
 MOST_TRIES = 60
 
 
 def run(rounds: int = ROUNDS, size: int = SIZE, cut_every: int = CUT_EVERY) -> Row:
-    """Return bytes up through the link to the sealed size, and how often it was cut.
+    """Return bytes up through the link to the sealed size, all headers included, and the cuts.
 
-    A window is what may be on its way when the link is cut: one slice of the least size.
+    The goal allows a window a cut besides, for what was under way; none is taken off here: what
+    the link has passed on, the centre keeps.
     """
-    shares, spare, cuts = [], [], []
+    shares, cuts = [], []
     with tempfile.TemporaryDirectory() as folder, linked_desk(Path(folder)) as linked:
         for number in range(rounds):
             sent, sealed, cut = _send(linked, Path(folder), number, size, cut_every)
             shares.append(sent / sealed)
             cuts.append(float(cut))
-            spare.append((sent - cut * LEAST_SLICE) / sealed)
     return {
         "rows": [
             row("bytes up to the sealed size", shares, "×"),
-            row("the same without one window a cut", spare, "×"),
             row("cuts", cuts, "cuts"),
         ],
-        "goals": [goal("1.02 × and one window a cut", max(spare), 1.02)],
+        "goals": [goal("≤ 1.02 × in every round, no window a cut taken off", max(shares), 1.02)],
     }
 
 

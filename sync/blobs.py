@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # requests costs 180 ms: it is loaded when something is sent
 SLICE_SECONDS = 20.0
 FIRST_SLICE = 128 * 1024
 LEAST_SLICE, MOST_SLICE = 32 * 1024, 4 << 20
-"""What is on its way when a link is cut may be lost; each slice costs half a kilobyte besides."""
+"""A link that is cut may lose a whole slice; each slice costs half a kilobyte besides."""
 LEAST_FETCHED = 8 * 1024
 ASKED_AT_ONCE = 500
 CUTS = frozenset({"cut", "timeout", "no-answer", "no-network", "refused"})
@@ -274,8 +274,8 @@ class Sender:
             except Unreachable as error:
                 if error.kind not in CUTS:
                     raise
-                self._was_cut()
                 offset = self._way.offset(blob)
+                self._was_cut(in_vain=offset == before)
             except Refused as error:
                 bad_hash = error.problem.get("code") == "bad-hash"
                 restarts += 1
@@ -291,14 +291,16 @@ class Sender:
                 raise Unreachable("cut")
             yield Sent(blob, offset)
 
-    def _was_cut(self) -> None:
+    def _was_cut(self, *, in_vain: bool) -> None:
         """Half of what passed between two cuts, three quarters of the last slice at most.
 
-        A cut costs the bytes under way, however long the slice: a short one costs a long way there
-        and back after each.
+        So it is where a slice was sent `in_vain`, as by a proxy that passes on nothing but whole
+        ones. Where part of it arrived, a short one would spare nothing, and each costs headers and
+        a long way there and back.
         """
-        half = self._since_cut // 2 or self._slice // 2
-        self._slice = max(LEAST_SLICE, min(self._slice * 3 // 4, half))
+        if in_vain:
+            half = self._since_cut // 2 or self._slice // 2
+            self._slice = max(LEAST_SLICE, min(self._slice * 3 // 4, half))
         self._calm, self._since_cut = 2 * self._since_cut, 0
 
     def _append(self, blob: Blob, offset: int) -> int:

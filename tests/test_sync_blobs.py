@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from sync.blobs import Blob, CentreBlobs, Sender
+from sync.blobs import FIRST_SLICE, LEAST_SLICE, Blob, CentreBlobs, Sender
 from sync.clock import SystemClock
-from sync.errors import Refused
+from sync.errors import Refused, Unreachable
 from sync.ids import SeededRandom
 from sync.wire import Answer, Progress
 from tests.centre_served import served
@@ -75,3 +75,49 @@ def test_a_scan_refused_twice_stops_no_other(
     assert link.tries == 2
     assert whole == [blobs[0], *blobs[2:]]
     assert [local.centre.blobs.size(one.sha256) for one in blobs] == [1000, None, 1002, 1003]
+
+
+class CutWay:
+    """A way that is cut within every second slice; `keeps` tells how much of that one arrives."""
+
+    def __init__(self, keeps: Callable[[int], int]) -> None:
+        self._keeps = keeps
+        self._have = 0
+        self.slices: list[int] = []
+
+    def missing(self, _blobs: Iterable[Blob]) -> dict[str, int]:
+        """Nothing is there."""
+        return {}
+
+    def offset(self, _blob: Blob) -> int:
+        """What arrived."""
+        return self._have
+
+    def append(self, _blob: Blob, offset: int, data: bytes, _progress: Progress) -> int:
+        """Take a slice, or part of it."""
+        self.slices.append(len(data))
+        cut = len(self.slices) % 2 == 0
+        self._have = offset + (self._keeps(len(data)) if cut else len(data))
+        if cut:
+            raise Unreachable("cut")
+        return self._have
+
+    def confirmed(self, _blob: Blob) -> bool:
+        """It says so itself."""
+        return True
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_slices_get_shorter_only_where_whole_ones_are_lost(tmp_path: Path, streams: bool) -> None:
+    """Where part of a slice arrives a short one spares nothing; where none does it spares much."""
+    data = SeededRandom(1).bytes(3 << 20)
+    file = tmp_path / "scan"
+    file.write_bytes(data)
+    way = CutWay((lambda size: size // 3) if streams else (lambda _size: 0))
+    sender = Sender(way, SystemClock(), sleep=time.sleep)
+
+    sent = list(sender.run([Blob(sha256(data).hexdigest(), len(data), file)]))
+
+    assert sent[-1].whole
+    whole = way.slices[2:-3]
+    assert min(whole) >= FIRST_SLICE if streams else way.slices[-3] == LEAST_SLICE

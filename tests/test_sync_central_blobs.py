@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from sync.central import blob_service
 from sync.central.blobs import MOST_BYTES, BlobPlace
 from sync.central.errors import BlobPlaceInvalid
 from sync.central.gate import DiskGauge
@@ -211,6 +212,19 @@ def test_what_came_before_a_cut_is_kept(desk: HandDesk, cut: int) -> None:
         pass
     assert offset(desk, data, cut) == cut
     assert patch(desk, data, cut).status_code == 201
+
+
+@pytest.mark.parametrize("cut", [1, 70_000, 299_999])
+def test_whoever_asks_at_once_is_told_all_that_came(
+    desk: HandDesk, monkeypatch: pytest.MonkeyPatch, cut: int
+) -> None:
+    """The writer before may still have bytes to put down: the first answer counts them."""
+    monkeypatch.setattr(blob_service, "SETTLE_SECONDS", 60.0)
+    data = scan()
+    with begin(desk, data, cut):
+        pass
+
+    assert desk.get(place_of(data), "HEAD").headers["Upload-Offset"] == str(cut)
 
 
 def announced(local: LocalCentre, data: bytes) -> bool:

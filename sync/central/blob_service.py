@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -27,6 +28,8 @@ IDLE_SECONDS = 90.0
 LOOK_SECONDS = 1.0
 TAKEOVER_SECONDS = 5.0
 POLL_SECONDS = 0.05
+SETTLE_SECONDS = 1.0
+SETTLE_POLL = 0.01
 MOST_ASKED = 1000
 ASKED_BYTES = 256 * 1024
 PART = "application/partial-upload"
@@ -74,6 +77,7 @@ class BlobService:
         self._identify = identify
         self._sign = sign
         self._arrived = arrived
+        self._writers: Counter[str] = Counter()
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -87,8 +91,16 @@ class BlobService:
         """Answer about one blob; one route, so that a 405 names all its methods."""
         if request.path_params["sha"] == MISSING:  # the address of a question, no blob's
             raise HTTPException(405, headers={"Allow": "POST"})
-        acts = {"HEAD": self.head, "PATCH": self.patch}
-        return await acts.get(request.method, self.get)(request)
+        if request.method != "PATCH":
+            return await (self.head if request.method == "HEAD" else self.get)(request)
+        sha = request.path_params["sha"]
+        self._writers[sha] += 1  # from its first line on: who asks how far it is waits for it
+        try:
+            return await self.patch(request)
+        finally:
+            self._writers[sha] -= 1
+            if not self._writers[sha]:
+                del self._writers[sha]
 
     async def missing(self, request: Request) -> Response:
         """Say of each blob a desk has whether it is here, or how far."""
@@ -122,10 +134,23 @@ class BlobService:
         size = await self._act(self._whole, device.desk, sha)
         if size is not None:
             return Response(status_code=204, headers=progress_of(size, size))
+        await self._settled(sha)
         offset = await self._act(self._parts.offset, sha)
         if not offset:
             raise Refusal("not-found", headers=progress_of(0, None))
         return Response(status_code=204, headers=progress_of(offset, None))
+
+    async def _settled(self, sha: str) -> None:
+        """Let a writer whose link has just broken put down what had come by then.
+
+        Its sender asks at once, often before the cut is noticed here; told too little, it would
+        send a whole slice in vain.
+        """
+        until = time.monotonic() + SETTLE_SECONDS
+        while self._writers[sha] or not await self._act(self._parts.idle, sha):
+            if time.monotonic() > until:
+                return
+            await asyncio.sleep(SETTLE_POLL)
 
     async def patch(self, request: Request) -> Response:
         """Add to a part what goes on where it ends; keep what came when the link breaks."""

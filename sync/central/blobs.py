@@ -117,6 +117,14 @@ class BlobParts:
         except FileNotFoundError:
             return False
 
+    def idle(self, sha: str) -> bool:
+        """Whether nobody, of whichever process, writes at a part just now."""
+        lock = self.lock(sha)
+        if self._claim(sha).exists() and not lock.take():
+            return False
+        lock.release()
+        return True
+
     def lock(self, sha: str) -> LockFile:
         """What the only writer holds."""
         return LockFile(self._folder / f"{sha}.lock")

@@ -50,7 +50,7 @@ class Editions:
         An edition nobody published, of another program's package, is no reason to hold a request
         whose service is the same here.
         """
-        if isinstance(digest, str) and digest not in self._by_digest | dict.fromkeys(self._unknown):
+        if isinstance(digest, str) and not (digest in self._by_digest or digest in self._unknown):
             self.look_again()
             self._unknown |= {digest} - self._by_digest.keys()
         for edition in self._candidates(digest):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
@@ -41,6 +40,8 @@ KIND_CHARS = 64
 INTEGER_LIMIT = 1 << 63
 NUL = "\0"
 _SHA = re.compile(r"[0-9a-f]{64}")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,12 @@ def _read(seq: int, raw: bytes) -> tuple[Reading, Entry | None]:
         return replace(reading, scan=_scan_of(entry)), entry
     if entry.kind not in (REGISTER, AMEND):
         return reading, entry
+    version = None
     try:
-        reading = replace(reading, version=_read_version(entry))
-        return replace(reading, request=_read_request(entry)), entry
+        version = _read_version(entry)
+        return replace(reading, version=version, request=_read_request(entry)), entry
     except ValueError as error:
+        reading = replace(reading, version=version)
         return _rejected(reading, [_told("record", str(error))]), entry
 
 
@@ -184,7 +187,7 @@ def _text(body: Mapping[str, Any], name: str, label: str) -> str:
 def _json_text(record: Mapping[str, Any]) -> str:
     """The record as JSON; raises ValueError for text no register can hold."""
     try:
-        text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        text = _COMPACT(record)
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError("В тексте есть символ, которого не бывает.") from error
@@ -220,10 +223,7 @@ def _day_of(entry: Entry, asked: RequestReading, known: Circumstances) -> date:
 
 
 def _is_id(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text
-    except ValueError:
-        return False
+    return _ID.fullmatch(text) is not None
 
 
 def _is_text(text: str, most: int) -> bool:
