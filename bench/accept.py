@@ -2,7 +2,8 @@
 
 Signature, chain, encryption and envelope are checked; a receipt comes back verified. The centre
 registers requests behind that, a slice at a time when nothing comes in; bursts are shorter than
-its patience, so they measure the accepting alone, `sustained` measures both together.
+its patience, so they measure the accepting alone, `sustained` measures both together. In turn with
+the bursts the same requests go as JSON to a bare endpoint that checks nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
+import requests
+
+from bench.ground.bulk import bare_bulk, documents
 from bench.ground.centre import BenchCentre, on_processor
 from bench.ground.stores import POSTGRESQL, STORES, servers
-from bench.report import Row, goal, row
+from bench.report import Row, goal, ratio, row
 from bench.wire import register_entries
 from sync.http import CentreClient
 
@@ -45,6 +49,7 @@ def run(
         "requests a second",
         "rows": [],
         "bytes a batch": {},
+        "ratio": {},
         "goals": [],
     }
     with servers(stores) as server, tempfile.TemporaryDirectory(prefix="mfc-bench-") as folder:
@@ -67,13 +72,16 @@ def _measure(
     wall: dict[int, list[float]] = {count: [] for count in counts}
     busy: dict[int, list[float]] = {count: [] for count in wall}
     files = {count: _files(centre, folder, count, WARM_UP + BURST) for count in wall}
-    for _ in range(rounds):
+    most = max(wall)
+    bodies = _bodies(folder, most, WARM_UP + BURST)
+    bare: list[tuple[float, float]] = []
+    for number in range(rounds):
         for count, batches in files.items():
             with centre.running() as pid:
                 took, ran = _burst(centre.desk.client(), pid, batches)
             wall[count].append(count * BURST / took)
             busy[count].append(count * BURST / ran)
-    most = max(wall)
+        bare.append(_bare(folder / f"bare-{number}.db", bodies, most))
     many = _files(centre, folder, most, SUSTAINED, "sustained")
     with centre.running():
         sustained = _sustained(centre.desk.client(), many, seconds) * most
@@ -84,12 +92,22 @@ def _measure(
             row(f"{store}, {count} a batch, by the centre's processor time", samples, "1/s")
             for count, samples in busy.items()
         ),
+        row(f"a bare JSON endpoint, {most} rows a request", [one for one, _ in bare], "1/s"),
+        row(
+            f"a bare JSON endpoint, {most} rows a request, by its processor time",
+            [one for _, one in bare],
+            "1/s",
+        ),
         row(
             f"{store}, {most} a batch, sustained {seconds:.0f} s, registering beside",
             [sustained],
             "1/s",
         ),
     ]
+    told["ratio"] |= {
+        f"{store}/bare": ratio(wall[most], [one for one, _ in bare]),
+        f"{store}/bare, processor": ratio(busy[most], [one for _, one in bare]),
+    }
     told["goals"] += [
         goal(
             f"{store}: ≥ 30 000 requests/s of the clock, {most} a batch",
@@ -117,6 +135,30 @@ def _files(
         file.write_bytes(data)
         files.append(file)
     return files
+
+
+def _bodies(folder: Path, count: int, requests_made: int) -> list[Path]:
+    """Requests of JSON documents on the disk, each once."""
+    each = islice(_registrations(), count * requests_made)
+    return [
+        documents(list(islice(each, count)), folder / f"bulk-{number:04d}.json")
+        for number in range(requests_made)
+    ]
+
+
+def _bare(database: Path, bodies: list[Path], count: int) -> tuple[float, float]:
+    """The same burst at the bare endpoint; documents a second of the clock and of its processor."""
+    with bare_bulk(database) as bulk, requests.Session() as session:
+        session.trust_env = False
+        for body in bodies[:WARM_UP]:
+            bulk.post(session, body)
+        ran, start = on_processor(bulk.pid), time.perf_counter()
+        for body in bodies[WARM_UP:]:
+            bulk.post(session, body)
+        took = time.perf_counter() - start
+        ran = on_processor(bulk.pid) - ran
+    sent = count * (len(bodies) - WARM_UP)
+    return sent / took, sent / ran
 
 
 def _registrations() -> Iterator[bytes]:

@@ -18,4 +18,8 @@ def test_accept_answers_for_small_batches(monkeypatch: pytest.MonkeyPatch) -> No
     for store in ("SQLite", "PostgreSQL"):
         assert each[f"{store}, 8 a batch"] > each[f"{store}, 1 a batch"] > 0
         assert each[f"{store}, 8 a batch, by the centre's processor time"] > 0
+    assert each["a bare JSON endpoint, 8 rows a request"] > 0
+    assert told["ratio"].keys() == {
+        f"{store}/bare{how}" for store in ("SQLite", "PostgreSQL") for how in ("", ", processor")
+    }
     assert len(told["goals"]) == 4
