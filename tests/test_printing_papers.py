@@ -18,9 +18,11 @@ import printing.sheet
 import printing.wording
 from printing.case_label import render_all
 from printing.errors import UnknownEdition
+from printing.gallery import Exhibit, gallery
 from printing.kept import keep, kept
 from printing.kinds import KINDS
 from printing.office_paper import BLANK
+from printing.payment_qr import payload
 from printing.route_sheet import HIDDEN
 from printing.samples import LONG, USUAL
 from printing.sheet import Marks
@@ -29,6 +31,7 @@ from tests.cups_server import needs
 from tests.paper_world import pages_text, squeezed
 
 CODES = sorted(KINDS)
+BARRED = ("application", "case_label", "memo", "receipt", "transfer_register", "visit_act")
 NOT_SHOWN = {"edition", "kopecks", "tech", "journal_head", "missing_until", "until"}
 
 
@@ -97,9 +100,7 @@ def test_marks_stand_on_every_page(code: str) -> None:
         assert not {"КОПИЯ", "УЧЕБНЫЙ", "ЧЕРНОВИК"} & set(page.split())
 
 
-@pytest.mark.parametrize(
-    "code", ["receipt", "application", "transfer_register", "visit_act", "memo", "case_label"]
-)
+@pytest.mark.parametrize("code", BARRED)
 @pytest.mark.parametrize("large", [False, True])
 def test_bars_are_read_at_150_dpi(code: str, large: bool) -> None:
     """An independent decoder reads the number from a rendering of each copy."""
@@ -114,6 +115,24 @@ def test_bars_are_read_at_150_dpi(code: str, large: bool) -> None:
     each = len(found) // KINDS[code].copies
     assert found[::each] == [[digits]] * KINDS[code].copies
     assert all(bars in ([], [digits]) for bars in found)  # a further page may bear none
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("exhibit", gallery(), ids=lambda one: one.file)
+def test_every_code_of_the_gallery_is_read_at_150_dpi(exhibit: Exhibit) -> None:
+    """Under watermarks, at both sizes and on rolls: each copy bears its codes, nothing else is."""
+    code, _, rest = exhibit.file.partition("-")
+    paper = (LONG if rest.startswith("long") else USUAL)[code]
+    roll = rest.endswith("mm.pdf")
+    with pypdfium2.PdfDocument(exhibit.print()) as document:
+        pictures = [page.render(scale=150 / 72).to_pil().convert("L") for page in document]
+    found = sorted(one.bytes for picture in pictures for one in zxingcpp.read_barcodes(picture))
+    if code == "duty_slip":
+        assert found == [payload(paper.payment)]
+        return
+    digits = "".join(filter(str.isdecimal, getattr(paper, "number", ""))).encode()
+    each = (1 + (roll and code == "receipt")) if code in BARRED else 0  # on a roll a QR as well
+    assert found == [digits] * each * KINDS[code].copies
 
 
 @pytest.mark.parametrize(("large", "most"), [(False, 10), (True, 8)])
