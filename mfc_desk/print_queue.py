@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mfc_desk.idle import checkpoint_when_idle
 from mfc_desk.papers import TITLES
-from mfc_desk.print_work import JobBusy, PrintWork
+from mfc_desk.print_work import PART_OUT, JobBusy, PrintWork
 from mfc_desk.roles import Action
 from mfc_desk.store import print_queue as store
 from mfc_desk.store.print_queue import StoredJob
@@ -158,14 +158,15 @@ class PrintQueue:
     def cancel(self, job_id: int) -> PaperJob:
         """Take a printing out of the queue, and from its printer when it is still there.
 
+        `error` of what is returned says when a part of it may be out.
         Raises JobBusy when it came out or is just being handed over, PaperWhereabouts when its
         printer cannot be asked: it is doubtful then.
         """
         self._desk.may(Action.PRINT)
         job = self._work.stored(job_id)
         if job.state == store.PRINTING:
-            self._work.take_from_printer(job)
-            return self._move(job_id, (store.PRINTING,), store.CANCELLED)
+            said = PART_OUT if self._work.take_from_printer(job) else None
+            return self._move(job_id, (store.PRINTING,), store.CANCELLED, said)
         before = (store.WAITING, store.HELD, store.FAILED, store.UNKNOWN)
         return self._move(job_id, before, store.CANCELLED)
 
@@ -190,10 +191,12 @@ class PrintQueue:
         pdf = self._desk.papers.render_job(stored, copy)
         return Preview(self.job(job_id), pdf, page_texts(pdf))
 
-    def _move(self, job_id: int, before: tuple[str, ...], state: str) -> PaperJob:
+    def _move(
+        self, job_id: int, before: tuple[str, ...], state: str, said: str | None = None
+    ) -> PaperJob:
         self._desk.may(Action.PRINT)
         with self._desk.db.atomic():
-            if not store.move(self._desk.db, job_id, before, state, self._now()):
+            if not store.move(self._desk.db, job_id, before, state, self._now(), said):
                 raise JobBusy
         return self.job(job_id)
 

@@ -42,6 +42,7 @@ HALF_OUT = (
     "Снято с принтера во время печати, бумага могла выйти. Посмотрите в лоток: есть — подтвердите, "
     "нет — отправьте ещё раз."
 )
+PART_OUT = "Снято во время печати: возможно, напечатано. Посмотрите в лоток и уничтожьте лишнее."
 KNOWN_THERE = "Служба печати уже знает это задание: второй раз не отправлено."
 
 
@@ -231,17 +232,22 @@ class PrintWork:
             self._settle(job.id, store.UNKNOWN, error=HALF_OUT)
             raise JobBusy(HALF_OUT)
 
-    def take_from_printer(self, job: StoredJob) -> None:
+    def take_from_printer(self, job: StoredJob) -> bool:
         """Take a paper that is at its printer back from there for good.
 
-        Raises JobBusy when it is not there any more, PaperWhereabouts as `end_attempt`.
+        Returns whether a part of it may be out. Raises JobBusy when it is not there any more,
+        PaperWhereabouts as `end_attempt`.
         """
+        if job.title is None:
+            raise JobBusy
+        spool = self.spool(job.printer or "")
         try:
-            taken = job.title is not None and self.spool(job.printer or "").cancel(job.title)
+            if not spool.cancel(job.title):
+                raise JobBusy
+            after = spool.lookup(job.title)
         except PrinterUnreachable as error:
             self._lost_sight(job, error)
-        if not taken:
-            raise JobBusy
+        return after is None or after.begun
 
     def _lost_sight(self, job: StoredJob, error: PrinterUnreachable) -> NoReturn:
         """Leave what was at a printer that is silent to a person, who can look into the tray."""

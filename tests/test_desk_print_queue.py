@@ -21,6 +21,7 @@ from mfc_desk.print_work import (
     HALF_OUT,
     KNOWN_THERE,
     MAYBE,
+    PART_OUT,
     WAITS_THERE,
     JobBusy,
     PaperWhereabouts,
@@ -83,6 +84,16 @@ def copies_journalled(desk: Desk) -> list[int]:
     rows = desk.journal.entries(0, 1000)
     entries = [decode(row.data) for row in rows if row.data is not None]
     return [entry.body["copy"] for entry in entries if entry.kind == "paper.printed"]
+
+
+def begun(desk: Desk, title: str) -> None:
+    """Wait until the printer has taken a paper up."""
+    for _ in range(600):
+        found = PrintWork(desk).spool("desk").lookup(title)
+        if found is not None and found.begun and found.state is SpoolState.PRINTING:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the printer does not begin")
 
 
 def until(desk: Desk, job: PaperJob, *states: str) -> PaperJob:
@@ -388,16 +399,25 @@ def test_cupsd_killed_and_back_loses_and_doubles_nothing(made: DeskHome, cups: C
 
 @pytest.mark.slow
 def test_a_job_at_the_printer_is_cancelled_there(made: DeskHome, cups: CupsServer) -> None:
-    """Nothing comes out; what came out cannot be cancelled."""
+    """Nothing comes out; what was begun is told; what came out cannot be cancelled."""
     with made.login() as desk:
         choose(desk, printer="desk")
         cups.hold()
-        register(desk)
+        number = register(desk).number.text
         (job,) = desk.print_queue.open()
         until(desk, job, "printing")
+        begun(desk, f"receipt-{number}-1")
 
-        assert desk.print_queue.cancel(job.id).state == "cancelled"
+        taken = desk.print_queue.cancel(job.id)
+        assert (taken.state, taken.error) == ("cancelled", PART_OUT)
 
+        cups.run("cupsdisable", "desk")
+        job = desk.papers.enqueue(number)
+        until(desk, job, "printing")
+        taken = desk.print_queue.cancel(job.id)
+        assert (taken.state, taken.error) == ("cancelled", None)
+
+        cups.run("cupsenable", "desk")
         cups.release()
         again = desk.papers.enqueue(job.request_number)
         done = until(desk, again, "printed")
@@ -418,12 +438,7 @@ def test_a_paper_taken_back_while_it_was_printed_waits_for_a_person(
         number = register(desk).number.text
         (job,) = desk.print_queue.open()
         until(desk, job, "printing")
-        work = PrintWork(desk)
-        for _ in range(200):
-            found = work.spool("desk").lookup(f"receipt-{number}-1")
-            if found is not None and found.state is SpoolState.PRINTING:
-                break
-            time.sleep(0.1)
+        begun(desk, f"receipt-{number}-1")
 
         with pytest.raises(JobBusy, match="Посмотрите в лоток"):
             desk.print_queue.redirect(job.id, "folder")
@@ -455,11 +470,7 @@ def test_a_paper_begun_just_before_it_is_taken_back_waits_for_a_person(
 
         def late(spool: CupsSpool, title: str) -> bool:
             cups.run("cupsenable", "desk")
-            for _ in range(600):
-                found = spool.lookup(title)
-                if found is not None and found.begun:
-                    break
-                time.sleep(0.1)
+            begun(desk, title)
             return cancel(spool, title)
 
         with pytest.MonkeyPatch.context() as patch:

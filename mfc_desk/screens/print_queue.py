@@ -178,5 +178,7 @@ class PrintQueueScreen(RedirectsPrinting):
     def _cancel(self, job_id: int) -> None:
         """In a thread: the printer's answer may take a while."""
         with said_on(self), self.desk.worker_copy() as copy:
-            copy.print_queue.cancel(job_id)
+            said = copy.print_queue.cancel(job_id).error
+            if said:
+                self.app.call_from_thread(self.notify, said, title="Печать", severity="warning")
         self.app.call_from_thread(self.heard)

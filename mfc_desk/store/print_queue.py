@@ -304,12 +304,22 @@ def redirect(db: Database, job: StoredJob, printer: str | None, at: str) -> bool
     return int(cursor.rowcount) == 1
 
 
-def move(db: Database, job_id: int, before: tuple[str, ...], state: str, at: str) -> bool:
-    """Bring a printing from one of the states `before` to `state`; False when it is in none."""
+def move(
+    db: Database,
+    job_id: int,
+    before: tuple[str, ...],
+    state: str,
+    at: str,
+    error: str | None = None,
+) -> bool:
+    """Bring a printing from one of the states `before` to `state`; False when it is in none.
+
+    `error` is what is to be said of it.
+    """
     marks = ", ".join("?" * len(before))
     cursor = db.execute(
-        f"UPDATE print_job SET state = ?, error = NULL, at = ? WHERE id = ? AND state IN ({marks})",  # noqa: S608  marks only
-        [state, at, job_id, *before],
+        f"UPDATE print_job SET state = ?, error = ?, at = ? WHERE id = ? AND state IN ({marks})",  # noqa: S608  marks only
+        [state, error, at, job_id, *before],
     )
     return int(cursor.rowcount) == 1
 
