@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -20,6 +20,8 @@ from forms.spec import Field, Service
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
 
+WHOLE = "complex"
+"""The member of a document whose parts are the services of a complex request."""
 _TRIES, _PASSES = 60, 8
 _ORGANISATIONS, _TRADERS, _REPRESENTED, _OPTIONAL = 0.15, 0.15, 0.2, 0.5
 
@@ -46,6 +48,34 @@ def example(
         document["representative"] = people.representative(seed + 1, today)
     complete(service, catalogue, document, today, random, wanted=_OPTIONAL if seed else 0.0)
     return document
+
+
+def complex_example(
+    services: Sequence[Service], catalogue: Catalogue, today: date, seed: int = 0
+) -> dict[str, object]:
+    """Give a complex request of services as one document: the applicant once, a part for each.
+
+    Raises ValueError when no kind of applicant may come for all of them.
+    """
+    kinds = [one for one in services[0].kinds if all(one in each.kinds for each in services)]
+    if not kinds:
+        raise ValueError("одного заявителя на все эти услуги не бывает")
+    random = Random(f"complex {seed}")
+    whole: dict[str, object] = {
+        "applicant": _come_as(kinds[0], today, seed),
+        "representative": None,
+    }
+    if kinds[0] == "organisation":
+        whole["representative"] = people.representative(seed + 1, today)
+    parts: list[dict[str, object]] = [
+        {"service": one.slug, "answers": {}, "documents": [], "delivery": {"way": "office"}}
+        for one in services
+    ]
+    for service, part in zip(services, parts, strict=True):
+        document = {**part, **whole}  # what a service asks of the applicant stays for the next
+        complete(service, catalogue, document, today, random)
+        part["documents"] = document["documents"]
+    return {WHOLE: parts, **whole}
 
 
 def complete(
@@ -76,11 +106,13 @@ def applicant(service: Service, today: date, seed: int) -> dict[str, object]:
         return people.organisation(seed)
     if "sole-trader" in kinds and lot < _ORGANISATIONS + _TRADERS:
         return people.sole_trader(seed, today)
-    if "person" in kinds:
+    return _come_as("person" if "person" in kinds else kinds[0], today, seed)
+
+
+def _come_as(kind: str, today: date, seed: int) -> dict[str, object]:
+    if kind == "person":
         return people.person(seed, today)
-    return (
-        people.organisation(seed) if kinds[0] == "organisation" else people.sole_trader(seed, today)
-    )
+    return people.organisation(seed) if kind == "organisation" else people.sole_trader(seed, today)
 
 
 def _fill(

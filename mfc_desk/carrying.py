@@ -35,15 +35,21 @@ def carried_over(
         document["delivery"].pop(_OF_ONE_DUTY, None)
     source = services.get(str(given.get("service")))
     if source is not None:
-        document["documents"] = _papers(given, source, service)
+        document["documents"] = papers_over(given, source, service)
     return document
 
 
-def _papers(given: Mapping[str, Any], source: Service, service: Service) -> list[dict[str, Any]]:
+def papers_over(
+    given: Mapping[str, Any], source: Service, service: Service
+) -> list[dict[str, Any]]:
+    """Return the papers of a document of `source` that `service` asks for too, by its names."""
     titles = {one.name: fold(one.title) for one in source.documents}
     own = {fold(one.title): one.name for one in service.documents if one.by == "applicant"}
     papers = []
-    for paper in given.get("documents") or ():
+    brought = given.get("documents")
+    for paper in brought if isinstance(brought, list) else ():
+        if not isinstance(paper, Mapping):
+            continue
         title = titles.get(str(paper.get("name")), "")
         if title in own and not title.startswith(_ANEW):
             papers.append(deepcopy(dict(paper)) | {"name": own[title]})

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from forms.names import fold
 from forms.situations import LEAST, Plan, order_of, plan
 from mfc_desk.bundle_steps import draft_of
+from mfc_desk.complex_documents import read_parts
 from mfc_desk.drafts import Draft
-from mfc_desk.errors import ComplexRefused, UnknownBundle
+from mfc_desk.errors import ComplexRefused, IntakeRefused, UnknownBundle
 from mfc_desk.intake import Registered, registered
 from mfc_desk.roles import Action
 from mfc_desk.store import bundles, requests
@@ -18,11 +20,42 @@ from mfc_desk.store.bundles import COMPLEX, StoredBundle
 from sync.clock import from_iso
 
 if TYPE_CHECKING:
+    from forms.catalogue import Catalogue
     from forms.spec import Service
     from mfc_desk.desk import Desk
     from mfc_desk.registration import RegisterAct
 
+
+@dataclass(frozen=True)
+class Source:
+    """What a part is registered from: its checked record, the catalogue it was checked by."""
+
+    record: Mapping[str, Any]
+    catalogue: Catalogue
+    draft_id: str | None = None
+
+
 _SAME_PERSON = ("kind", "surname", "name", "patronymic", "birth_date", "title", "inn")
+
+
+@dataclass(frozen=True)
+class RegisteredPart:
+    """A service of a registered complex request; `after` are the numbers it waits for."""
+
+    service: Service
+    registered: Registered
+    after: tuple[str, ...]
+    office_on: date
+
+
+@dataclass(frozen=True)
+class RegisteredComplex:
+    """What the registration of a complex request gave, its services in their order."""
+
+    id: str
+    parts: tuple[RegisteredPart, ...]
+    forward_by: date
+    limit_on: date
 
 
 class ComplexRequests:
@@ -105,13 +138,65 @@ class ComplexRequests:
         if stored.kind != COMPLEX:
             raise ComplexRefused("Услуги жизненной ситуации регистрируют по одной.")
         drafts = self._filled(stored)
-        acts = self._acts(stored, drafts)
+        services = [desk.intake.service_of(draft) for draft in drafts]
+        worked_out = self._plan(_ordered(stored, services), desk.centre_now())
+        acts = self._acts(
+            stored.id,
+            worked_out,
+            [
+                Source(desk.intake.check(one).record, desk.intake.catalogue_of(one), one.id)
+                for one in drafts
+            ],
+        )
 
         def commit() -> tuple[Registered, ...]:
             with desk.db.atomic():
                 return tuple(registered(act, *act.commit()) for act in acts)
 
         return desk.with_ballast(commit)
+
+    def register_document(self, document: Mapping[str, Any]) -> RegisteredComplex:
+        """Register a complex request from one document (complex_documents), all of it or nothing.
+
+        Raises IntakeRefused naming every mistake of every part, DiskAlmostFull.
+        """
+        desk = self._desk
+        desk.require_room()
+        desk.may(Action.INTAKE)
+        parts, problems = read_parts(desk, document)
+        if problems:
+            raise IntakeRefused(problems)
+        by_slug = {part.service.slug: part for part in parts}
+        ordered = order_of(list(by_slug), desk.catalogue.situations)
+        worked_out = self._plan(
+            [(by_slug[slug].service, after) for slug, after in ordered], desk.centre_now()
+        )
+        whole = desk.ids.next()
+        acts = self._acts(
+            whole,
+            worked_out,
+            [Source(by_slug[slug].checked.record, desk.catalogue) for slug, _ in ordered],
+        )
+
+        def commit() -> tuple[Registered, ...]:
+            with desk.db.atomic():
+                return tuple(registered(act, *act.commit()) for act in acts)
+
+        given = desk.with_ballast(commit)
+        return RegisteredComplex(
+            whole,
+            tuple(
+                RegisteredPart(
+                    part.service,
+                    one,
+                    tuple(given[place].number.text for place in part.after),
+                    part.deadlines.office_on,
+                )
+                for part, one in zip(worked_out.parts, given, strict=True)
+            ),
+            worked_out.forward_by,
+            worked_out.limit_on,
+        )
 
     def _filled(self, stored: StoredBundle) -> list[Draft]:
         """The drafts of all services, or ComplexRefused with what is missing in which."""
@@ -141,33 +226,29 @@ class ComplexRequests:
             )
         return drafts
 
-    def _acts(self, stored: StoredBundle, drafts: Sequence[Draft]) -> list[RegisterAct]:
+    def _acts(self, whole: str, worked_out: Plan, sources: Sequence[Source]) -> list[RegisterAct]:
+        """The registrations of a plan's services, tied by the id of the whole."""
         desk = self._desk
-        editions = [desk.intake.catalogue_of(draft) for draft in drafts]
-        services = [desk.intake.service_of(draft) for draft in drafts]
-        worked_out = self._plan(_ordered(stored, services), desk.centre_now())
-        ids = [desk.ids.next() for _ in drafts]
-        acts = []
-        for n, (draft, part) in enumerate(zip(drafts, worked_out.parts, strict=True)):
-            acts.append(
-                desk.intake.prepare(
-                    part.service,
-                    desk.intake.check(draft).record,
-                    draft_id=draft.id,
-                    request_id=ids[n],
-                    catalogue=editions[n],
-                    limits=part.deadlines,
-                    part={
-                        "id": stored.id,
-                        "place": n + 1,
-                        "of": len(drafts),
-                        "after": [ids[one] for one in part.after],
-                        "forward_by": worked_out.forward_by.isoformat(),
-                        "limit_on": worked_out.limit_on.isoformat(),
-                    },
-                )
+        ids = [desk.ids.next() for _ in sources]
+        return [
+            desk.intake.prepare(
+                part.service,
+                source.record,
+                draft_id=source.draft_id,
+                request_id=ids[n],
+                catalogue=source.catalogue,
+                limits=part.deadlines,
+                part={
+                    "id": whole,
+                    "place": n + 1,
+                    "of": len(sources),
+                    "after": [ids[one] for one in part.after],
+                    "forward_by": worked_out.forward_by.isoformat(),
+                    "limit_on": worked_out.limit_on.isoformat(),
+                },
             )
-        return acts
+            for n, (source, part) in enumerate(zip(sources, worked_out.parts, strict=True))
+        ]
 
 
 def _ordered(

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 
 from forms.catalogue import PACKAGED
+from forms.example import complex_example
 from mfc_desk.audit import check_desk
 from mfc_desk.bundle_steps import Bundle
 from mfc_desk.desk import Desk
 from mfc_desk.drafts import Draft
-from mfc_desk.errors import ComplexRefused, UnknownBundle
+from mfc_desk.errors import ComplexRefused, IntakeRefused, UnknownBundle
 from mfc_desk.store import bundles as stored
 from sync.entries import decode
 from tests.desk_home import DeskHome, set_up_home
-from tests.intake_world import document, register
+from tests.intake_world import TODAY, document, register
 
 THREE = ["soc-card", "egrn-info", "payments-ref"]
 SITUATION = """
@@ -186,6 +187,86 @@ def test_a_complex_request_is_registered_whole_and_replayed(made: DeskHome) -> N
         assert check_desk(desk).faults == ()
         with pytest.raises(ComplexRefused, match="уже зарегистрирован"):
             desk.bundles.register(bundle.id)
+
+
+def test_a_complex_request_is_registered_from_one_document(made: DeskHome) -> None:
+    """The applicant and shared papers once; order, limits and link as from the screens."""
+    with made.login() as desk:
+        whole = whole_document(desk, "soc-card", "payments-ref", "egrn-info")
+        card, ref, _ = whole["complex"]
+        shared = [one for one in ref["documents"] if one["name"] == "identity"]
+        assert shared
+        ref["documents"] = [one for one in ref["documents"] if one not in shared]
+
+        taken = desk.bundles.register_document(whole)
+
+        assert card["service"] == "soc-card"
+        parts = [(one.service.slug, one.after, one.office_on) for one in taken.parts]
+        first = taken.parts[0].registered.number.text
+        assert parts == [
+            ("payments-ref", (), date(2026, 11, 23)),
+            ("soc-card", (first,), date(2026, 12, 8)),
+            ("egrn-info", (), date(2026, 11, 27)),
+        ]
+        assert (taken.forward_by, taken.limit_on) == (date(2026, 11, 23), date(2026, 12, 8))
+        told = [body["complex"] for body in bodies(desk)]
+        assert [(one["id"], one["place"], one["of"]) for one in told] == [
+            (taken.id, place, 3) for place in (1, 2, 3)
+        ]
+        papers = [{one["name"] for one in body["record"]["documents"]} for body in bodies(desk)]
+        assert all("identity" in names for names in papers)
+        numbers = tuple(one.registered.number.text for one in taken.parts)
+        assert desk.bundles.beside(taken.parts[2].registered.request_id) == numbers
+        assert [one.numbers for one in desk.day_papers.to_forward()] == [numbers]
+        assert check_desk(desk).faults == ()
+
+
+def test_every_mistake_of_a_complex_document_is_named_at_once(made: DeskHome) -> None:
+    """Of the whole, of each part, of the applicant once; nothing is registered."""
+    with made.login() as desk:
+        whole = whole_document(desk, "soc-card", "payments-ref")
+        whole["applicant"] |= {"surname": "", "snils": "900-100-200 94"}
+        whole["colour"] = "red"
+        card, ref = whole["complex"]
+        card["answers"]["request"] = "sideways"
+        ref["documents"] = []
+        ref["shoe_size"] = 42
+        whole["complex"] += [
+            {"service": "passport-rf", "answers": {}},
+            {"service": "no-such"},
+            {"service": "soc-card"},
+            7,
+        ]
+
+        with pytest.raises(IntakeRefused) as refused:
+            desk.bundles.register_document(whole)
+
+        found = [(one.path, one.code) for one in refused.value.problems]
+        assert len(found) == len(set(found))
+        assert {
+            ("colour", "unknown-key"),
+            ("applicant.surname", "required"),
+            ("applicant.snils", "unreadable"),
+            ("complex.0.answers.request", "unreadable"),
+            ("complex.1.shoe_size", "unknown-key"),
+            ("complex.1.documents.application", "document.missing"),
+            ("complex.2.service", "complex.excluded"),
+            ("complex.3.service", "unknown-service"),
+            ("complex.4.service", "complex.twice"),
+            ("complex.5", "shape"),
+        } <= set(found)
+        for wrong in (None, [], [{"service": "soc-card", "answers": None, "documents": 3}]):
+            with pytest.raises(IntakeRefused):
+                desk.bundles.register_document({"complex": wrong, "applicant": 4, "delivery": []})
+        assert bodies(desk) == []
+        assert desk.db.execute("SELECT count(*) FROM complex_part").fetchone()[0] == 0
+
+
+def whole_document(desk: Desk, *slugs: str) -> dict[str, Any]:
+    """A complex request of services as one document that passes."""
+    services = [desk.catalogue.service(slug) for slug in slugs]
+    made: dict[str, Any] = complex_example(services, desk.catalogue, TODAY)
+    return made
 
 
 def test_an_amended_part_keeps_its_place_in_the_complex_request(made: DeskHome) -> None:

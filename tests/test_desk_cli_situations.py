@@ -12,7 +12,8 @@ import pytest
 from mfc_desk.errors import PROBLEMS, USAGE
 from mfc_desk.exchange_views import LinkView
 from mfc_desk.screens.wording import link_words
-from tests.command_line import mfc_desk
+from tests.command_line import answers, mfc_desk
+from tests.desk_home import set_up_home
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -45,6 +46,28 @@ def test_a_complex_request_is_worked_out_or_refused(tmp_path: Path) -> None:
     assert "passport-rf — нужна личная явка" in refused.stderr.decode()
     mfc_desk(tmp_path, "situations", "complex", "soc-card", code=PROBLEMS)
     mfc_desk(tmp_path, "situations", "complex", "soc-card", "no-such", code=USAGE)
+
+
+def test_a_complex_request_is_registered_by_the_command_line(tmp_path: Path) -> None:
+    """The sample goes through `intake` as it is; one that is wrong names everything, exit 5."""
+    home = set_up_home(tmp_path / "desk").home.root
+    chosen = ("mnogodet-cert", "soc-card", "zhku-subsidy")
+    sample = mfc_desk(home, "situations", "example", *chosen).stdout
+    document = json.loads(sample)
+    document["complex"][1]["answers"] = {}
+    bad = json.dumps({**document, "ref": "second"}).encode()
+
+    taken, refused = answers(
+        mfc_desk(home, "intake", "-", stdin=sample + bad + b"\n", code=PROBLEMS)
+    )
+
+    assert {part["service"] for part in taken["parts"]} == set(chosen)
+    first, second, _ = taken["parts"]
+    assert second["after"] == [first["number"]]
+    assert taken["limit_on"] == max(part["office_on"] for part in taken["parts"])
+    assert refused["ref"] == "second"
+    assert {one["path"].rpartition(".")[0] for one in refused["problems"]} == {"complex.1.answers"}
+    mfc_desk(home, "situations", "example", "soc-card", "passport-rf", code=PROBLEMS)
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,17 @@ STDIN = "-"
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = command(commands, "intake", help="зарегистрировать обращения", run=run_intake)
+    parser = command(
+        commands,
+        "intake",
+        help="зарегистрировать обращения, комплексные запросы тоже",
+        run=run_intake,
+    )
     parser.add_argument(
-        "file", metavar="FILE", help="документы приёма, JSON по строкам; - для ввода"
+        "file",
+        metavar="FILE",
+        help="документы приёма, JSON по строкам; - для ввода. "
+        "Образцы: catalogue example, комплексного запроса — situations example",
     )
 
 
@@ -128,9 +136,12 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _register(desk: Desk, document: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Register one document: the answer to its line, and the exit code it asks for."""
+    from forms.example import WHOLE
     from sync.errors import EntryInvalid
 
     try:
+        if WHOLE in document:
+            return _complex(desk, document), DONE
         taken = desk.intake.register_document(document)
     except IntakeRefused as refused:
         return {"problems": listed(refused.problems)}, PROBLEMS
@@ -139,6 +150,26 @@ def _register(desk: Desk, document: dict[str, Any]) -> tuple[dict[str, Any], int
     except EntryInvalid as error:
         return {"problems": [_problem("", "Обращение", error.code, str(error))]}, PROBLEMS
     return {"number": taken.number.text, "id": taken.request_id}, DONE
+
+
+def _complex(desk: Desk, document: dict[str, Any]) -> dict[str, Any]:
+    """Register a complex request: a number for each service, in the order they are done."""
+    taken = desk.bundles.register_document(document)
+    return {
+        "complex": taken.id,
+        "parts": [
+            {
+                "service": one.service.slug,
+                "number": one.registered.number.text,
+                "id": one.registered.request_id,
+                "after": list(one.after),
+                "office_on": one.office_on.isoformat(),
+            }
+            for one in taken.parts
+        ],
+        "forward_by": taken.forward_by.isoformat(),
+        "limit_on": taken.limit_on.isoformat(),
+    }
 
 
 def listed(problems: Sequence[Problem]) -> list[dict[str, str]]:

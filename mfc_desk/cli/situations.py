@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,11 @@ def add(commands: Commands) -> None:
         situations, "complex", help="рассчитать комплексный запрос (210-ФЗ, ст. 15.1)", run=run_plan
     )
     planning.add_argument("slugs", metavar="SLUG", nargs="+", help="обозначения услуг")
+    sample = command(
+        situations, "example", help="образец комплексного запроса для intake", run=run_example
+    )
+    sample.add_argument("slugs", metavar="SLUG", nargs="+", help="обозначения услуг")
+    sample.add_argument("--seed", metavar="N", type=int, default=0, help="другой образец")
 
 
 def _catalogue(call: Call) -> Catalogue:
@@ -96,12 +103,11 @@ def _step_line(number: int, step: dict[str, Any]) -> str:
     return f"{number:>2}. {step['service']:<16} {name}: {', '.join(one for one in said if one)}"
 
 
-def run_plan(call: Call, arguments: argparse.Namespace) -> int:
-    """Print the order, the limits and the day to forward by, counted from today."""
-    from forms.situations import LEAST, order_of, plan
+def _chosen(catalogue: Catalogue, slugs: Sequence[str]) -> list[str]:
+    """The services of a complex request, each once. Raises UnknownService, ComplexRefused."""
+    from forms.situations import LEAST
 
-    catalogue = _catalogue(call)
-    chosen = list(dict.fromkeys(arguments.slugs))
+    chosen = list(dict.fromkeys(slugs))
     if any(slug not in catalogue.services for slug in chosen):
         raise UnknownService
     refused = [f"{slug} — {why}" for slug in chosen if (why := _refusal(catalogue, slug))]
@@ -111,6 +117,30 @@ def run_plan(call: Call, arguments: argparse.Namespace) -> int:
             if refused
             else "В комплексном запросе две услуги или больше. Добавьте услугу."
         )
+    return chosen
+
+
+def run_example(call: Call, arguments: argparse.Namespace) -> int:
+    """Print a complex request of made-up people that `intake` takes as it is."""
+    from forms.example import complex_example
+
+    catalogue = _catalogue(call)
+    services = [catalogue.services[slug] for slug in _chosen(catalogue, arguments.slugs)]
+    today = call.clock.now().astimezone().date()
+    try:
+        made = complex_example(services, catalogue, today, arguments.seed)
+    except ValueError as error:
+        raise ComplexRefused(f"Образца нет: {error}. Выберите другие услуги.") from error
+    call.say(json.dumps(made, ensure_ascii=False))
+    return DONE
+
+
+def run_plan(call: Call, arguments: argparse.Namespace) -> int:
+    """Print the order, the limits and the day to forward by, counted from today."""
+    from forms.situations import order_of, plan
+
+    catalogue = _catalogue(call)
+    chosen = _chosen(catalogue, arguments.slugs)
     ordered = [
         (catalogue.services[slug], after) for slug, after in order_of(chosen, catalogue.situations)
     ]
