@@ -27,7 +27,8 @@ LEAST = 2
 class Step:
     """One service of a situation. after: services whose results it needs; when: to whom it fits.
 
-    relevant says the same as when for a machine, as far as it can be told from what is known.
+    relevant says the same as when for a machine, as far as it can be told from what is known; ask
+    is a question of the specialist about the rest: «да» means that the step fits.
     """
 
     service: str
@@ -35,6 +36,14 @@ class Step:
     optional: bool = False
     when: str = ""
     relevant: Condition | None = None
+    ask: str = ""
+
+    @property
+    def question(self) -> str:
+        """What to ask the applicant; empty where the step belongs to the situation as it is."""
+        if self.ask or not (self.when or self.optional):
+            return self.ask
+        return f"{self.when[:1].upper()}{self.when[1:]}?" if self.when else "Нужна эта услуга?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,13 @@ class Visit:
         self._person = person
         self._office = office
 
+    def knows(self, name: str) -> bool:
+        """Tell whether who or what a name speaks of is here: nothing given is told from unknown."""
+        holder = name.partition(".")[0]
+        if holder == OFFICE:
+            return True
+        return self._person is not None if holder in PEOPLE else holder in self._answers
+
     def fact(self, name: str) -> object:
         """Give the value under a name, or None."""
         holder, _, rest = name.partition(".")
@@ -100,7 +116,7 @@ def unfit(service: Service, visit: Visit) -> str:
 
 
 def _told(test: Clause, visit: Visit) -> bool | None:
-    if test.operator != "given" and visit.fact(test.name) is None:
+    if visit.fact(test.name) is None and (test.operator != "given" or not visit.knows(test.name)):
         return None
     return test.holds(visit)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms.facts import Facts
 from forms.names import full_name
-from forms.situations import Situation, Visit, fits, unfit
+from forms.situations import Situation, Step, Visit, fits, unfit
 from forms.term import Deadlines
 from mfc_desk.carrying import request_document
 from mfc_desk.drafts import Draft
@@ -49,11 +49,21 @@ class BundleStep:
     limits: Deadlines | None = None
     fits: bool | None = None
     unfit: str = ""
+    question: str = ""
+    answer: bool | None = None
 
     @property
     def off(self) -> bool:
-        """Whether it is not for this applicant and nobody has begun it."""
-        return (self.fits is False or bool(self.unfit)) and self.state == NEW
+        """Whether it is not for this applicant, by data or by the answer, and nobody has begun."""
+        not_for_them = self.fits is False or bool(self.unfit) or self.answer is False
+        return not_for_them and self.state == NEW
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it is for this applicant as far as is known: an answer says more than data."""
+        if self.answer is not None:
+            return self.answer
+        return bool(self.fits) and not self.question
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,7 @@ def step_of(
         checked = desk.intake.check(draft)
         problems = len(checked.errors) + len(checked.open_warnings)
         state = READY if checked.ok else FILLING
+    suits = fits(told, visit) if told else None
     return BundleStep(
         place=stored.place,
         service=stored.service,
@@ -111,9 +122,18 @@ def step_of(
         number=number,
         refusal=desk.bundles.refusal(stored.service) if service else "",
         limits=limits,
-        fits=fits(told, visit) if told else None,
+        fits=suits,
         unfit=unfit(service, visit) if service else "",
+        question=_question(told, suits) if told else "",
+        answer=stored.answer,
     )
+
+
+def _question(told: Step, found: bool | None) -> str:
+    """What is left to ask: nothing where data tells, but a question beside a condition stands."""
+    if found is False or (found and not told.ask):
+        return ""
+    return told.question
 
 
 def draft_of(desk: Desk, stored: StoredStep) -> Draft | None:

@@ -128,6 +128,21 @@ class Bundles(ComplexRequests):
             bundles.draft_begun(desk.db, bundle_id, place, draft.id)
         return draft
 
+    def answer(self, bundle_id: str, place: int, answer: bool | None) -> None:
+        """Keep what the applicant answered to a step's question, None: not asked after all.
+
+        Raises UnknownBundle.
+        """
+        desk = self._desk
+        desk.may(Action.INTAKE)
+
+        def note() -> None:
+            with desk.db.atomic():
+                if not bundles.answered(desk.db, bundle_id, place, answer):
+                    raise UnknownBundle
+
+        desk.with_ballast(note)
+
     def of_draft(self, draft_id: str) -> tuple[str, str] | None:
         """Return (id, kind) of the bundle a draft belongs to, or None."""
         return bundles.of_draft(self._desk.db, draft_id)

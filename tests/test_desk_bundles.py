@@ -11,6 +11,7 @@ import pytest
 
 from forms.catalogue import PACKAGED
 from forms.example import complex_example
+from forms.people import inn12
 from mfc_desk.audit import check_desk
 from mfc_desk.bundle_steps import Bundle
 from mfc_desk.desk import Desk
@@ -387,6 +388,63 @@ def test_what_was_thrown_away_can_be_begun_again(made: DeskHome) -> None:
             desk.bundles.get("no-such")
         with pytest.raises(UnknownBundle):
             desk.bundles.begin_situation("no-such")
+
+
+def test_what_the_desk_cannot_know_is_asked_and_remembered(made: DeskHome) -> None:
+    """A question a step; «нет» takes it out of what is left, data says more than a question."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_situation("birth")
+        by_slug = {one.service: one for one in bundle.steps}
+        assert by_slug["zags-birth"].question == ""
+        assert by_slug["snils"].question == "СНИЛС ребёнка не пришёл на «Госуслуги»?"
+        assert by_slug["mnogodet-cert"].question == "Третий и последующий ребёнок?"
+        snils, income = by_slug["snils"].place, by_slug["edinoe-posobie"].place
+
+        desk.bundles.answer(bundle.id, snils, answer=False)
+        desk.bundles.answer(bundle.id, income, answer=True)
+        desk.bundles.begin_situation("taxes")  # what was answered is not swept away
+
+        then = {one.service: one for one in desk.bundles.get(bundle.id).steps}
+        assert (then["snils"].off, then["snils"].wanted) == (True, False)
+        assert (then["edinoe-posobie"].off, then["edinoe-posobie"].wanted) == (False, True)
+        assert then["snils"] not in desk.bundles.get(bundle.id).left
+        desk.bundles.answer(bundle.id, snils, answer=None)
+        assert not desk.bundles.get(bundle.id).steps[snils].off
+        with pytest.raises(UnknownBundle):
+            desk.bundles.answer(bundle.id, 77, answer=True)
+
+        draft = desk.bundles.draft(bundle.id, by_slug["zags-birth"].place)
+        draft.document["applicant"] = document(desk, birth_date="1996-03-12")["applicant"]
+        draft.document["answers"]["children_count"] = 3
+        desk.intake.save(draft)
+        then = {one.service: one for one in desk.bundles.get(bundle.id).steps}
+        assert (then["mnogodet-cert"].question, then["mnogodet-cert"].wanted) == ("", True)
+        assert (then["young-parents"].question, then["young-parents"].wanted) == ("", True)
+
+
+def test_a_question_beside_a_condition_stands_until_it_is_answered(made: DeskHome) -> None:
+    """Sixteen years are needed for a licence and do not give one; a known ИНН settles the other."""
+    with made.login() as desk:
+        change = desk.bundles.begin_situation("name-change")
+        draft = desk.bundles.draft(change.id, 0)
+        draft.document["applicant"] = document(desk, birth_date="1996-03-12")["applicant"]
+        desk.intake.save(draft)
+        licence = next(
+            one for one in desk.bundles.get(change.id).steps if one.service == "driver-license"
+        )
+        assert (licence.fits, licence.question) == (True, "Есть водительское удостоверение?")
+        assert not licence.wanted
+
+        taxes = desk.bundles.begin_situation("taxes")
+        assert taxes.steps[0].fits is None  # nobody is known yet
+        draft = desk.bundles.draft(taxes.id, 1)
+        draft.document["applicant"] = document(desk)["applicant"]
+        draft.document["applicant"].pop("inn", None)
+        desk.intake.save(draft)
+        assert desk.bundles.get(taxes.id).steps[0].fits
+        draft.document["applicant"]["inn"] = inn12(5)
+        desk.intake.save(draft)
+        assert desk.bundles.get(taxes.id).steps[0].off
 
 
 def test_steps_are_switched_by_what_is_known(made: DeskHome) -> None:

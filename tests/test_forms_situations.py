@@ -57,6 +57,19 @@ def test_birth_comes_before_what_needs_its_record() -> None:
     assert CATALOGUE.situation("no-such") is None
 
 
+def test_every_step_is_decided_by_data_or_asked_plainly() -> None:
+    """No step that is for some applicants only is left to guessing."""
+    for situation in CATALOGUE.situations:
+        for step in situation.steps:
+            if step.optional or step.when:
+                assert step.relevant is not None or step.ask, (situation.name, step.service)
+            if step.ask:
+                assert step.question == step.ask
+                assert len(step.ask) < 70  # under the service at 80 columns
+    assert Step("snils").question == ""
+    assert Step("snils", optional=True).question == "Нужна эта услуга?"
+
+
 def test_services_are_put_after_those_they_need() -> None:
     """The order of the situations, kept where nothing is told; only chosen services wait."""
     ordered = order_of(["phone-lgota", "soc-card", "mnogodet-cert"], CATALOGUE.situations)

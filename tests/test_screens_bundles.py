@@ -131,6 +131,24 @@ async def test_a_complex_request_is_composed_filled_and_registered_at_once(made:
         assert len(desk.bundles.beside(card.request_id)) == 2
 
 
+async def test_a_question_is_answered_by_space(made: DeskHome) -> None:
+    """«Спросите» stands where the desk cannot know; a no takes the service out of what is left."""
+    async with at_work(made, SMALL) as hands:
+        hands.app.screen.post_message(BundlesScreen.Go("situation:lost-docs"))
+        screen = await hands.screen(BundleScreen)
+        assert "Потерян и документ о СНИЛС?" in hands.says()
+        assert "осталось 8 из 8" in hands.says()
+        await hands.press("space")
+        await hands.until(lambda: "спрашивать не нужно" in hands.notices(), "nothing to ask")
+        await hands.press("down", "space")
+        await hands.until(lambda: screen.bundle.steps[1].answer is True, "a yes")
+        assert "Потерян и документ о СНИЛС? Да" in hands.says()
+        await hands.press("space")
+        await hands.until(lambda: screen.bundle.steps[1].answer is False, "a no")
+        await hands.until(lambda: "осталось 7 из 8" in hands.says(), "one less")
+        assert "не нужна" in hands.says()
+
+
 async def test_services_that_need_presence_say_why(made: DeskHome) -> None:
     """Marking one that cannot be in a complex request is answered by its reason."""
     async with at_work(made, SMALL) as hands:

@@ -52,7 +52,10 @@ def _read_step(table: Table) -> Step:
         optional=table.flag("optional"),
         when=table.text("when"),
         relevant=read_condition(table, "relevant"),
+        ask=table.text("ask"),
     )
+    if step.ask and not step.ask.endswith("?"):
+        table.wrong("ask", "вопрос заявителю кончается знаком «?»")
     if step.relevant is not None and not step.when:
         table.wrong("when", "условие relevant объясняют словами в when")
     table.close()

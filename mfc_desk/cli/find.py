@@ -12,6 +12,7 @@ from mfc_desk.cli.frame import Call, Commands, command
 from mfc_desk.errors import DONE, UnknownNumber, UnknownTurning, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from mfc_desk.desk import Desk
@@ -121,7 +122,8 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
                 raise unknown from None
             call.answer({**turning_row(turning), **turning.body}, _turning_card(turning))
             return DONE
-        call.answer(card_data(card), _card_text(desk, card))
+        beside = desk.bundles.beside(card.request_id)
+        call.answer({**card_data(card), "complex": list(beside)}, _card_text(desk, card, beside))
     return DONE
 
 
@@ -165,7 +167,7 @@ def _power_data(power: ShownPower) -> dict[str, Any]:
     }
 
 
-def _card_text(desk: Desk, card: Card) -> str:
+def _card_text(desk: Desk, card: Card, beside: Sequence[str]) -> str:
     from forms.duty import duty_text, of_snapshot
     from mfc_desk.record_text import shown_values
 
@@ -177,6 +179,9 @@ def _card_text(desk: Desk, card: Card) -> str:
         f"Срок: {card.deadlines['text']}",
         f"Пошлина: {duty_text(of_snapshot(card.duty))}",
     ]
+    if beside:
+        place = f"{beside.index(card.row.number) + 1} из {len(beside)}"
+        lines.append(f"Комплексный запрос, услуга {place}: {', '.join(beside)}")
     if card.power:
         mark = "! " if card.power.state != "good" else ""
         lines.append(f"{mark}Полномочия представителя: {card.power.text}")

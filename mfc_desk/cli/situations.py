@@ -76,6 +76,7 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
             "optional": step.optional,
             "when": step.when,
             "decided": step.relevant is not None,
+            "ask": step.ask if step.relevant is not None else step.question,
             "complex": _refusal(catalogue, step.service),
         }
         for step in situation.steps
@@ -98,6 +99,7 @@ def _step_line(number: int, step: dict[str, Any]) -> str:
         f"после {', '.join(step['after'])}" if step["after"] else "сразу",
         "по желанию" if step["optional"] else "",
         step["when"] + (" (решается по данным)" if step["decided"] else ""),
+        f"спросить: «{step['ask']}»" if step["ask"] else "",
     ]
     name = step["short"] or "нет в каталоге"
     return f"{number:>2}. {step['service']:<16} {name}: {', '.join(one for one in said if one)}"

@@ -11,14 +11,14 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from mfc_desk.screens.bundle_rows import step_row
 from mfc_desk.screens.bundles import COMPLEX, complex_choice
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.offers import offer
-from mfc_desk.screens.service import AVAILABILITY_TONES
 from mfc_desk.screens.steps import StepWanted
 from mfc_desk.screens.wording import count_text, day_text
-from mfc_desk.widgets.rows import Cell, Column, Row, RowList
+from mfc_desk.widgets.rows import Column, RowList
 from mfc_desk.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
@@ -33,51 +33,6 @@ WORDS = {
     "своим номером и подписью заявителя. Это не комплексный запрос; сделать из подходящих услуг "
     "комплексный: Ctrl+K.",
 }
-MARKS = {
-    "new": ("○", "muted"),
-    "filling": ("●", "warn"),
-    "ready": ("✓", "accent"),
-    "registered": ("✓", "good"),
-}
-
-
-def step_row(step: BundleStep, kind: str) -> Row:
-    """Mark, service, order, what is said of it; conditions below."""
-    mark, tone = ("–", "muted") if step.off else MARKS[step.state]
-    row = step.row
-    order = f"после {', '.join(str(one + 1) for one in step.after)}" if step.after else "сразу"
-    said, said_tone = ("не подходит", "muted") if step.off else _state_words(step, kind)
-    when = f"✓ {step.when}" if step.fits and step.when else step.when
-    parts = [step.unfit, "по желанию" if step.optional else "", when, row.why if row else ""]
-    if step.limits is not None:
-        parts.insert(0, step.limits.text)
-    elif row is not None:
-        parts.append(row.term_text)
-    name = f"{step.place + 1}. {row.short if row else step.service}"
-    return Row(
-        str(step.place),
-        (
-            Cell(mark, tone),
-            Cell(name, "muted" if step.off else "strong"),
-            Cell(order),
-            Cell(said, said_tone),
-        ),
-        note=" · ".join(part for part in parts if part),
-    )
-
-
-def _state_words(step: BundleStep, kind: str) -> tuple[str, str]:
-    if step.row is None:
-        return "нет в каталоге", "bad"
-    if step.state == "registered":
-        return f"принято …{(step.number or '')[6:]}", "good"
-    if step.state == "ready":
-        return "заполнено", "accent"
-    if step.state == "filling":
-        return count_text(step.problems, "замечание", "замечания", "замечаний"), "warn"
-    if kind == COMPLEX and step.limits is not None:
-        return f"до {day_text(step.limits.office_on)}", ""
-    return step.row.availability, AVAILABILITY_TONES.get(step.row.availability, "")
 
 
 class BundleScreen(DeskScreen[None]):
@@ -86,7 +41,8 @@ class BundleScreen(DeskScreen[None]):
     HELP = (
         "Услуги одного визита по порядку. ○ не начата, ● с замечаниями, ✓ заполнена или принята, – "
         "не подходит этому заявителю по возрасту или ответам (условие стоит под услугой; открыть "
-        "её всё равно можно). "
+        "её всё равно можно). «Спросите» — программа не знает, нужна ли услуга: вопрос стоит под "
+        "ней, Пробел отмечает ответ: да, нет, не спрошено. "
         "«После 1» — нужен результат первой услуги, «сразу» — идёт независимо. Enter открывает "
         "услугу: данные заявителя и общие документы уже перенесены. Комплексный запрос "
         "регистрируется целиком (Ctrl+S), передаётся в органы не позднее следующего рабочего дня; "
@@ -96,6 +52,7 @@ class BundleScreen(DeskScreen[None]):
         Binding(
             "ctrl+s,ctrl+ы", "register", "Зарегистрировать всё", key_display="Ctrl+S", id="register"
         ),
+        Binding("space", "answer", "Да / нет", key_display="Пробел", id="answer"),
         Binding("ctrl+k,ctrl+л", "complex", "Комплексный", key_display="Ctrl+K", id="complex"),
         Binding("escape", "back", "Назад", key_display="Esc", id="back"),
     ]
@@ -153,7 +110,7 @@ class BundleScreen(DeskScreen[None]):
         """Only a complex request is registered whole; only a situation is made into one."""
         if action == "register":
             return self.bundle.kind == COMPLEX and bool(self.bundle.left)
-        if action == "complex":
+        if action in ("complex", "answer"):
             return self.bundle.kind != COMPLEX
         return super().check_action(action, parameters)
 
@@ -180,6 +137,17 @@ class BundleScreen(DeskScreen[None]):
             draft = self.desk.bundles.draft(self.bundle.id, step.place)
             self.post_message(StepWanted(draft, draft.step, draft.field))
 
+    def action_answer(self) -> None:
+        """Turn the answer to the question under the cursor: yes, no, not asked."""
+        step = self.bundle.steps[self.query_one(RowList).cursor]
+        if not step.question or step.state != "new":
+            self.notify("Об этой услуге спрашивать не нужно.")
+            return
+        turned = {None: True, True: False, False: None}[step.answer]
+        with said_on(self):
+            self.desk.bundles.answer(self.bundle.id, step.place, turned)
+            self.redraw()
+
     def action_register(self) -> None:
         """One act for all the services: numbers, journal, receipts."""
         with said_on(self):
@@ -197,7 +165,7 @@ class BundleScreen(DeskScreen[None]):
         fit = tuple(
             step.service
             for step in self.bundle.left
-            if step.row is not None and not step.refusal and not (step.optional and not step.fits)
+            if step.row is not None and not step.refusal and (step.wanted or not step.optional)
         )
         chosen = await self.app.push_screen_wait(complex_choice(self.desk, fit))
         if chosen:

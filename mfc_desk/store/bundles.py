@@ -60,15 +60,22 @@ def m001_bundles(db: Database) -> None:
     )
 
 
+@migrations()
+def m002_answers(db: Database) -> None:
+    """What the applicant answered to the question of a step: 1 yes, 0 no, NULL not asked."""
+    db.execute("ALTER TABLE bundle_step ADD COLUMN answer INTEGER")
+
+
 @dataclass(frozen=True)
 class StoredStep:
-    """A row of `bundle_step`; `after` are places from 0."""
+    """A row of `bundle_step`; `after` are places from 0, `answer` None where nobody asked."""
 
     place: int
     service: str
     after: tuple[int, ...]
     draft_id: str | None = None
     request_id: str | None = None
+    answer: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -97,10 +104,11 @@ def put(db: Database, bundle: StoredBundle) -> None:
 
 
 def sweep(db: Database) -> None:
-    """Forget bundles in which nothing was ever begun; inside a transaction."""
+    """Forget bundles in which nothing was ever begun or answered; inside a transaction."""
     db.execute(
         "DELETE FROM bundle WHERE NOT EXISTS (SELECT 1 FROM bundle_step s WHERE "
-        "s.bundle_id = bundle.id AND (s.draft_id IS NOT NULL OR s.request_id IS NOT NULL))"
+        "s.bundle_id = bundle.id AND "
+        "(s.draft_id IS NOT NULL OR s.request_id IS NOT NULL OR s.answer IS NOT NULL))"
     )
 
 
@@ -113,13 +121,20 @@ def get(db: Database, bundle_id: str) -> StoredBundle | None:
     if row is None:
         return None
     steps = db.execute(
-        "SELECT place, service, after, draft_id, request_id FROM bundle_step "
+        "SELECT place, service, after, draft_id, request_id, answer FROM bundle_step "
         "WHERE bundle_id = ? ORDER BY place",
         [bundle_id],
     ).fetchall()
     found = tuple(
-        StoredStep(place, service, tuple(json.loads(after)), draft_id, request_id)
-        for place, service, after, draft_id, request_id in steps
+        StoredStep(
+            place,
+            service,
+            tuple(json.loads(after)),
+            draft_id,
+            request_id,
+            None if answer is None else bool(answer),
+        )
+        for place, service, after, draft_id, request_id, answer in steps
     )
     bundle_id, kind, name, operator, begun_at = row
     return StoredBundle(bundle_id, kind, name, operator, begun_at, found)
@@ -163,6 +178,15 @@ def draft_begun(db: Database, bundle_id: str, place: int, draft_id: str) -> None
         "UPDATE bundle_step SET draft_id = ? WHERE bundle_id = ? AND place = ?",
         [draft_id, bundle_id, place],
     )
+
+
+def answered(db: Database, bundle_id: str, place: int, answer: bool | None) -> bool:
+    """Note what the applicant answered to a step's question; False when there is no such step."""
+    done = db.execute(
+        "UPDATE bundle_step SET answer = ? WHERE bundle_id = ? AND place = ?",
+        [answer, bundle_id, place],
+    )
+    return int(done.rowcount) == 1
 
 
 def draft_registered(db: Database, draft_id: str, request_id: str) -> None:
