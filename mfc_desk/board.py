@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mfc_desk.find import RequestRow
+from mfc_desk.powers import SOON, shown_power
 from mfc_desk.returned import labelled
 from mfc_desk.roles import Action, may
 from mfc_desk.store import (
+    acting_powers,
     drafts,
     exchange,
     print_queue,
@@ -47,7 +50,8 @@ class BoardView:
 class AttentionRow:
     """One thing that waits for a person.
 
-    kind: message | returned | deadline | forward | scan | waiting | promised | draft | print.
+    kind: message | returned | deadline | forward | scan | waiting | promised | power | draft |
+    print.
     """
 
     kind: str
@@ -98,6 +102,7 @@ class Board:
             *self._forwarding(),
             *self._waiting(limit),
             *self._promised(limit),
+            *self._powers(limit),
             *self._prints(limit),
             *self._drafts(limit),
         ]
@@ -207,6 +212,26 @@ class Board:
             )
             for number, ones in by_request.items()
         ]
+
+    def _powers(self, limit: int) -> list[AttentionRow]:
+        """Powers that end within SOON, or have ended, of requests that go on."""
+        today = self._desk.centre_now().astimezone(self._desk.zone).date()
+        rows = []
+        for one in acting_powers.ending(self._desk.db, (today + SOON).isoformat(), limit):
+            stored = requests.by_id(self._desk.db, one.request_id)
+            shown = shown_power(json.loads(stored.body)["record"], today) if stored else None
+            if shown is None:
+                continue
+            rows.append(
+                AttentionRow(
+                    kind="power",
+                    text=f"{_short(one.number)} {shown.holder} действует {shown.text}",
+                    number=one.number,
+                    draft_id=None,
+                    at=None,
+                )
+            )
+        return rows
 
     def _waiting(self, limit: int) -> list[AttentionRow]:
         return [

@@ -29,7 +29,15 @@ from mfc_desk.powers import shown_power
 from mfc_desk.registration import OVERRIDE, duty_body
 from mfc_desk.returned import Mark, marks, returned_problems
 from mfc_desk.roles import Action
-from mfc_desk.store import applicants, drafts, exchange, follow_ups, request_acts, requests
+from mfc_desk.store import (
+    acting_powers,
+    applicants,
+    drafts,
+    exchange,
+    follow_ups,
+    request_acts,
+    requests,
+)
 from mfc_desk.store.requests import AMEND, StoredRequest
 from sync.clock import from_iso, iso
 from sync.failpoint import reach
@@ -208,6 +216,7 @@ class Handling:
             act = request_acts.act_of(AMEND, body, request_id=stored.id, entry_id=entry_id)
             request_acts.add(db, act)
             follow_ups.amended(db, stored.id, record, body["at"])
+            acting_powers.keep(db, stored.id, record)
             exchange.amended(db, stored.id, iso(desk.clock.now()))
             for path, reason in (record.get("overrides") or {}).items():
                 override = {"request": stored.id, "path": path, "reason": reason}

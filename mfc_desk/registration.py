@@ -12,7 +12,7 @@ from forms.spec import Duty, Service
 from forms.term import Deadlines
 from mfc_desk import turned_away
 from mfc_desk.errors import UnknownDraft
-from mfc_desk.store import applicants, bundles, drafts, follow_ups, papers, requests
+from mfc_desk.store import acting_powers, applicants, bundles, drafts, follow_ups, papers, requests
 from printing.wording import EDITION
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ class RegisterAct:
             requests.add(db, row)
             bundles.add_part(db, request_id, body)
             follow_ups.expect(db, request_id, self.acceptance.record)
+            acting_powers.keep(db, request_id, self.acceptance.record)
             for path, reason in (self.acceptance.record.get("overrides") or {}).items():
                 override = {"request": request_id, "path": path, "reason": reason}
                 desk.record(OVERRIDE, override, request_id=request_id)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from forms.people import representative
+from mfc_desk.audit import check_desk
+from mfc_desk.desk import Desk
 from mfc_desk.errors import NotEntitled
 from mfc_desk.powers import shown_power
 from tests.desk_home import DeskHome, set_up_home
@@ -83,3 +85,35 @@ def test_cards_show_the_power_and_a_finished_one_receives_nothing(made: DeskHome
         closed = desk.find.card(number).power
         assert closed is not None
         assert closed.state == "over"
+
+
+def test_a_power_that_ends_soon_needs_attention_until_the_request_ends(made: DeskHome) -> None:
+    """Thirty days before its last day, one year when no term is named; a new one settles it."""
+    with made.login() as desk:
+        typed = document(desk, "payments-ref")
+        typed["documents"].append({"name": "power", "copies": 1, "sheets": 1})
+        typed["representative"] = by_power(issued="2025-12-22", until=None)
+        one_year = desk.intake.register_document(typed).number.text
+        typed["representative"] = by_power(until="2026-12-20")
+        named = desk.intake.register_document(typed).number.text
+        assert warned(desk) == [named]
+        made.clock.pass_(86400)
+        assert warned(desk) == [named, one_year]
+        (first, second) = (row for row in desk.board.attention() if row.kind == "power")
+        assert "до 20.12.2026: осталось дней 28" in first.text
+        assert "до 22.12.2026, срок не назван: один год" in second.text
+        made.clock.pass_(40 * 86400)
+        assert "Срок кончился" in next(
+            row.text for row in desk.board.attention() if row.kind == "power"
+        )
+        again = {**desk.find.card(named).record, "representative": by_power(until="2027-06-01")}
+        desk.handling.amend_document(named, again)
+        assert warned(desk) == [one_year]
+        assert check_desk(desk).faults == ()
+        desk.handling.issue(one_year, arrived=True)
+        assert warned(desk) == []
+
+
+def warned(desk: Desk) -> list[str | None]:
+    """Numbers whose power «Требуют внимания» names, in its order."""
+    return [row.number for row in desk.board.attention() if row.kind == "power"]

@@ -22,6 +22,7 @@ ATTENTION_MARKS = {
     "scan": "✗",
     "waiting": "◷",
     "promised": "…",
+    "power": "§",
 }
 ATTENTION_TONES = {
     "message": "accent",
@@ -33,6 +34,7 @@ ATTENTION_TONES = {
     "scan": "bad",
     "waiting": "warn",
     "promised": "warn",
+    "power": "warn",
 }
 STATE_TONES = {
     "registered": "good",

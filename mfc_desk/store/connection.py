@@ -12,6 +12,7 @@ from mfc_desk.durable import store_failure, write_durably
 from mfc_desk.errors import DiskAlmostFull
 from mfc_desk.paths import Home
 from mfc_desk.store import (
+    acting_powers,
     acts,
     applicants,
     attachments,
@@ -72,6 +73,7 @@ MIGRATIONS = (
     contacts.migrations,
     printed_papers.migrations,
     unjournalled.migrations,
+    acting_powers.migrations,
 )
 REPLAYED = (
     operators,
@@ -83,6 +85,7 @@ REPLAYED = (
     request_acts,
     attachments,
     follow_ups,
+    acting_powers,
     papers,
     contacts,
     printed_papers,
