@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -22,19 +22,25 @@ if TYPE_CHECKING:
     from mfc_desk.desk import Desk
     from mfc_desk.find import RequestRow
 
+_FOR_LIFE = ("snils", "inn", "sex", "birth_place")
+"""What one record of a person may know and another not, and no later request makes wrong."""
 CARD_ROWS = 200
 """How many of an applicant's requests the card lists, the newest."""
 
 
 @dataclass(frozen=True)
 class ApplicantRow:
-    """A line to choose an applicant by; tails are the last four digits, empty when not known."""
+    """A line to choose an applicant by; tails are the last four digits, empty when not known.
+
+    `double`: another line found with it looks like the same person, and is not joined.
+    """
 
     id: str
     name: str
     birth_date: date | None
     phone_tail: str
     snils_tail: str
+    double: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,17 @@ class Applicants:
             if len(found) < limit:
                 keys = [one.applicant_key for one in self._turned_away(match, limit)]
                 found += [one for one in applicants.of_keys(self._desk.db, keys) if fits(one)]
-        return tuple(_row(stored) for stored in self._survivors(found))[:limit]
+        whole = self._survivors(found)[:limit]
+        rows = [_row(stored) for stored in whole]
+        looks = [stored.alike for stored in whole]
+        numbers = {
+            look: {row.snils_tail for row, its in zip(rows, looks, strict=True) if its == look}
+            for look in looks
+        }
+        return tuple(
+            replace(row, double=bool(look) and looks.count(look) > 1 and "" in numbers[look])
+            for row, look in zip(rows, looks, strict=True)
+        )
 
     def get(self, applicant_id: str) -> dict[str, Any]:
         """Return the applicant block of a document, as told last. Raises UnknownApplicant."""
@@ -197,7 +213,13 @@ class Applicants:
         return records
 
     def _block(self, records: list[applicants.StoredApplicant]) -> dict[str, Any]:
-        block: dict[str, Any] = json.loads(one_person.shown(self._desk.db, records).body)
+        """The block told last; numbers and facts of birth it did not need come from before."""
+        shown = one_person.shown(self._desk.db, records)
+        block: dict[str, Any] = json.loads(shown.body)
+        for earlier in (json.loads(one.body) for one in records if one is not shown):
+            block |= {
+                name: earlier[name] for name in _FOR_LIFE if earlier.get(name) and name not in block
+            }
         return block
 
     def _survivors(

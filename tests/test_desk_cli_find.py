@@ -176,7 +176,7 @@ def test_watching_sends_a_request_registered_meanwhile(tmp_path: Path) -> None:
             assert json.loads(watcher.stdout.readline())["error"] is None
             example = mfc_desk(home, "catalogue", "example", "egrn-info").stdout
             mfc_desk(home, "intake", "-", stdin=example)
-            for _ in range(100):
+            for _ in range(600):
                 if centre.export():
                     break
                 time.sleep(0.1)
@@ -184,7 +184,7 @@ def test_watching_sends_a_request_registered_meanwhile(tmp_path: Path) -> None:
             assert json.loads(watcher.stdout.readline())["confirmed"] == 1
         finally:
             watcher.send_signal(2)
-            watcher.communicate(timeout=15)
+            watcher.communicate(timeout=60)
         assert watcher.returncode == DONE
 
 

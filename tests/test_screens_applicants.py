@@ -95,10 +95,36 @@ async def test_card_opens_from_the_applicant_step_and_comes_back(made: DeskHome)
         step = await hands.screen(ApplicantScreen)
         await hands.write("елк")
         await hands.until(lambda: step.query_one(RowList).key != "new", "somebody known")
+        assert "похожие записи: Ctrl+O" in hands.says()
         await hands.press("ctrl+o")
         await hands.screen(ApplicantCardScreen)
         await hands.press("escape")
         assert await hands.screen(ApplicantScreen) is step
+
+
+async def test_what_was_joined_on_the_card_is_one_line_when_one_comes_back(made: DeskHome) -> None:
+    """The list of the applicant step follows what was done on the card opened from it."""
+    async with at_work(made, SMALL) as hands:
+        desk = desk_of(hands)
+        two_records(desk)
+        draft = desk.intake.begin("soc-card")
+        hands.app.screen.post_message(StepWanted(draft, "applicant"))
+        step = await hands.screen(ApplicantScreen)
+        await hands.write("елк")
+        await hands.until(lambda: len(step.query_one(RowList).rows) == 3, "both and a new one")
+        await hands.press("ctrl+o")
+        await hands.screen(ApplicantCardScreen)
+        await hands.press("ctrl+d")
+        await hands.screen(ChooseScreen)
+        await hands.press("enter")
+        await hands.screen(ConfirmScreen)
+        await hands.press("enter")
+        await hands.screen(ApplicantCardScreen)
+        await hands.until(lambda: "похожая запись" not in hands.says(), "joined")
+        await hands.press("escape")
+        assert await hands.screen(ApplicantScreen) is step
+        await hands.until(lambda: len(step.query_one(RowList).rows) == 2, "one line of theirs")
+        assert "похожие записи" not in hands.says()
 
 
 async def test_consent_is_written_and_withdrawn_by_keys(made: DeskHome) -> None:

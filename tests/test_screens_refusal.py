@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.check import CheckScreen
@@ -95,7 +96,10 @@ async def test_second_refusal_warns_and_asks_for_the_case_of_the_law(made: DeskH
         assert "Этому заявителю уже отказано" in hands.says()
         assert "новая!" in hands.says()
         await refuse(hands)
-        await hands.screen(ChooseScreen)
+        cases = await hands.screen(ChooseScreen)
+        await hands.press("down")
+        whole = cases.query_one("#whole-choice", Static)
+        await hands.until(lambda: "входивших в прежний комплект" in str(whole.content), "the case")
         await hands.press("escape")
         await hands.screen(RefusalScreen)
         await hands.until(lambda: "новой причине нельзя" in hands.notices(), "the warning")

@@ -30,7 +30,7 @@ def applicant_row(row: ApplicantRow) -> Row:
     return Row(
         key=row.id,
         cells=(
-            Cell(row.name, "strong"),
+            Cell(row.name, "warn" if row.double else "strong"),
             Cell(day_text(row.birth_date) if row.birth_date else "", "muted"),
             Cell(f"СНИЛС …{row.snils_tail}" if row.snils_tail else "", "muted"),
             Cell(f"тел. …{row.phone_tail}" if row.phone_tail else "", "muted"),
@@ -91,12 +91,22 @@ class ApplicantScreen(DeskScreen[None]):
     def _asked(self, event: Finder.Asked) -> None:
         self._draw(event.text)
 
-    def _draw(self, text: str) -> None:
-        known = [applicant_row(row) for row in self.desk.applicants.search(text, 20)]
+    def redraw(self) -> None:
+        """The list again: a card opened from here may have joined two lines."""
+        super().redraw()
+        for finder in self.query(Finder).results(Finder):
+            self._draw(finder.input.value, keep=True)
+
+    def _draw(self, text: str, *, keep: bool = False) -> None:
+        found = self.desk.applicants.search(text, 20)
+        known = [applicant_row(row) for row in found]
+        alike = "похожие записи: Ctrl+O, на карточке Ctrl+D объединит"
+        panel = self.query_one(".panel")
+        panel.border_subtitle = alike if any(row.double for row in found) else ""
         words = f"Новый заявитель: {text.strip()}" if new_applicant(text).get("surname") else ""
         new = Row(NEW, (Cell(words or "Новый заявитель", "accent"), Cell(""), Cell(""), Cell("")))
         rows = [*known, new] if text.strip() else [new, *known]
-        self.query_one(Finder).show(rows)
+        self.query_one(Finder).show(rows, keep=keep)
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:

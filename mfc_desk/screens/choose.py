@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widgets import Static
 
 from forms.names import fold
 from mfc_desk.widgets.choice_editor import Choices
@@ -16,6 +18,8 @@ from mfc_desk.widgets.finder import Finder
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 
 Chosen = tuple[str, ...]
+WIDE = 50
+"""A label longer than this does not fit its line; it stands whole below the list."""
 
 
 class ChooseScreen(ModalScreen[Chosen | None]):
@@ -42,6 +46,7 @@ class ChooseScreen(ModalScreen[Chosen | None]):
         self._several = several
         self._typed = typed
         self._first = chosen[0] if chosen else None
+        self._whole = {code: label for code, label in choices if cell_len(label) > WIDE}
         self._open = False
 
     def add_typed(self, text: str) -> None:
@@ -64,6 +69,8 @@ class ChooseScreen(ModalScreen[Chosen | None]):
                 empty="Такого варианта нет. Сотрите часть слова.",
                 text=self._typed,
             )
+            if self._whole:
+                yield Static(id="whole-choice", classes="muted", markup=False)
 
     def on_mount(self) -> None:
         """Show everything that fits the letters so far, the present choice marked."""
@@ -89,6 +96,13 @@ class ChooseScreen(ModalScreen[Chosen | None]):
             if all(word in fold(label) for word in words)
         ]
         self.query_one(Finder).show(rows, keep=True)
+        self._tell()
+
+    @on(RowList.Moved)
+    def _tell(self) -> None:
+        """What the line under the cursor had no room for."""
+        for line in self.query("#whole-choice").results(Static):
+            line.update(self._whole.get(self.query_one(RowList).key or "", ""))
 
     @on(RowList.Chosen)
     def _choose(self, event: RowList.Chosen) -> None:

@@ -66,6 +66,7 @@ class RefusalScreen(DeskScreen[None]):
             yield RowList(Column(1), Column(3), Column(), Column(12), id="reasons")
         with Page(id="defects") as page:
             page.border_title = "Что услышит заявитель"
+            page.border_subtitle = "Tab читать дальше"
             yield PairsPage()
 
     def on_mount(self) -> None:
