@@ -9,8 +9,8 @@ from bench import project
 
 @pytest.mark.slow
 def test_projecting_is_measured_with_and_without_examining() -> None:
-    """One request of each service: everything is applied, writing alone is quicker."""
-    told = project.run(each=1, rounds=1)
+    """Two requests of each service: everything is applied, writing alone is quicker."""
+    told = project.run(each=2, rounds=1)
 
     each = {row["name"]: row["median"] for row in told["rows"]}
     for store in ("SQLite", "PostgreSQL"):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
+from functools import partial
 from typing import Any
 
 from forms.check import check
@@ -95,7 +96,8 @@ def _read(seq: int, raw: bytes) -> tuple[Reading, Entry | None]:
     except (EntryInvalid, ValueError) as error:
         unread = Reading(seq=seq, leaf=leaf, outcome=REJECTED)
         return _rejected(unread, [_told("", str(error), UNREADABLE)], UNREADABLE), None
-    reading = Reading(
+    named = partial(
+        Reading,
         seq=seq,
         leaf=leaf,
         outcome=APPLIED,
@@ -104,18 +106,17 @@ def _read(seq: int, raw: bytes) -> tuple[Reading, Entry | None]:
         request_id=entry.request_id,
     )
     if entry.kind not in KINDS:
-        return replace(reading, outcome=HELD, reason=UNKNOWN_KIND), entry
+        return named(outcome=HELD, reason=UNKNOWN_KIND), entry
     if entry.kind == BLOB:
-        return replace(reading, scan=_scan_of(entry)), entry
+        return named(scan=_scan_of(entry)), entry
     if entry.kind not in (REGISTER, AMEND):
-        return reading, entry
+        return named(), entry
     version = None
     try:
         version = _read_version(entry)
-        return replace(reading, version=version, request=_read_request(entry)), entry
+        return named(version=version, request=_read_request(entry)), entry
     except ValueError as error:
-        reading = replace(reading, version=version)
-        return _rejected(reading, [_told("record", str(error))]), entry
+        return _rejected(named(version=version), [_told("record", str(error))]), entry
 
 
 def faulty(seq: int, raw: bytes) -> Reading:
