@@ -132,6 +132,7 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
                 "form": one.form,
                 "by": one.by,
                 "required": one.required,
+                "conditional": one.relevant is not None,
             }
             for one in service.documents
         ],
@@ -179,9 +180,15 @@ def _field(field: Field) -> dict[str, Any]:
         "name": field.name,
         "label": field.label,
         "type": field.type,
-        "required": field.required,
+        "required": field.required or field.required_when is not None,
+        "conditional": field.relevant is not None or field.required_when is not None,
         "choices": [choice.code for choice in field.choices],
     }
+
+
+def _mark(one: dict[str, Any]) -> str:
+    """«*» must be there, «?» must be there with some answers only."""
+    return ("?" if one["conditional"] else "*") if one["required"] else " "
 
 
 def _show_text(told: dict[str, Any], whereabouts: list[str]) -> str:
@@ -196,15 +203,16 @@ def _show_text(told: dict[str, Any], whereabouts: list[str]) -> str:
     for section in told["sections"]:
         lines.append(f"{section['label']}:")
         lines += [
-            f"  {'*' if one['required'] else ' '} {one['name']:<16} {one['label']} ({one['type']})"
+            f"  {_mark(one)} {one['name']:<16} {one['label']} ({one['type']})"
             for one in section["fields"]
         ]
     lines.append("Документы:")
     lines += [
-        f"  {'*' if one['required'] else ' '} {one['name']:<16} {one['title']}"
+        f"  {_mark(one)} {one['name']:<16} {one['title']}"
         + (" — запрашивается по СМЭВ" if one["by"] == "smev" else "")
         for one in told["documents"]
     ]
+    lines.append("* обязательно, ? обязательно при некоторых ответах")
     return "\n".join(lines)
 
 
