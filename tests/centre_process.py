@@ -26,10 +26,11 @@ from sync.central.home import CentreHome
 from sync.clock import SystemClock
 from sync.ids import SystemRandom
 from sync.ticket import Ticket
+from tests import forked
+from tests.forked import ROOT
 
-ROOT = Path(__file__).parent.parent
-START_SECONDS = 30.0
-STOP_SECONDS = 15.0
+START_SECONDS = 120.0
+STOP_SECONDS = 120.0
 
 OFFICE = """\
 code = "0101"
@@ -156,19 +157,11 @@ class CentreProcess:
 
     def command(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run another command of `mfc-central` in the same folder."""
-        done = subprocess.run(
-            [*self._program(), *arguments, "--home", str(self.home), *self._database_option()],
-            cwd=ROOT,
-            env=_environment(None),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-        )
-        assert not check or done.returncode == 0, done.stderr
-        return done
+        words = (*arguments, "--home", str(self.home), *self._database_option())
+        done = forked.run("sync.central", words, environ=_environment(None))
+        said = (done.stdout.decode(), done.stderr.decode())
+        assert not check or done.returncode == 0, said[1]
+        return subprocess.CompletedProcess(done.args, done.returncode, *said)
 
     def lines(self, *arguments: str) -> list[dict[str, Any]]:
         """Run a command that prints JSON lines, return them."""

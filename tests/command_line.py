@@ -5,28 +5,26 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from mfc_desk.errors import DONE
+from tests import forked
 from tests.desk_home import PASSWORD
+from tests.forked import ROOT
 
-ROOT = Path(__file__).parent.parent
+__all__ = ["ROOT", "answers", "mfc_desk"]
 
 
 def mfc_desk(
     home: Path, *words: str, stdin: bytes = b"", code: int = DONE, fail: str = ""
 ) -> subprocess.CompletedProcess[bytes]:
     """Run a command on a home and expect its exit code; `fail` names a failpoint to die at."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mfc_desk", "--home", str(home), *words],
-        capture_output=True,
-        check=False,
-        timeout=60,
-        input=stdin,
-        env={**os.environ, "MFC_DESK_PASSWORD": PASSWORD, "MFC_DESK_FAIL": fail},
-        cwd=ROOT,
+    done = forked.run(
+        "mfc_desk",
+        ("--home", str(home), *words),
+        environ={**os.environ, "MFC_DESK_PASSWORD": PASSWORD, "MFC_DESK_FAIL": fail},
+        stdin=stdin,
     )
     assert done.returncode == code, done.stderr.decode()
     return done

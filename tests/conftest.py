@@ -19,6 +19,10 @@ os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
 if not os.access(os.environ.get("XDG_RUNTIME_DIR", ""), os.W_OK):
     os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="mfc-run-")
 
+# Processes that share the suite and those that tests start keep their byte code, as an installation
+# does: where that is forbidden each of them compiles a thousand modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 MOST_PROCESSES = 4
 
 

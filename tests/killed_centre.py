@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import sys
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,9 +13,7 @@ from forms import catalogue as catalogues
 from forms.catalogue import Catalogue
 from sync.central.__main__ import main
 from tests.centre_process import START_SECONDS, STOP_SECONDS, CentreProcess
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.taking_requests", "tests.read_catalogue"])
+from tests.forked import PROCESSES
 
 
 class Told:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import time
 from dataclasses import dataclass
@@ -17,9 +16,6 @@ from sync.clock import SystemClock
 from sync.ids import SystemRandom
 from tests.desk_home import PASSWORD
 from tests.taking_requests import register
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__, "tests.read_catalogue"])
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.centre_process import ROOT, STOP_SECONDS
+from tests import forked
+from tests.centre_process import STOP_SECONDS
+from tests.forked import ROOT
 
 
 @dataclass
@@ -88,15 +90,8 @@ class RelayProcess:
 
     def status(self) -> dict[str, object]:
         """What lies in it."""
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "sync.central", "relay", "--status", "--json"),
-                *("--home", str(self.home)),
-            ],
-            cwd=ROOT,
-            capture_output=True,
-            check=True,
-            timeout=60,
-        )
+        words = ("relay", "--status", "--json", "--home", str(self.home))
+        done = forked.run("sync.central", words, environ=os.environ)
+        done.check_returncode()
         found: dict[str, object] = json.loads(done.stdout)
         return found

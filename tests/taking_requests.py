@@ -6,7 +6,6 @@ stands in was saved, so that whatever was told must be on the disk.
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import resource
 import signal
@@ -29,10 +28,9 @@ from sync.entries import decode
 from sync.errors import SyncError
 from sync.ids import SystemRandom
 from tests.desk_home import PASSWORD
+from tests.forked import PROCESSES
 
 SERVICES = ("soc-card", "payments-ref", "phone-lgota", "egrn-info", "reg-residence", "passport-rf")
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__, "tests.read_catalogue"])
 FIELDS = 12
 
 

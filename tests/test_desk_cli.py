@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from mfc_desk.paths import Home
 from mfc_desk.roles import Role
 from sync.central.home import RECOVERY_TEXT
+from tests import forked
 from tests.desk_home import CENTRE, PASSWORD, DeskHome, set_up_home, ticket_file
 
-ROOT = Path(__file__).parent.parent
 NAME = "Иванова А. П.\n"
 """What a person types when the name of an employee is asked."""
 
@@ -30,21 +29,15 @@ class Office:
 
     def run(
         self, *words: str, password: str | None = PASSWORD, stdin: str = ""
-    ) -> subprocess.CompletedProcess[str]:
+    ) -> CompletedProcess[str]:
         """Run `mfc-desk` with these words on this home."""
         environment = {key: value for key, value in os.environ.items() if "MFC_DESK" not in key}
         if password is not None:
             environment["MFC_DESK_PASSWORD"] = password
-        return subprocess.run(
-            [sys.executable, "-m", "mfc_desk", "--home", str(self.home), *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            input=stdin,
-            env=environment,
-            cwd=ROOT,
-        )
+        home = ("--home", str(self.home))
+        done = forked.run("mfc_desk", (*home, *words), environ=environment, stdin=stdin.encode())
+        said = (done.stdout.decode(), done.stderr.decode())
+        return CompletedProcess(done.args, done.returncode, *said)
 
 
 @pytest.fixture

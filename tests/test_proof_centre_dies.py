@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from mfc_desk.audit import check_desk
 from sync.failpoint import EXIT_STATUS, VARIABLE
+from tests import forked
 from tests.centre_process import CentreProcess, centre
 from tests.desk_home import PASSWORD
 from tests.linked_desk import LinkedDesk, linked_desk
 from tests.taking_requests import register
 
 __all__ = ["centre"]
-ROOT = Path(__file__).parent.parent
 POINTS = (
     "centre.append.before-commit",
     "centre.append.after-commit",
@@ -58,15 +56,9 @@ def test_centre_that_dies_keeps_each_request_once(tmp_path: Path, centre: Centre
 def sync_that_dies(linked: LinkedDesk, point: str) -> int:
     """Run `mfc-desk sync` so that it dies at this point; its exit code."""
     home = str(linked.made.home.root)
-    done = subprocess.run(
-        [sys.executable, "-m", "mfc_desk", "sync", "--operator", "ivanova", "--home", home],
-        cwd=ROOT,
-        env={**os.environ, "MFC_DESK_PASSWORD": PASSWORD, VARIABLE: f"{point}:1"},
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    return done.returncode
+    environ = {**os.environ, "MFC_DESK_PASSWORD": PASSWORD, VARIABLE: f"{point}:1"}
+    words = ("sync", "--operator", "ivanova", "--home", home)
+    return forked.run("mfc_desk", words, environ=environ).returncode
 
 
 @pytest.mark.slow

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.centre_process import CentreProcess, centre
-from tests.office_desks import PROCESSES, Done, Work, work
+from tests.forked import PROCESSES
+from tests.office_desks import Done, Work, work
 from tests.relay_process import RelayProcess
 from tests.relay_world import born_behind
 from tests.throttled_link import Arrived, ThrottledLink

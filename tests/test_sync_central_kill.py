@@ -15,8 +15,9 @@ import pytest
 import requests
 
 from sync import receipt
-from tests.centre_process import ROOT, CentreProcess
+from tests.centre_process import CentreProcess
 from tests.centre_world import HandDesk, desk_of
+from tests.forked import ROOT
 from tests.killed_centre import KilledCentre
 
 A_DESK = 40
