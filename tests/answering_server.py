@@ -16,7 +16,9 @@ from sync.http import CentreClient
 from tests import sync_world as world
 from tests.sync_world import HandClock
 
-TIMEOUT = (1.0, 1.0)
+TIMEOUT = (60.0, 60.0)
+SOON = (60.0, 1.0)
+"""Where silence is what is waited for."""
 Call = Callable[[CentreClient], object]
 
 
@@ -76,9 +78,14 @@ def serving(said: Said, context: ssl.SSLContext | None = None) -> Iterator[int]:
 
 
 @contextmanager
-def client(url: str, clock: HandClock | None = None, **changes: object) -> Iterator[CentreClient]:
+def client(
+    url: str,
+    clock: HandClock | None = None,
+    timeout: tuple[float, float] = TIMEOUT,
+    **changes: object,
+) -> Iterator[CentreClient]:
     ticket = world.ticket(urls=(url,), **changes)
-    made = CentreClient(ticket, world.DEVICE, clock or HandClock(), timeout=TIMEOUT)
+    made = CentreClient(ticket, world.DEVICE, clock or HandClock(), timeout=timeout)
     yield made
     made.close()
 

@@ -35,7 +35,7 @@ from tests.centre_process import OFFICE
 
 TODAY = date(2026, 11, 21)
 NOON = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-SECONDS = 30
+SECONDS = 120
 
 
 @cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.free_ports import free_port
 
 PROGRAMS = ("cupsd", "lp", "lpstat", "lpadmin", "cupsreject", "cupsdisable")
 _SEARCH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
@@ -110,7 +111,7 @@ _BACKEND = """\
 [ $# -eq 0 ] && {{ echo 'direct tray "Unknown" "tray"'; exit 0; }}
 tray={root}/tray
 n=0
-while [ -e "$tray/hold" ] && [ $n -lt 200 ]; do sleep 0.05; n=$((n+1)); done
+while [ -e "$tray/hold" ] && [ $n -lt 2400 ]; do sleep 0.05; n=$((n+1)); done
 echo "$5" > "$tray/$3.$4.$1.options"
 cat ${{6:+"$6"}} > "$tray/.new.$1" && mv "$tray/.new.$1" "$tray/$3.$4.$1.pdf"
 """
@@ -135,7 +136,7 @@ class CupsServer:
     ) -> None:
         """`office` is the name of one more printer, with a driver that knows trays and sides."""
         self.root = root
-        self.port = _free_port()
+        self.port = free_port()
         self.tray = root / "tray"
         self._process: subprocess.Popen[bytes] | None = None
         for folder in (
@@ -171,7 +172,7 @@ class CupsServer:
         return {"PATH": _SEARCH, "CUPS_SERVER": f"127.0.0.1:{self.port}", "HOME": str(self.root)}
 
     def start(self) -> None:
-        """Start the scheduler and wait until it answers, 10 s at most."""
+        """Start the scheduler and wait until it answers, a minute at most."""
         program = shutil.which("cupsd", path=_SEARCH)
         assert program is not None
         etc = self.root / "etc"
@@ -179,7 +180,7 @@ class CupsServer:
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        for _ in range(200):
+        for _ in range(1200):
             if self._process.poll() is not None:
                 break
             if b"is running" in self.run("lpstat", "-r"):
@@ -198,7 +199,7 @@ class CupsServer:
         """Kill the scheduler as a crash would."""
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
-            self._process.wait(10)
+            self._process.wait(60)
             self._process = None
 
     def stop(self) -> None:
@@ -206,7 +207,7 @@ class CupsServer:
         if self._process is not None:
             self._process.terminate()
             try:
-                self._process.wait(10)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
             self._process = None
@@ -217,7 +218,7 @@ class CupsServer:
             command,
             env={**self.environment, "LC_ALL": "C"},
             capture_output=True,
-            timeout=20,
+            timeout=120,
             check=False,
         )
         return done.stdout
@@ -230,7 +231,7 @@ class CupsServer:
         """Let the printers print."""
         (self.tray / "hold").unlink(missing_ok=True)
 
-    def printed(self, title: str, timeout_s: float = 15.0) -> list[Path]:
+    def printed(self, title: str, timeout_s: float = 120.0) -> list[Path]:
         """Return the papers of that title in the tray, waiting for the first one."""
         for _ in range(int(timeout_s / 0.05)):
             found = sorted(self.tray.glob(f"{title}.*.pdf"))
@@ -261,13 +262,6 @@ def _installed(part: str) -> Path:
         if (folder / part).is_dir():
             return folder / part
     raise AssertionError(f"CUPS is installed without its {part}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -341,7 +335,7 @@ class PdfPrinter(CupsServer):
         if subprocess.run(mounting, capture_output=True, check=False).returncode:
             pytest.skip("root may not mount here, and cups-pdf reads /etc/cups/cups-pdf.conf only")
 
-    def came_out(self, title: str, timeout_s: float = 60.0) -> Path:
+    def came_out(self, title: str, timeout_s: float = 120.0) -> Path:
         """Return the paper of that title once it is whole."""
         paper = self.out / f"{title}.pdf"
         for _ in range(int(timeout_s / 0.1)):

@@ -127,11 +127,11 @@ class LyingCentre:
                 return
             self.asked += 1
             near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            near.settimeout(10)
+            near.settimeout(120)
             self._open.append(near)
             far = None
             if self.behind is not None:
-                far = socket.create_connection(("127.0.0.1", self.behind), timeout=10)
+                far = socket.create_connection(("127.0.0.1", self.behind), timeout=120)
                 far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._open.append(far)
                 threading.Thread(target=self._down, args=(far, near), daemon=True).start()

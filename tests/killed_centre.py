@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from forms import catalogue as catalogues
 from forms.catalogue import Catalogue
 from sync.central.__main__ import main
-from tests.centre_process import START_SECONDS, STOP_SECONDS, CentreProcess
+from tests.centre_process import START_SECONDS, STOP_SECONDS, CentreProcess, be_patient
 from tests.forked import PROCESSES
 
 
@@ -41,6 +41,7 @@ def serve(words: tuple[str, ...], far: Connection) -> None:
     """`mfc-central serve` in this process."""
     sys.stdout = Told(far)
     vars(catalogues)["load"] = catalogue
+    be_patient()
     main(list(words))
 
 

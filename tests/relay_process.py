@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests import forked
-from tests.centre_process import STOP_SECONDS
-from tests.forked import ROOT
+from tests.centre_process import PROGRAM, STOP_SECONDS
+from tests.free_ports import free_port
 
 
 @dataclass
@@ -20,9 +18,9 @@ class RelayProcess:
 
     folder: Path
     upstream: str
-    port: int = 0
+    port: int = field(default_factory=free_port)
     address: str = ""
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    process: forked.Started | None = field(default=None, repr=False)
 
     @property
     def home(self) -> Path:
@@ -45,18 +43,11 @@ class RelayProcess:
     def restart(self) -> None:
         """Start again in the same folder, on the same port; wait until it listens."""
         self.stop()
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "sync.central", "relay", "--upstream", self.upstream),
-                    *("--home", str(self.home), "--port", str(self.port), "--stop-with-stdin"),
-                ],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONUTF8": "1"},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
+        words = (
+            *("relay", "--upstream", self.upstream, "--home", str(self.home)),
+            *("--port", str(self.port), "--stop-with-stdin"),
+        )
+        self.process = forked.start(PROGRAM, words, environ=os.environ, log=self.log)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         assert line, f"the relay did not start: {self.log.read_text('utf-8')[-2000:]}"
@@ -79,11 +70,7 @@ class RelayProcess:
         process, self.process = self.process, None
         if process is None:
             return
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+        process.wait(STOP_SECONDS)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -91,7 +78,7 @@ class RelayProcess:
     def status(self) -> dict[str, object]:
         """What lies in it."""
         words = ("relay", "--status", "--json", "--home", str(self.home))
-        done = forked.run("sync.central", words, environ=os.environ)
+        done = forked.run(PROGRAM, words, environ=os.environ)
         done.check_returncode()
         found: dict[str, object] = json.loads(done.stdout)
         return found

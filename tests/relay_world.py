@@ -22,7 +22,7 @@ from sync.central.serve import Failure, Place, address_of, listen, server_config
 from sync.clock import SystemClock
 from sync.ids import SystemRandom
 from sync.relay_address import RelayAddress
-from tests.centre_process import CentreProcess
+from tests.centre_process import START_SECONDS, CentreProcess
 from tests.desk_home import DeskHome, set_up_home
 
 NOWHERE = "http://127.0.0.1:9"
@@ -53,14 +53,15 @@ def serving_relay(folder: Path, upstream: str) -> Iterator[tuple[Relay, RelayAdd
     failure.server = server
     thread = threading.Thread(target=lambda: asyncio.run(server._serve([listener])))
     thread.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + START_SECONDS
     while not server.started and time.monotonic() < until:
         time.sleep(0.01)
+    assert server.started
     try:
         yield relay, RelayAddress(address_of(place, listener), relay.code)
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(START_SECONDS)
         relay.close()
 
 

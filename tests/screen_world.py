@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ LARGE = (120, 40)
 TODAY = date(2026, 11, 21)
 USUAL = ("egrn-info", "passport-rf", "payments-ref", "phone-lgota", "reg-residence", "soc-card")
 STEP_S = 0.01
-STEPS = 600
+WAIT_S = 120.0
+"""The longest wait for what comes in a moment: the machine may be busy."""
 _KEYS = {" ": "space", "-": "minus", ".": "full_stop", ",": "comma", "+": "plus", "/": "slash"}
 _KEYS |= {":": "colon", "_": "underscore", "№": "numero_sign", "«": "«", "»": "»"}
 S = TypeVar("S", bound=Screen[Any])
@@ -51,8 +53,9 @@ class Hands:
             self.app.post_message(events.Key(_KEYS.get(character, character), character))
 
     async def until(self, wanted: Callable[[], object], what: str) -> None:
-        """Wait until something is so, for a few seconds at most."""
-        for _ in range(STEPS):
+        """Wait until something is so."""
+        end = time.monotonic() + WAIT_S
+        while time.monotonic() < end:
             if wanted():
                 await self.pilot.pause()
                 return

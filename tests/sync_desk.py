@@ -18,6 +18,7 @@ from sync.relay import RelayClient
 from sync.relay_address import RelayAddress
 from sync.session import Exchange, Progress
 from sync.ticket import Ticket
+from sync.wire import TIMEOUT
 from tests.sync_world import DEVICE, HandClock, entry, entry_id
 
 KEY = bytes(range(32))
@@ -45,7 +46,7 @@ class ExchangeDesk:
     random: Random = field(default_factory=lambda: SeededRandom(5))
     events: list[FeedEvent] = field(default_factory=list)
     told: list[Progress] = field(default_factory=list)
-    timeout: tuple[float, float] = (5.0, 20.0)
+    timeout: tuple[float, float] = TIMEOUT
     relay: RelayAddress | None = None
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 STEP_S = 0.1
-STEPS = 450
+WAIT_S = 150.0
 ROOT = Path(__file__).parent.parent
 
 
@@ -41,7 +42,7 @@ class Terminal:
             capture_output=True,
             text=True,
             check=False,
-            timeout=30,
+            timeout=120,
         )
         return done.stdout
 
@@ -49,7 +50,7 @@ class Terminal:
         """Run a command in a new pane; its exit leaves the pane to be read."""
         program = " ".join(shlex.quote(word) for word in command)
         environment = f"cd {shlex.quote(str(ROOT))} && LC_ALL=C.UTF-8 TEXTUAL_ANIMATIONS=none"
-        shell = f"{environment} {program}; code=$?; echo; echo exit=$code; sleep 60"
+        shell = f"{environment} {program}; code=$?; echo; echo exit=$code; sleep 600"
         size = ("-x", str(columns), "-y", str(lines))
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, shell)
 
@@ -73,11 +74,12 @@ class Terminal:
         """What stands on the pane."""
         return self._tmux("capture-pane", "-p")
 
-    def until(self, wanted: str) -> str:
-        """Wait until a text stands on the pane; the whole pane."""
-        for _ in range(STEPS):
+    def until(self, wanted: str, *, gone: str = "") -> str:
+        """Wait until a pattern stands on the pane, and `gone` does no more; the whole pane."""
+        end = time.monotonic() + WAIT_S
+        while time.monotonic() < end:
             shown = self.text()
-            if wanted in shown:
+            if re.search(wanted, shown) and not (gone and gone in shown):
                 return shown
             time.sleep(STEP_S)
         raise AssertionError(f"never shown: {wanted!r}\n{self.text()}")

@@ -40,7 +40,7 @@ def test_the_catalogue_is_not_on_the_way_to_the_first_screen(tmp_path: Path) -> 
         capture_output=True,
         check=True,
         text=True,
-        timeout=120,
+        timeout=280,
         cwd=ROOT,
     )
 

@@ -264,7 +264,7 @@ def test_full_disk_leaves_no_half_of_a_copy(made: DeskHome, tmp_path: Path) -> N
         text=True,
         check=True,
         cwd=ROOT,
-        timeout=60,
+        timeout=240,
     )
     assert done.stdout.strip() in {"DiskFull", "Damaged"}
     assert list(out.iterdir()) == []

@@ -152,13 +152,15 @@ def test_wrong_password_is_exit_one_and_slows_down(office: Office) -> None:
     for pause, said in ((0, ""), (0, ""), (0, ""), (0, "через 2 с"), (2, "4 с"), (4, "8 с")):
         # the whole wait and a little: what comes earlier is refused without being counted
         time.sleep(pause * 1.1)
+        began = time.monotonic()
         wrong = office.run("status", password="wrong password")
         assert wrong.returncode == 1
         assert said in wrong.stderr
 
     delayed = office.run("status")
-    assert delayed.returncode == 1
-    assert "Слишком много" in delayed.stderr
+    if time.monotonic() - began < 8:  # a loaded machine may have slept the wait through
+        assert delayed.returncode == 1
+        assert "Слишком много" in delayed.stderr
 
 
 def test_password_never_comes_from_the_arguments(office: Office) -> None:

@@ -184,7 +184,7 @@ def test_watching_sends_a_request_registered_meanwhile(tmp_path: Path) -> None:
             assert json.loads(watcher.stdout.readline())["confirmed"] == 1
         finally:
             watcher.send_signal(2)
-            watcher.communicate(timeout=60)
+            watcher.communicate(timeout=240)
         assert watcher.returncode == DONE
 
 

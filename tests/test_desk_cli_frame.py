@@ -28,7 +28,7 @@ def mfc_desk(*words: str, **environment: str) -> subprocess.CompletedProcess[str
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
         stdin=subprocess.DEVNULL,
         env={**os.environ, **environment},
         cwd=Path(__file__).parent.parent,
@@ -77,7 +77,7 @@ def test_reader_that_leaves_early_is_no_bug() -> None:
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
         cwd=Path(__file__).parent.parent,
     )
     os.close(writer)

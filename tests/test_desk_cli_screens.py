@@ -21,7 +21,7 @@ def run(home: Path, *words: str, terminal: int = subprocess.DEVNULL) -> tuple[in
         stderr=subprocess.PIPE,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
         env={**os.environ, "MFC_DESK_PASSWORD": PASSWORD},
         cwd=Path(__file__).parent.parent,
     )

@@ -24,7 +24,7 @@ def program(*words: str, module: str = "mfc_desk") -> subprocess.CompletedProces
         capture_output=True,
         check=False,
         text=True,
-        timeout=120,
+        timeout=280,
         env={**os.environ, "PYTHONWARNINGS": "error"},
     )
 

@@ -34,14 +34,14 @@ def echo() -> Iterator[int]:
     yield server.getsockname()[1]
     server.shutdown(socket.SHUT_RDWR)
     server.close()
-    thread.join(5)
+    thread.join(60)
 
 
 def exchange(port: int, data: bytes) -> bytes:
     """What comes back for `data` until the other end closes or resets."""
     answer = b""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as end:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as end:
             end.sendall(data)
             while len(answer) < len(data) and (block := end.recv(4096)):
                 answer += block

@@ -420,8 +420,8 @@ def cups() -> Iterator[CupsServer]:
 
 
 def settled(desk: Desk) -> PaperJob:
-    """Look after the printer until the paper is out, 15 s at most."""
-    for _ in range(150):
+    """Look after the printer until the paper is out."""
+    for _ in range(1200):
         for job in run(desk):
             if job.state != "printing":
                 return job

@@ -97,8 +97,8 @@ def begun(desk: Desk, title: str) -> None:
 
 
 def until(desk: Desk, job: PaperJob, *states: str) -> PaperJob:
-    """Run the queue as the worker does until the printing is in one of these states, 20 s."""
-    for _ in range(200):
+    """Run the queue as the worker does until the printing is in one of these states."""
+    for _ in range(1200):
         desk.print_queue.run()
         now = desk.print_queue.job(job.id)
         if now.state in states:

@@ -128,7 +128,7 @@ def test_worker_copy_works_in_a_thread(made: DeskHome) -> None:
 
         worker = threading.Thread(target=work)
         worker.start()
-        worker.join(timeout=30)
+        worker.join(timeout=240)
 
         assert desk.journal.find(copies[0]) is not None
 
@@ -236,7 +236,7 @@ def test_second_screen_program_is_refused(made: DeskHome) -> None:
             text=True,
             check=True,
             cwd=ROOT,
-            timeout=60,
+            timeout=240,
         )
         return done.stdout
 
@@ -319,7 +319,7 @@ def test_full_disk_leaves_no_half_of_an_act(made: DeskHome) -> None:
         text=True,
         check=True,
         cwd=ROOT,
-        timeout=60,
+        timeout=240,
     )
     written, name = done.stdout.split()
 

@@ -201,7 +201,7 @@ def test_full_disk_at_set_up_leaves_nothing_behind(tmp_path: Path) -> None:
         text=True,
         cwd=Path(__file__).parent.parent,
         check=True,
-        timeout=60,
+        timeout=240,
     )
     assert done.stdout == "4\n"
     assert names_in(Home(tmp_path / "desk")) <= {"vault.lock"}

@@ -348,6 +348,6 @@ def test_two_programs_do_not_guess_at_once(vault: Vault, home: Home) -> None:
         )
         for _ in range(3)
     ]
-    tried = sum(int(process.communicate(timeout=60)[0]) for process in running)
+    tried = sum(int(process.communicate(timeout=240)[0]) for process in running)
 
     assert tried == 4

@@ -87,7 +87,7 @@ class Day:
             input=told,
             capture_output=True,
             check=False,
-            timeout=120,
+            timeout=280,
         )
         assert done.returncode == code, done.stderr.decode()
         self.said += done.stderr

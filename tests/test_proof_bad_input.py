@@ -75,7 +75,7 @@ def test_intake_on_a_full_disk_is_exit_four(tmp_path: Path) -> None:
         capture_output=True,
         preexec_fn=little_room,
         check=False,
-        timeout=60,
+        timeout=240,
     )
     given = [json.loads(line)["number"] for line in done.stdout.splitlines()]
 

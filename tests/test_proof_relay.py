@@ -22,7 +22,7 @@ NEVER = b"\0never"
 """Stands in no request: what listens on the way changes nothing."""
 
 
-def until_confirmed(desk: Desk, seconds: float = 30.0) -> ExchangeResult:
+def until_confirmed(desk: Desk, seconds: float = 200.0) -> ExchangeResult:
     """Exchange as the schedule would, until the centre has confirmed all."""
     until = time.monotonic() + seconds
     while True:

@@ -53,7 +53,7 @@ def wander(round_trip: Round, url: str, folder: Path, rand: random.Random) -> No
                 act()
 
         ways = [by_net, by_relay, by_stick]
-        until = time.monotonic() + 30
+        until = time.monotonic() + 200
         end = desk.exchange().outbox.end()
         while round_trip.acked < end or len(desk.events) < end:
             assert time.monotonic() < until

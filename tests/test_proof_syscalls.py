@@ -93,7 +93,7 @@ def at_work(
         env={**os.environ, **environ},
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=280,
     )
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     return done.stdout.decode().splitlines()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.widgets import Input
 
 from mfc_desk.paths import Home
 from mfc_desk.screens.home import HomeScreen
@@ -98,6 +100,19 @@ async def test_login_opens_the_home_screen(tmp_path: Path) -> None:
         await hands.screen(HomeScreen)
         assert desk_of(hands).operator.login == "ivanova"
         assert hands.app.theme == "mfc-light"
+
+
+async def test_password_typed_ahead_of_the_program_is_never_shown(tmp_path: Path) -> None:
+    """Name, Enter, password and Enter in one burst: none of it goes into the wrong field."""
+    async with hands_on(set_up_home(tmp_path / "desk")) as hands:
+        screen = await hands.screen(LoginScreen)
+        login = screen.query_one("#login", Input)
+        hands.burst("ivanova")
+        hands.app.post_message(events.Key("enter", None))
+        hands.burst(PASSWORD)
+        hands.app.post_message(events.Key("enter", None))
+        await hands.screen(HomeScreen)
+        assert login.value == "ivanova"
 
 
 async def test_wrong_passwords_make_one_wait_and_say_how_long(tmp_path: Path) -> None:

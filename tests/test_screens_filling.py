@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -35,7 +36,7 @@ from mfc_desk.widgets.form_section import FormSection
 from mfc_desk.widgets.rows import RowList
 from mfc_desk.widgets.rows_editor import RowsEditor
 from tests.desk_home import OFFICE, set_up_home, ticket_file
-from tests.screen_world import SMALL, STEP_S, STEPS, TODAY, Hands, at_work, desk_of
+from tests.screen_world import SMALL, STEP_S, TODAY, WAIT_S, Hands, at_work, desk_of
 
 CATALOGUE = load()
 ROUNDS = 6
@@ -50,7 +51,8 @@ PARTS = ("applicant", "representative", "answers", "delivery")
 
 async def soon(wanted: Callable[[], object], what: str) -> None:
     """Wait until something is so, asking nothing of the program meanwhile: forms are long."""
-    for _ in range(STEPS):
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
         if wanted():
             return
         await asyncio.sleep(STEP_S)

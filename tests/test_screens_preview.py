@@ -127,7 +127,7 @@ def test_viewer_gets_a_file_in_memory_that_goes_away(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     (file,) = folder.iterdir()
     assert (file.name, stat.S_IMODE(file.stat().st_mode)) == ("paper-7.pdf", 0o600)
-    for _ in range(200):
+    for _ in range(2400):
         if (tmp_path / "seen").exists() and (tmp_path / "seen").read_bytes() == PAPER:
             break
         time.sleep(0.05)

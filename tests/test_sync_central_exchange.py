@@ -42,7 +42,7 @@ def spoken(url: str, code: str, number: int) -> requests.Response:
         "hw_hint": "",
         "prev": None,
     }
-    return requests.post(f"{url}/v1/enrol", json=asked, timeout=30)
+    return requests.post(f"{url}/v1/enrol", json=asked, timeout=120)
 
 
 def test_a_batch_becomes_requests_with_official_numbers(
@@ -113,8 +113,8 @@ def test_a_repeated_batch_brings_the_same_receipt(desk: HandDesk) -> None:
 def test_every_answer_tells_the_centres_time(desk: HandDesk) -> None:
     """`Server-Time` stands on answers good and bad."""
     for answer in (
-        requests.get(f"{desk.url}/v1/health", timeout=30),
-        requests.get(f"{desk.url}/nowhere", timeout=30),
+        requests.get(f"{desk.url}/v1/health", timeout=120),
+        requests.get(f"{desk.url}/nowhere", timeout=120),
         desk.post(b"garbage"),
         desk.get("/v1/feed?after=0"),
     ):
@@ -153,7 +153,7 @@ def test_keys_belong_to_one_ticket(shared_centre: CentreProcess, desk: HandDesk)
 )
 def test_a_bad_enrolment_is_a_bad_request(desk: HandDesk, asked: bytes) -> None:
     """What is no enrolment is refused with a problem."""
-    answer = desk.http.post(f"{desk.url}/v1/enrol", data=asked, timeout=30)
+    answer = desk.http.post(f"{desk.url}/v1/enrol", data=asked, timeout=120)
 
     assert answer.status_code == 400
     assert problem(answer)["code"] == "bad-request"
@@ -168,7 +168,7 @@ def test_bad_keys_are_refused(desk: HandDesk, member: str) -> None:
         "age_recipient": desk.keys.recipient,
         member: "age1nothing",
     }
-    answer = desk.http.post(f"{desk.url}/v1/enrol", json=asked, timeout=30)
+    answer = desk.http.post(f"{desk.url}/v1/enrol", json=asked, timeout=120)
 
     assert answer.status_code == 400
 
@@ -181,15 +181,15 @@ def test_only_the_device_reads_its_stream_and_feed(
     path = f"/v1/streams/{desk.desk}/{desk.epoch}"
     signed = {"MFC-Signature": desk.signature("GET", "/v1/feed?after=1")}
 
-    assert requests.get(desk.url + path, timeout=30).status_code == 401
+    assert requests.get(desk.url + path, timeout=120).status_code == 401
     assert other.get(path).status_code == 404
     assert desk.get(path).status_code == 200
     assert desk.get(path, "HEAD").status_code == 200
-    wrong = requests.get(f"{desk.url}/v1/feed?after=0", headers=signed, timeout=30)
+    wrong = requests.get(f"{desk.url}/v1/feed?after=0", headers=signed, timeout=120)
     assert problem(wrong)["code"] == "bad-signature"
     for text in ("", ":", "x:y", f"{desk.keys.key_id}:!!", f"{desk.keys.key_id}:AAAA"):
         headers = {"MFC-Signature": text}
-        assert requests.get(desk.url + path, headers=headers, timeout=30).status_code == 401
+        assert requests.get(desk.url + path, headers=headers, timeout=120).status_code == 401
 
 
 def test_heads_tell_where_branches_part(desk: HandDesk) -> None:
@@ -277,7 +277,7 @@ def content_digest(data: bytes) -> str:
 def test_a_giant_body_is_refused(desk: HandDesk, size: int) -> None:
     """More than 1.5 MiB is refused; much more is refused before it is sent."""
     address = urlsplit(desk.url)
-    with socket.create_connection((address.hostname, address.port), timeout=30) as end:
+    with socket.create_connection((address.hostname, address.port), timeout=120) as end:
         head = f"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
         end.sendall(head.encode())
         if size <= 16 << 20:
@@ -305,7 +305,7 @@ def test_what_is_no_request_is_refused(desk: HandDesk, what: str) -> None:
     """Chunked, oversized, misdirected and senseless heads get their status, and no more."""
     head, status = SENSELESS[what]
     address = urlsplit(desk.url)
-    with socket.create_connection((address.hostname, address.port), timeout=30) as end:
+    with socket.create_connection((address.hostname, address.port), timeout=120) as end:
         end.sendall(head)
         try:
             answer = end.recv(65536)
@@ -324,7 +324,7 @@ def test_a_body_cut_short_has_no_effect(desk: HandDesk) -> None:
     whole = head + data
     chosen = random.Random(1).sample(range(len(whole)), 40)
     for cut in [*chosen, len(head), len(whole) - 1]:
-        with socket.create_connection((address.hostname, address.port), timeout=30) as end:
+        with socket.create_connection((address.hostname, address.port), timeout=120) as end:
             end.sendall(whole[:cut])
 
     assert desk.stream()["have"] == 0

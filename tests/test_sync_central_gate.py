@@ -117,12 +117,12 @@ def test_slow_heads_are_hung_up_on(
     """A peer that does not finish a request's head is hung up on; one that waits is not."""
     monkeypatch.setattr("sync.central.serve.HEAD_SECONDS", 0.3)
     address = urlsplit(served(local))
-    with socket.create_connection((address.hostname, address.port), timeout=10) as end:
+    began = time.monotonic()
+    with socket.create_connection((address.hostname, address.port), timeout=120) as end:
         end.sendall(b"GET /v1/health HTTP/1.1\r\nHo")
-        began = time.monotonic()
         assert end.recv(1000) == b""
-        assert 0.2 < time.monotonic() - began < 5
-    with socket.create_connection((address.hostname, address.port), timeout=10) as end:
+        assert time.monotonic() - began > 0.2
+    with socket.create_connection((address.hostname, address.port), timeout=120) as end:
         for _ in range(3):
             end.sendall(b"GET /v1/health HTTP/1.1\r\nHost: x\r\n\r\n")
             assert end.recv(1000).startswith(b"HTTP/1.1 204 ")
@@ -137,7 +137,7 @@ def test_slow_bodies_are_given_up(
     """A body that stops coming is answered 408 and nothing is stored."""
     monkeypatch.setattr("sync.central.incoming.IDLE_SECONDS", 0.2)
     address = urlsplit(served(local))
-    with socket.create_connection((address.hostname, address.port), timeout=10) as end:
+    with socket.create_connection((address.hostname, address.port), timeout=120) as end:
         end.sendall(b"POST /v1/batches HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nMFCB")
         assert end.recv(1000).startswith(b"HTTP/1.1 408 ")
 
@@ -149,10 +149,10 @@ def test_a_full_disk_refuses_before_the_body(
     url = served(local)
     monkeypatch.setattr(DiskGauge, "nearly_full", lambda _gauge: True)
 
-    answer = requests.post(f"{url}/v1/batches", data=b"x", timeout=10)
+    answer = requests.post(f"{url}/v1/batches", data=b"x", timeout=120)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (507, "600")
-    assert requests.get(f"{url}/v1/health", timeout=10).status_code == 204
+    assert requests.get(f"{url}/v1/health", timeout=120).status_code == 204
 
 
 class FailingProjector(Projector):
@@ -219,13 +219,13 @@ def test_a_broken_projection_stops_the_centre(
     """A centre that cannot register any more does not go on as if it could."""
     failing(local, failure)
     url = served(local)
-    assert any(not answers(url) for _ in range(100))
+    assert any(not answers(url) for _ in range(2400))
 
 
 def answers(url: str) -> bool:
     """Whether a centre is there; waits a little when it is."""
     try:
-        requests.get(f"{url}/v1/health", timeout=10)
+        requests.get(f"{url}/v1/health", timeout=120)
     except requests.ConnectionError:
         return False
     time.sleep(0.05)
@@ -272,7 +272,7 @@ def offered(port: int, pem: Path) -> set[str]:
             context.minimum_version = context.maximum_version = version
         try:
             with (
-                socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+                socket.create_connection(("127.0.0.1", port), timeout=120) as plain,
                 context.wrap_socket(plain, server_hostname="127.0.0.1") as end,
             ):
                 agreed.add(str(end.version()))
@@ -293,7 +293,7 @@ def test_it_speaks_tls(tmp_path: Path) -> None:
     try:
         assert process.url.startswith("https://")
         # an answer kept would keep its connection, and the centre waits for it when it stops
-        assert requests.get(f"{process.url}/v1/health", verify=str(pem), timeout=30).ok
+        assert requests.get(f"{process.url}/v1/health", verify=str(pem), timeout=120).ok
         assert offered(process.port, pem) == {"TLSv1.2", "TLSv1.3"}
     finally:
         process.stop()
@@ -335,15 +335,15 @@ def test_the_log_repeats_nothing_a_stranger_wrote(
     log.addHandler(caplog.handler)  # a centre set up in this process keeps its lines to itself
     request.addfinalizer(lambda: log.removeHandler(caplog.handler))
     url = served(local)
-    requests.get(f"{url}/v1/health", timeout=10)
-    requests.get(f"{url}/v1/streams/Сидорова/9001234567", timeout=10)
-    requests.request("SIDOROVA", f"{url}/v1/health?name=Сидорова", timeout=10)
+    requests.get(f"{url}/v1/health", timeout=120)
+    requests.get(f"{url}/v1/streams/Сидорова/9001234567", timeout=120)
+    requests.request("SIDOROVA", f"{url}/v1/health?name=Сидорова", timeout=120)
 
     def answered() -> list[dict[str, object]]:
         found = {id(one): one for one in caplog.records if one.msg == "answered"}
         return [vars(one) for one in found.values()]
 
-    until = time.monotonic() + 30  # a line is written after its answer went out
+    until = time.monotonic() + 120  # a line is written after its answer went out
     while len(answered()) < 3 and time.monotonic() < until:
         time.sleep(0.02)
     assert [(one["method"], one["path"]) for one in answered()] == [

@@ -216,16 +216,16 @@ def test_it_ends_with_whoever_started_it(centre: CentreProcess) -> None:
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
     parent.send_signal(signal.SIGKILL)
-    parent.wait(10)
+    parent.wait(60)
     parent.stdout.close()
 
     assert ended(child)
 
 
 def ended(process: int) -> bool:
-    """Whether a process ends within a few seconds; a dead one nobody reaped counts."""
+    """Whether a process ends before long; a dead one nobody reaped counts."""
     status = Path(f"/proc/{process}/stat")
-    for _ in range(200):
+    for _ in range(2400):
         if not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z":
             return True
         threading.Event().wait(0.05)

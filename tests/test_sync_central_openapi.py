@@ -27,7 +27,7 @@ def test_the_document_is_in_the_docs_and_served(local: LocalCentre, served: Serv
     """docs/openapi.json is what the centre answers."""
     kept = json.loads((ROOT / "docs/openapi.json").read_text("utf-8"))
     assert kept == document()
-    assert requests.get(f"{served(local)}/v1/openapi.json", timeout=10).json() == kept
+    assert requests.get(f"{served(local)}/v1/openapi.json", timeout=120).json() == kept
 
 
 def test_counts_are_told_and_name_nobody(local: LocalCentre, served: Serve) -> None:
@@ -38,9 +38,9 @@ def test_counts_are_told_and_name_nobody(local: LocalCentre, served: Serve) -> N
     desk.register(1)
     desk.post(desk.seal(1, 1))
     desk.results(1)
-    requests.get(f"{url}/v1/made/up", timeout=10)
+    requests.get(f"{url}/v1/made/up", timeout=120)
 
-    text = requests.get(f"{url}/v1/metrics", timeout=10).text
+    text = requests.get(f"{url}/v1/metrics", timeout=120).text
 
     assert 'mfc_requests_total{address="batches",method="POST",status="201"} 1.0' in text
     assert 'address="other"' in text

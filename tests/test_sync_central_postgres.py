@@ -278,6 +278,6 @@ def test_several_processes_serve_one_centre(postgres: PostgresServer, tmp_path: 
         assert desk.stream()["applied_to"] == 4
     taken = 'mfc_requests_total{address="batches",method="POST",status="201"} 8.0'
     for _ in range(3):  # whichever worker answers, it answers for both
-        assert taken in requests.get(f"{process.url}/v1/metrics", timeout=10).text
+        assert taken in requests.get(f"{process.url}/v1/metrics", timeout=120).text
     assert process.verify()["faults"] == []
     assert process.stop() == 0

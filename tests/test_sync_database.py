@@ -308,7 +308,7 @@ def test_four_processes_read_and_write_without_losing_one(tmp_path: Path) -> Non
 
     running = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(4)]
 
-    assert [process.wait(60) for process in running] == [0] * 4
+    assert [process.wait(240) for process in running] == [0] * 4
     with open_it(path) as db:
         assert words(db) == [str(n) for n in range(100)]
 

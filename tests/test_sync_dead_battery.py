@@ -52,7 +52,7 @@ class Fields:
             [*clock, sys.executable, "-m", "mfc_desk", "--home", str(self.home), *words, "--json"],
             capture_output=True,
             check=False,
-            timeout=120,
+            timeout=280,
             input=stdin.encode(),
             env={
                 **os.environ,

@@ -28,6 +28,7 @@ from sync.lock import LockFile
 from sync.steps import Frozen
 from tests.centre_process import CentreProcess, shared_centre
 from tests.faults import LIES, PORTAL, LyingCentre, full_disk
+from tests.free_ports import free_port
 from tests.linked_desk import LinkedDesk, linked_desk
 from tests.taking_requests import register
 from tests.tls_front import TlsFront, certified
@@ -95,17 +96,15 @@ def address(url: str) -> Bring:
 
 @contextlib.contextmanager
 def nobody_listens(linked: LinkedDesk, _patch: object, _folder: Path) -> Iterator[None]:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with elsewhere(linked, urls=(f"http://127.0.0.1:{port}",)):
+    """A port that is free and stays so."""
+    with elsewhere(linked, urls=(f"http://127.0.0.1:{free_port()}",)):
         yield
 
 
 @contextlib.contextmanager
 def full_backlog(linked: LinkedDesk, patch: pytest.MonkeyPatch, _folder: Path) -> Iterator[None]:
     """A host that takes no more connections and says nothing: the connect itself times out."""
-    patch.setattr("sync.http.TIMEOUT", (0.5, 5.0))
+    patch.setattr("sync.http.TIMEOUT", (0.5, 60.0))
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(socket.socket())
         server.bind(("127.0.0.1", 0))
@@ -122,7 +121,7 @@ def full_backlog(linked: LinkedDesk, patch: pytest.MonkeyPatch, _folder: Path) -
 @contextlib.contextmanager
 def silence(linked: LinkedDesk, patch: pytest.MonkeyPatch, _folder: Path) -> Iterator[None]:
     """The centre gets the batch, stores it, and its answer never comes."""
-    patch.setattr("sync.http.TIMEOUT", (5.0, 0.7))
+    patch.setattr("sync.http.TIMEOUT", (60.0, 5.0))
     silent = Silent(linked.centre.port)
     with silent:
         linked.link.target = silent.port
@@ -140,7 +139,7 @@ class Silent(LyingCentre):
 
     def _lie(self, near: socket.socket) -> None:
         self.swallowed = True
-        near.settimeout(20)
+        near.settimeout(120)
         with contextlib.suppress(OSError):
             near.recv(1)
 

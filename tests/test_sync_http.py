@@ -18,8 +18,9 @@ from sync.http import KEPT_ASIDE, CentreClient, ParkedAt, Receipted, fetch_ticke
 from sync.ids import SeededRandom
 from sync.ticket import Ticket, write
 from tests import sync_world as world
-from tests.answering_server import TIMEOUT, Call, Said, client, health, kind, serving
+from tests.answering_server import SOON, TIMEOUT, Call, Said, client, health, kind, serving
 from tests.faults import LIES, PORTAL, LyingCentre, http_answer
+from tests.free_ports import free_port
 from tests.sync_world import HandClock
 
 RECEIPT = receipt.sign(
@@ -266,7 +267,7 @@ def test_silence_is_a_timeout() -> None:
     """A half-open connection ends by itself."""
     silent = socket.create_server(("127.0.0.1", 0))
     port = silent.getsockname()[1]
-    with silent, client(f"http://127.0.0.1:{port}") as made:
+    with silent, client(f"http://127.0.0.1:{port}", timeout=SOON) as made:
         assert kind(post, made) == "no-answer"
 
 
@@ -300,9 +301,7 @@ def test_an_answer_of_another_shape_is_garbage(
 
 def test_nobody_there_is_refused_and_no_name_is_dns() -> None:
     """A closed port, an unknown name and an address that is none each have their kind."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with client(f"http://127.0.0.1:{port}") as made:
+    with client(f"http://127.0.0.1:{free_port()}") as made:
         assert kind(health, made) == "refused"
     for url in ("http://no-such-centre.invalid", "not an address", "http://"):
         with client(url) as made:
@@ -312,8 +311,7 @@ def test_nobody_there_is_refused_and_no_name_is_dns() -> None:
 def test_another_address_of_the_centre_is_tried(said: Said) -> None:
     """When the first address is dead the next one serves, and is then asked first."""
     said.set(204, b"")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        dead = f"http://127.0.0.1:{server.getsockname()[1]}"
+    dead = f"http://127.0.0.1:{free_port()}"
     with serving(said) as port:
         ticket = world.ticket(urls=(dead, f"http://127.0.0.1:{port}"))
         made = CentreClient(ticket, world.DEVICE, HandClock(), timeout=TIMEOUT)

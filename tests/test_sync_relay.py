@@ -217,7 +217,7 @@ class Behind:
         assert isinstance(self.desk.client, RelayClient)
         return self.desk.client
 
-    def until(self, done: Callable[[], bool], seconds: float = 30.0) -> None:
+    def until(self, done: Callable[[], bool], seconds: float = 200.0) -> None:
         """Exchange until it is so."""
         until = time.monotonic() + seconds
         while not done():
@@ -295,7 +295,7 @@ def test_scans_are_in_custody_until_the_centre_signs(office: Behind, tmp_path: P
     assert not send()
     assert office.relay.store.custody().scans == 1
     office.link.bring_up()
-    until = time.monotonic() + 30
+    until = time.monotonic() + 200
     while not send():
         assert time.monotonic() < until
         time.sleep(0.1)
@@ -312,7 +312,7 @@ def test_scan_of_a_restored_centre_is_handed_in_again(office: Behind, tmp_path: 
     centre = office.centre.centre
 
     def confirmed() -> bool:
-        until = time.monotonic() + 15
+        until = time.monotonic() + 100
         while time.monotonic() < until:
             way = RelayBlobs(office.client, office.hand.ticket, centre.store.incarnation)
             list(Sender(way, SystemClock(), sleep=time.sleep).run([blob]))

@@ -22,7 +22,7 @@ from sync.keys import DeviceKeys
 from sync.lock import LockFile
 from sync.session import STOPPED, Exchange
 from sync.steps import FROZEN_TEXTS, Frozen
-from sync.wire import Progress
+from sync.wire import TIMEOUT, Progress
 from tests.centre_process import CentreProcess, centre, shared_centre
 from tests.faults import LIES, LyingCentre, full_disk
 from tests.sync_desk import ExchangeDesk
@@ -171,13 +171,13 @@ def test_a_half_open_connection_ends_by_itself(
     desk.note(1)
     desk.exchange().run_once()
     desk.note(confirmed)  # without a batch the feed is asked for by itself
-    url, desk.timeout = desk.ticket.urls[0], (1.0, 1.0)
+    url, desk.timeout = desk.ticket.urls[0], (20.0, 5.0)
     port = shared_centre.port
     with LyingCentre(None, port, instead_of, deliver, silent=True) as liar:
         outcome = through(desk, f"http://127.0.0.1:{liar.port}").exchange().run_once()
         assert liar.lied
     assert outcome.kind == "no-answer"
-    desk.timeout = (5.0, 20.0)
+    desk.timeout = TIMEOUT
 
     assert through(desk, url).exchange().run_once().confirmed == confirmed
     assert desk.exchange().outbox.unsent() == 0

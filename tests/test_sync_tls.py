@@ -9,7 +9,7 @@ import pytest
 
 from sync.http import CentreClient
 from tests import sync_world as world
-from tests.answering_server import TIMEOUT, Said, client, health, kind, serving
+from tests.answering_server import SOON, TIMEOUT, Said, client, health, kind, serving
 from tests.sync_world import HandClock
 from tests.tls_front import certified
 
@@ -59,5 +59,5 @@ def test_dates_that_do_not_hold_are_told_apart(
 
 def test_a_plain_server_behind_https_is_a_tls_failure(said: Said) -> None:
     """A server that does not speak TLS is named as such, not as an error of ours."""
-    with serving(said) as port, client(f"https://127.0.0.1:{port}") as made:
+    with serving(said) as port, client(f"https://127.0.0.1:{port}", timeout=SOON) as made:
         assert kind(health, made) in {"tls", "cut", "timeout"}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -32,6 +33,8 @@ class LoginScreen(Screen["Desk"]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
+        # at once: on a slow machine the password is typed before Enter has come to the field
+        Binding("enter", "to_password", show=False, priority=True),
     ]
 
     HELP = (
@@ -74,8 +77,10 @@ class LoginScreen(Screen["Desk"]):
         """Type at once."""
         self.set_focus(self.query_one("#login"))
 
-    @on(Input.Submitted, "#login")
-    def _login_done(self) -> None:
+    def action_to_password(self) -> None:
+        """From the login to the password; anywhere else Enter is the field's own."""
+        if self.focused is not self.query_one("#login"):
+            raise SkipAction
         self.set_focus(self.query_one("#password"))
 
     @on(Input.Submitted, "#password")

@@ -329,14 +329,14 @@ class Service:
         """The next page of a device's feed, 204 when there is none in so many seconds."""
         began = time.monotonic()
         until, grace = began + wait, began + GRACE_SECONDS
-        if await self.act(self._centre.waiting, device):
-            until = max(until, grace)
         while True:
             news = self._news.next()
+            # asked first: outcomes told meanwhile are news; one full page costs a slow link less
+            making = time.monotonic() < grace and await self.act(self._centre.waiting, device)
             answer = await self.act(self._centre.page, device, after, most)
-            if answer.status != 204 and not await self._more_soon(device, grace):  # noqa: PLR2004 - HTTP
+            if answer.status != 204 and not making:  # noqa: PLR2004 - HTTP
                 return answer
-            left = until - time.monotonic()
+            left = (max(until, grace) if making else until) - time.monotonic()
             if left <= 0:
                 return answer
             try:
@@ -345,10 +345,6 @@ class Service:
                 )
             except TimeoutError:
                 continue
-
-    async def _more_soon(self, device: DeviceRow, grace: float) -> bool:
-        """Whether outcomes are still in the making: one full page costs a slow link less."""
-        return time.monotonic() < grace and await self.act(self._centre.waiting, device)
 
     async def store_failed(self, _request: Request, error: Exception) -> Response:
         """Answer that the store failed; after damage nothing more is written by this process."""
