@@ -197,7 +197,11 @@ def _reconcile() -> Json:
             "days": {"type": "array", "maxItems": MOST_DAYS, "items": totals},
         }
     )
-    asked["properties"]["only"] = {**day, "type": ["string", "null"]}
+    asked["properties"] |= {
+        "only": {**day, "type": ["string", "null"]},
+        "to": {**WHOLE, "description": "the last entry asked about; 0: no end"},
+        "listed": {**WHOLE, "description": "of so many newest days that differ, the entries"},
+    }
     return _act(
         "Compare the totals of a desk's days with what is here",
         {"200": _body("which match and which differ, sealed to the device", COMPARISON, BINARY)},
