@@ -24,6 +24,7 @@ from sync.central.relay.schema import MIGRATIONS
 from sync.central.relay.store import RelayStore
 from sync.database import Database
 from sync.errors import Refused, Unreachable
+from sync.feed import HEAR
 from sync.ids import SeededRandom
 from sync.keys import RelayKeys
 from sync.relay import RelayClient
@@ -229,7 +230,8 @@ class Upstream:
         world = self._world
         world.may_kill_relay("before a request")
         if target == "/v1/batches":
-            found = world.deliver(body or b"")
+            hear = (headers or {}).get(HEAR)
+            found = world.deliver(body or b"", hear=None if hear is None else int(hear))
         else:
             found = world.over_link(lambda: asked(world, target, headers or {}, body))
         world.may_kill_relay("before an answer")

@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from sync import batch
+from sync import batch, feed
 from sync.central.relay.forward import Forwarder
 from sync.central.relay.home import RelayHome
 from sync.central.relay.relay import Relay
 from sync.central.relay.rows import Asked, Caller, Held
+from sync.central.relay.store import RelayStore
 from sync.clock import SystemClock
 from sync.errors import Refused, Unreachable
+from sync.http import batch_headers, signature_of
 from sync.ids import SeededRandom, SystemRandom
+from sync.receipt import read_verified
 from sync.relay import InCustody, RelayClient
 from sync.wire import Answer, Progress, Wire, silent
 from tests.centre_served import served
@@ -35,6 +38,7 @@ class Turning(Wire):
     turned: frozenset[int] = frozenset()
     status = 429
     garbled = False
+    asked: tuple[str, ...] = ()
 
     def exchange(
         self,
@@ -45,6 +49,7 @@ class Turning(Wire):
         progress: Progress = silent,
     ) -> Answer:
         """As the wire does, unless it is a batch of one of those desks."""
+        self.asked += (target,)
         if target == "/v1/batches" and batch.read_header(body or b"").header.desk in self.turned:
             if self.garbled:
                 return Answer(201, b"{}")
@@ -61,6 +66,17 @@ class Office:
     way: Turning
     clock: HandClock
     forwarder: Forwarder
+    store: RelayStore
+
+    def applied(self, desk: HandDesk) -> None:
+        """Return when the centre has applied all it has of a desk."""
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
+            row = self.centre.centre.store.streams.stream(desk.desk, desk.epoch)
+            if row is not None and row.applied_to == row.stream.last:
+                return
+            time.sleep(0.02)
+        raise AssertionError("the centre applies nothing")
 
     def carried(self) -> tuple[int, int]:
         """Carry all there is; how far the centre has each desk."""
@@ -84,9 +100,43 @@ def office(
         caller = Caller(desk.key, desk.keys.public, desk.desk, desk.epoch)
         relay.store.hold(Held(0, caller, 1, 2, desk.head(2), desk.seal(1, 2)), clock.now())
     forwarder = Forwarder(relay.store, relay.place, lambda: way, clock, SeededRandom(1))
-    yield Office(local, desks, way, clock, forwarder)
+    yield Office(local, desks, way, clock, forwarder, relay.store)
     way.close()
     relay.close()
+
+
+def test_the_page_a_desk_waits_for_comes_with_its_receipt(office: Office) -> None:
+    """One way there and back: what became of the batch is here, the feed was not asked."""
+    desk, store = office.desks[0], office.store
+    caller = Caller(desk.key, desk.keys.public, desk.desk, desk.epoch)
+    target = "/v1/feed?after=0&trusts=00000000"
+    signature = signature_of(desk.keys, "GET", target)
+    store.ask(Asked(caller, "feed", target, signature, None), office.clock.now())
+    data = desk.seal(1, 2)  # by another route before: nobody waits for what becomes of it
+    office.way.exchange("POST", "/v1/batches", batch_headers(data), data)
+    office.applied(desk)
+    office.way.asked = tuple[str, ...]()
+
+    assert office.carried() == (2, 2)
+
+    assert set(office.way.asked) == {"/v1/batches"}
+    kept = store.asked(desk.key, "feed")
+    assert kept is not None
+    assert kept.answer is not None
+    page = feed.open_page(kept.answer, desk.ticket.publics, [desk.keys.identity])
+    assert (page.after, page.to) == (0, 2)
+    receipt = store.said(desk.desk, desk.epoch)["receipt"]
+    assert read_verified(receipt, desk.ticket.publics).to == 2
+
+
+def test_a_question_no_desk_would_ask_costs_no_batch(office: Office) -> None:
+    """A number that is none goes in no header: the centre would refuse the batch for it."""
+    desk = office.desks[0]
+    caller = Caller(desk.key, desk.keys.public, desk.desk, desk.epoch)
+    asked = Asked(caller, "feed", "/v1/feed?after=-1", "", None)
+    assert asked.after is None
+    office.store.ask(asked, office.clock.now())
+    assert office.carried() == (2, 2)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

@@ -58,6 +58,15 @@ class Batches(Questions):
         number, key, public, desk, epoch, first, last, head, data = row
         return Held(number, Caller(key, public, desk, epoch), first, last, head, data)
 
+    @look
+    def is_last(self, held: Held) -> bool:
+        """Return whether nothing else is held to be sent for the device of a batch."""
+        row = self.db.execute(
+            "SELECT 1 FROM held WHERE key = ? AND number <> ? AND status IS NULL LIMIT 1",
+            [held.caller.key, held.number],
+        ).fetchone()
+        return row is None
+
     @act
     def delivered(self, held: Held, receipt: bytes, to: int, at: datetime) -> None:
         """Keep the centre's receipt and let the batch go; what was parked is tried again."""

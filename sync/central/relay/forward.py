@@ -33,6 +33,7 @@ from sync.errors import (
     StoreFailure,
     Unreachable,
 )
+from sync.feed import HEAR
 from sync.http import batch_headers
 from sync.ids import Random
 from sync.keys import AGE
@@ -198,8 +199,12 @@ class Forwarder:
             log.error("batch damaged here", extra={"desk": held.caller.desk, "seq": held.first})
             self._store.drop(held.number)
             return True
+        asked = self._wanted_page(held)
+        headers = batch_headers(held.data)
+        if asked is not None and asked.after is not None:
+            headers[HEAR] = asked.after
         try:
-            answer = self._wire.exchange("POST", "/v1/batches", batch_headers(held.data), held.data)
+            answer = self._wire.exchange("POST", "/v1/batches", headers, held.data)
         except Unreachable as error:
             self._was_cut(held, error)
             raise
@@ -213,9 +218,20 @@ class Forwarder:
                 extra={"desk": held.caller.desk, "seq": held.first, "status": error.status},
             )
         else:
-            self._placed(held, answer)
+            self._placed(held, answer, asked)
         self._tell()
         return True
+
+    def _wanted_page(self, held: Held) -> Asked | None:
+        """The question for a page that may come with the receipt: a way there and back less.
+
+        Of the last batch only, and over a link that has not just failed: the centre may hold the
+        receipt back for the page.
+        """
+        if self._failures or not self._store.is_last(held):
+            return None
+        asked = self._store.asked(held.caller.key, "feed")
+        return asked if asked is not None and asked.answer is None else None
 
     def _was_cut(self, held: Held, error: Unreachable) -> None:
         """A batch this link is cut in again and again must be sealed smaller by its desk."""
@@ -230,8 +246,9 @@ class Forwarder:
         now = self._clock.now()
         self._store.refused(held.number, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem, now)
 
-    def _placed(self, held: Held, answer: Answer) -> None:
-        """What the centre made of a batch: a receipt, or kept aside."""
+    def _placed(self, held: Held, answer: Answer, asked: Asked | None) -> None:
+        """What the centre made of a batch: a receipt, perhaps with the page asked for, or kept
+        aside."""
         key = held.caller.key
         if answer.status == HTTPStatus.ACCEPTED:
             self._lanes.went(BATCHES, key)
@@ -239,15 +256,20 @@ class Forwarder:
             self._doubtful.add(key)
             return
         try:
-            to = _receipted_to(answer.body)
+            raw, page = envelope.first_of(envelope.Form.RECEIPT, answer.body)
+            to = _receipted_to(raw)
         except BadFormat:
             self._lanes.garbled(BATCHES, key)
             return
         self._lanes.went(BATCHES, key)
-        self._store.delivered(held, answer.body, to, self._clock.now())
+        self._store.delivered(held, raw, to, self._clock.now())
+        if asked is not None and page.startswith(envelope.Form.FEED.magic):
+            self._store.answer(asked, self._clock.now(), HTTPStatus.OK, page)
+            self._eager.discard(key)
+        else:
+            self._eager.add(key)
         if 2 * len(held.data) > self.most_bytes:
             self.most_bytes = min(MOST_BATCH, self.most_bytes * 5 // 4)
-        self._eager.add(key)
 
     def _word(self) -> bool:
         """Ask how far a stream is, where that may be news for its desk."""

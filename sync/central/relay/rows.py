@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+
+_AFTER = re.compile(r"[?&]after=([0-9]{1,18})(?:&|$)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,12 @@ class Asked:
     body: bytes | None
     status: int | None = None
     answer: bytes | None = field(default=None, repr=False)
+
+    @property
+    def after(self) -> str | None:
+        """The event after which a page is asked for, in decimal digits; None where none is."""
+        found = _AFTER.search(self.target)
+        return found[1] if found else None
 
 
 @dataclass(frozen=True)
