@@ -28,6 +28,7 @@ from sync.central.answers import Refusal
 from sync.central.centre import Centre
 from sync.central.gate import DESKS_A_SECOND, MOST_INSIDE, CodeGuesses, Crowd, DiskGauge
 from sync.central.projection import Projector
+from sync.central.serve import Place, listen
 from sync.errors import Busy, Damaged, DiskFull
 from sync.ids import SeededRandom, SystemRandom
 from tests.centre_process import CentreProcess, centre
@@ -351,3 +352,9 @@ def test_the_log_repeats_nothing_a_stranger_wrote(
         ("GET", "other"),
         ("other", "/v1/health"),
     ]
+
+
+def test_answers_wait_for_no_acknowledgement() -> None:
+    """asyncio sets TCP_NODELAY where a socket names its protocol; accepted ones inherit it."""
+    with listen(Place("127.0.0.1", 0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP

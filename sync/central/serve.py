@@ -134,7 +134,8 @@ class _Server(uvicorn.Server):
 def listen(place: Place) -> socket.socket:
     """Take the port; raises PortTaken, AddressRefused. Port 0 takes any free one."""
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # named, or asyncio leaves TCP_NODELAY off: an answer of two writes then waits 40 ms for an ACK
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
