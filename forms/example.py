@@ -125,6 +125,7 @@ def _fill(
 ) -> bool:
     """Answer the first fields that are open and not answered yet; tell whether there were any."""
     facts = Facts(service, document, today)
+    looked_at = _looked_at(service)
     for one in place(service, catalogue, document, facts):
         if at_path(document, one.path) is not None or one.field.default:
             continue
@@ -132,9 +133,21 @@ def _fill(
         if not one.field.required and (key != "answers" or random.random() >= wanted):
             continue
         _put(document, one.path, _answer(one.field, today, random, facts))
-        if one.field.choices or one.field.type in ("bool", "date"):
+        name = one.path.removeprefix("answers.")
+        if one.field.choices or one.field.type in ("bool", "date") or name in looked_at:
             return True  # other fields may depend on it
     return False
+
+
+def _looked_at(service: Service) -> frozenset[str]:
+    """Give the names that decide whether another field of the form is asked or required."""
+    conditions = [
+        condition
+        for field in service.fields
+        for condition in (field.relevant, field.required_when)
+        if condition is not None
+    ]
+    return frozenset(name for condition in conditions for name in condition.names)
 
 
 def _answer(field: Field, today: date, random: Random, facts: FactsLike) -> object:

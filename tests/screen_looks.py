@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from mfc_desk.app import DeskApp
 from mfc_desk.screens.form import FormScreen
 from mfc_desk.screens.home import HomeScreen
-from mfc_desk.widgets.line_editor import LineEditor
 from tests.desk_home import DeskHome
 from tests.screen_world import Hands, register
 
@@ -27,7 +27,7 @@ def still(hands: Hands) -> None:
         if isinstance(screen, FormScreen):
             screen.keeper.dirty = True
             screen.keeper.save()
-    for line in hands.app.screen.query(LineEditor):
+    for line in hands.app.screen.query(Input):  # that of the palette too
         line.cursor_blink = False
         line._cursor_visible = True
 

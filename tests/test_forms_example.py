@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from forms.catalogue import load
 from forms.check import check
 from forms.example import example
 from forms.people import PEOPLE, person
+from forms.xlsform.proving import read
 
 CATALOGUE = load()
 TODAY = date(2026, 11, 21)
@@ -33,6 +36,20 @@ def test_every_example_passes_its_check(slug: str, seeds: range) -> None:
         checked = check(service, CATALOGUE, example(service, CATALOGUE, day, seed), day)
 
         assert checked.problems == (), (slug, seed)
+
+
+def test_the_example_of_the_guide_passes_its_check() -> None:
+    """The service docs/forms.md begins with: a number opens a question that must be answered."""
+    guide = (Path(__file__).parent.parent / "docs" / "forms.md").read_text("utf-8")
+    text = guide.partition("```toml\n")[2].partition("```")[0]
+    service, alone, mistakes = read(tomllib.loads(text), CATALOGUE)
+    made = [example(service, alone, TODAY, seed) for seed in range(20)]
+
+    assert mistakes == ()
+    assert {("school" in one["answers"], check(service, alone, one, TODAY).ok) for one in made} == {  # type: ignore[operator]
+        (False, True),
+        (True, True),
+    }
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -33,7 +33,7 @@ def tell_leftovers(workbook: Workbook, notes: Notes) -> None:
     """Remark on every cell that was not read, one remark a column."""
     used = _used_names(workbook)
     for row in workbook.survey:
-        if row.text("type"):
+        if row.text("type") and not row.off:
             _tell_row(row, used, notes)
     for key in workbook.settings.cells:
         if key not in _SETTINGS:
@@ -49,6 +49,8 @@ def _tell_row(row: Row, used: frozenset[str], notes: Notes) -> None:
     if kind.endswith("calculate") or kind == "calculate prompt":
         if row.text("name") in used:
             notes.changed(row.number, "calculation", _CALCULATED)
+            if row.text("bind", "relevant"):
+                notes.lost(row.number, "relevant", "условие вычисления не учитывается")
         else:
             notes.lost(row.number, "calculation", "вычисления не имеют соответствия")
         return

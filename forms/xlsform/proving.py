@@ -20,7 +20,7 @@ from forms.spec import Field, Service
 
 SEEDS = range(6)
 _ROUNDS, _TRIES = 4, 20
-_LENGTHS = (1, 2, 3, 5, 8, 10, 20, 50)
+_LENGTHS = (*range(1, 21), 50)
 
 
 def read(
@@ -125,6 +125,7 @@ def _candidates(field: Field) -> Iterator[str]:
         if rule.operator == "pattern":
             yield from _spelled(str(rule.bound))
     yield from ("0" * length for length in _LENGTHS)
+    yield from ("1" * length for length in _LENGTHS)  # of a number the zeros before it are nothing
     yield from ("а" * length for length in _LENGTHS)
 
 

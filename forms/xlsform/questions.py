@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from forms.xlsform.rules import Rule
 from forms.xlsform.workbook import Row
@@ -153,6 +154,7 @@ def _range(row: Row) -> Shape:
     texts = [given.get("start", "1"), given.get("end", "10"), given.get("step", "1")]
     whole = all("." not in text for text in texts)
     bounds: list[int | str] = [int(text) if "." not in text else text for text in texts[:2]]
-    rules: tuple[Rule, ...] = (("min", bounds[0]), ("max", bounds[1]))
-    lost = "" if texts[2] in ("1", "1.0") else f"шаг {texts[2]} не проверяется"
+    low, high = sorted(bounds, key=Decimal)  # a scale may be drawn from its upper end
+    rules: tuple[Rule, ...] = (("min", low), ("max", high))
+    lost = "" if texts[2].lstrip("-") in ("1", "1.0") else f"шаг {texts[2]} не проверяется"
     return Shape("integer" if whole else "decimal", rules=rules, changed=lost)

@@ -26,6 +26,8 @@ _DATE_RULES = {">=": "not_before", "<=": "not_after", ">": "after", "<": "before
 _TEXTS = ("text", "textarea", "integer", "decimal")
 _NOW = ("today", "now")
 _DAYS_SHOWN = 36_500
+_SPAN = re.compile(r"\(\?s:\.\{(\d+),(\d*)\}\)")
+_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 Rule = tuple[str, str | int | tuple[str, ...]]
 """An operator of the catalogue's constraint and its bound."""
@@ -309,5 +311,18 @@ def message_of(rule: Rule, labels: Mapping[str, str]) -> str:
     operator, bound = rule
     if bound == "today":
         return MESSAGES[operator].format("сегодня")
+    if operator == "pattern" and (span := _SPAN.fullmatch(str(bound))):
+        return _length_message(span[1], span[2])
+    if day := _ISO_DAY.fullmatch(str(bound)):
+        return MESSAGES[operator].format(f"{day[3]}.{day[2]}.{day[1]}")
     told = f"«{labels[bound]}»" if isinstance(bound, str) and bound in labels else bound
     return MESSAGES[operator].format(told)
+
+
+def _length_message(least: str, most: str) -> str:
+    """Words for a text of `least` to `most` signs; `most` empty: as many as one likes."""
+    if least == most:
+        return f"знаков должно быть ровно {least}"
+    if not most:
+        return f"знаков должно быть не меньше {least}"
+    return f"знаков должно быть {f'от {least} до' if least != '0' else 'не больше'} {most}"

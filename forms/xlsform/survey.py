@@ -81,7 +81,9 @@ class Survey:
             if row.text("name") and row.cell("label")
         }
         for row in workbook.survey:
-            if row.text("type"):
+            if row.off:
+                notes.changed(row.number, "disabled", "строка в форме выключена и не взята")
+            elif row.text("type"):
                 self._take(row)
         self._drop_notes()
 

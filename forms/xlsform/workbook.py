@@ -14,6 +14,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 FORMATS = (".xlsx", ".xls", ".xlsm", ".md", ".csv")
+_YES = ("yes", "true", "true()")
 _ROW = re.compile(r"\[row : (\d+)\]")
 _QUOTED = re.compile(r"'([^']+)'")
 _UNREADABLE = (
@@ -51,6 +52,11 @@ class Row:
 
     number: int
     cells: Mapping[str, Cell]
+
+    @property
+    def off(self) -> bool:
+        """Whether pyxform passes it by: `disabled` says yes."""
+        return self.text("disabled").lower() in _YES
 
     def text(self, *path: str) -> str:
         """The text under a heading, `bind`, `relevant`; empty when there is none."""
