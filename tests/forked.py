@@ -166,14 +166,3 @@ def _tell_as_the_interpreter_does(
     """What nobody caught goes to the hook the program has set."""
     if kind is not None and error is not None and not isinstance(error, SystemExit):
         sys.excepthook(kind, error, trace)
-
-
-def speak(environ: Mapping[str, str]) -> None:
-    """Take over an environment and the standard streams 0, 1, 2, as a fresh interpreter does."""
-    os.environ.clear()
-    os.environ.update(environ)
-    sys.stdin, sys.stdout, sys.stderr = (
-        TextIOWrapper(open(number, mode, closefd=False), encoding="utf-8", write_through=number > 0)  # noqa: SIM115
-        for number, mode in ((0, "rb"), (1, "wb"), (2, "wb"))
-    )
-    vars(failpoint._of_process).update(vars(failpoint.Failpoints(environ)))

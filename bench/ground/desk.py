@@ -38,7 +38,7 @@ from mfc_desk.registration import RECEIPT, Acceptance, register_body
 from mfc_desk.roles import Role
 from mfc_desk.session import open_desk
 from mfc_desk.setup import FirstOperator, set_up
-from mfc_desk.store import applicants, papers, requests
+from mfc_desk.store import acting_powers, applicants, papers, requests
 from sync import receipt
 from sync.clock import Clock, SystemClock
 from sync.entries import decode
@@ -274,6 +274,7 @@ class _Growth:
             head=place.head,
         )
         requests.add(desk.db, row)
+        acting_powers.keep(desk.db, request_id, record)
         applicants.remember(desk.db, applicants.row_of(record["applicant"], request_id))
         papers.keep_content(desk.db, request_id, RECEIPT, content)
         answer = {
