@@ -1,7 +1,8 @@
 """How long the search of services takes a key, opening the largest form, loading the catalogue.
 
-Opening is from the wish to the first picture, whole and with the first field under the cursor, by
-the clock on the wall, without a terminal. Beside it stand what the processor worked for it, which
+Opening is from Enter on a draft of the list to the first picture of its form, whole and with the
+first field under the cursor, by the clock on the wall, without a terminal; a second and a bit lies
+between two of them, as a person pauses. Beside it stand what the processor worked for it, which
 other programs move less, and when the last editor stood where a key can reach it. That the
 catalogue is not loaded before the first screen, tests/test_bench_catalogue.py holds. 300 services
 are the city's; they are the packaged ones again and again under other names.

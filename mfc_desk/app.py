@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mfc_desk.screens.work_day import WorkDay
 
 LOOK_S = 5.0  # how often idleness and the header are looked at
+REST_S = 0.5  # how often a pause is looked for, to take out the garbage
 LOAD_S = 0.2  # the rest is loaded behind the painted login box: together they paint it 10 % later
 
 
@@ -45,6 +46,7 @@ class DeskApp(App[None], inherit_bindings=False):
     def __init__(self, home: Home, clock: Clock, random: Random, notice: str = "") -> None:
         """The desk of `home`; nothing is opened yet."""
         super().__init__()
+        self._disable_tooltips = True  # nothing here has one, and every screen would mount it
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES["light"].name
@@ -65,6 +67,7 @@ class DeskApp(App[None], inherit_bindings=False):
         """The first screen; the rest loads while the password is typed."""
         self.first_screen()
         self.set_interval(LOOK_S, self.look)
+        self.set_interval(REST_S, self.rest)
         self.set_timer(LOAD_S, self._load_rest)
 
     def first_screen(self) -> None:
@@ -108,7 +111,11 @@ class DeskApp(App[None], inherit_bindings=False):
         idle_s = self.clock.monotonic() - self._touched
         if self.day is not None:
             self.day.look(idle_s=idle_s)
-        if self._swept != self._touched and garbage.take_out(idle_s):
+
+    def rest(self) -> None:
+        """Take out the garbage when nobody waits."""
+        idle_s = self.clock.monotonic() - self._touched
+        if self.day is not None and self._swept != self._touched and garbage.take_out(idle_s):
             self._swept = self._touched  # nobody has made more since: once is enough
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

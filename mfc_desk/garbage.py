@@ -10,14 +10,15 @@ from __future__ import annotations
 import gc
 
 USUAL = gc.get_threshold()
-PATIENT = 50_000, 10, 5
-"""Objects to a walk over the young, and so on: hundreds of screens to one that nobody asked for."""
-IDLE_S = 1.0
+PATIENT = 200_000, 10, 5
+"""Objects to a walk over the young, and so on: dozens of screens opened without a breath."""
+IDLE_S = 0.5
 """Nobody touched a key or the mouse for so long."""
 
 
 def wait_for_idleness() -> None:
-    """From now on garbage waits for `take_out`."""
+    """From now on garbage waits for `take_out`, and no walk goes over what is loaded by now."""
+    gc.freeze()
     gc.set_threshold(*PATIENT)
 
 
@@ -31,4 +32,5 @@ def take_out(idle_s: float) -> bool:
 
 def wait_no_more() -> None:
     """The program ends: whatever runs on in this process collects as before."""
+    gc.unfreeze()
     gc.set_threshold(*USUAL)

@@ -53,6 +53,7 @@ def place_key(key: str, place: str, shown: str, name: str) -> Binding:
 class DeskScreen(Screen[ScreenResultType]):
     """A screen that works on a desk. Subclasses give `body`, `HELP` and their keys."""
 
+    BLANK = True  # what is on it covers it: nothing to draw line by line
     HELP: ClassVar[str] = ""
     """What this screen is for and how it is used; F1 shows it above the keys."""
 
@@ -91,6 +92,7 @@ class DeskScreen(Screen[ScreenResultType]):
         width, breakpoints = self.app.size.width, self.app.HORIZONTAL_BREAKPOINTS or ()
         fitting = max((one for one in breakpoints if one[0] <= width), default=None)
         self.update_classes({name: (at, name) == fitting for at, name in breakpoints}, update=False)
+        self.app.stylesheet.update_nodes([self])
         yield LinkLine(place_text(self.desk), self.desk.operator.name)
         yield from self.body()
         yield KeyLine()
@@ -112,6 +114,13 @@ class DeskScreen(Screen[ScreenResultType]):
         if size != self.size:
             super()._screen_resized(size)
 
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        """Lay out for the first time when everything has come that will, not at the resume."""
+        if size is not None and not self._seen:
+            self._layout_required = True  # for `on_idle`, or a tick that comes before it
+        else:
+            super()._refresh_layout(size or self.outer_size or self.app.size, scroll)
+
     def _update_focus_styles(
         self, focused: Widget | None = None, blurred: Widget | None = None
     ) -> None:
@@ -128,10 +137,26 @@ class DeskScreen(Screen[ScreenResultType]):
 
     def on_idle(self) -> None:
         """Paint the first picture when it is whole, not with the next tick of 60 a second."""
-        batch = self.app._batch_count  # noqa: SLF001  # Textual says it nowhere else
-        if not self._seen and not batch and self.is_current and self._repaint_required:
-            self._seen = True
+        if self._seen or not self.is_current or not self._repaint_required:
+            return
+        if self.app._batch_count:  # noqa: SLF001  # Textual says it nowhere else
+            self.app.call_later(self.check_idle)  # nor does it wake a screen when a batch has ended
+        else:
+            self._lay_out_first()
             self._on_timer_update()
+
+    def on_screen_suspend(self) -> None:
+        """Another screen came over this one before it was painted: it may show through."""
+        if not self._seen:
+            self._lay_out_first()
+            self.app.screen.refresh()
+
+    def _lay_out_first(self) -> None:
+        self._seen = True
+        self._refresh_layout(self.app.size)
+        self._layout_required = False
+        if self.focused is not None and not self.can_view_entire(self.focused):
+            self.scroll_to_center(self.focused, animate=False, origin_visible=True)
 
     def _compositor_refresh(self) -> None:
         """Draw nothing that a batch would throw away; it is drawn when the batch ends."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from mfc_desk.screens.desk_screen import DeskScreen
@@ -60,13 +59,10 @@ class FormWalk(DeskScreen[None]):
         form.open(section)
         start = form.start_of(section, self._start)
         yield TitleLine()
-        with Horizontal(id="form"):
-            with Vertical(classes="panel", id="rail-panel") as rail:
-                rail.border_title = "Разделы"
-                yield SectionRail()
-            with Vertical(classes="panel", id="fields-panel") as fields:
-                fields.border_title = section.label
-                yield FormSection().begin(section.fields, self.form.value, start)
+        yield SectionRail()
+        fields = FormSection().begin(section.fields, self.form.value, start)
+        fields.border_title = section.label
+        yield fields
         yield Static(id="hint")
 
     def on_mount(self) -> None:
@@ -90,7 +86,7 @@ class FormWalk(DeskScreen[None]):
         self.form.open(section)
         fields = self.query_one(FormSection)
         await fields.open_section(section.fields, self.form.value)
-        self.query_one("#fields-panel").border_title = section.label
+        fields.border_title = section.label
         self.draw()
         self._stand_at(path)
 

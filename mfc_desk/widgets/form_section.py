@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widget import AwaitMount
+from textual.widget import AwaitMount, Widget
 
 from forms.check import PlacedField, Problem
 from mfc_desk.widgets.field_row import FieldRow
@@ -47,6 +47,7 @@ class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
         and come when the first picture is painted.
         """
         self._rows = {placed.path: FieldRow(placed, typed_at(placed)) for placed in fields}
+        self._rows[at].editor.set_reactive(Widget.has_focus, True)  # styled once, with the keys
         before = list(self._rows).index(at)
         rows = self.rows
         parts = (rows[:before], rows[before + 1 :])
@@ -119,8 +120,10 @@ class FormSection(VerticalScroll, can_focus=False, inherit_bindings=False):
 
     def show_problems(self, problems: Mapping[str, Problem], kept: Mapping[str, str]) -> None:
         """Stand each problem under its field; `kept`: path to the reason of an override."""
+        before = [(row.problem, row.kept) for row in self.rows]
         for path, row in self._rows.items():
             row.kept = kept.get(path, "")
             row.problem = problems.get(path)
-        for sketch in self._sketches:
-            sketch.refresh(layout=True)
+        if before != [(row.problem, row.kept) for row in self.rows]:
+            for sketch in self._sketches:
+                sketch.refresh(layout=True)

@@ -33,14 +33,13 @@ class KeyLine(Widget):
 
     def on_mount(self) -> None:
         """Redraw when the screen's bindings change."""
-        self._drawn: list[Binding] = []
+        self._drawn: list[Binding] | None = None
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
 
     def _changed(self, screen: Screen[object]) -> None:
-        if screen is self.screen:
-            bindings = self._shown()
-            if bindings != self._drawn:
-                self.refresh()
+        painted = screen is self.screen and self._drawn is not None
+        if painted and self._shown() != self._drawn:
+            self.refresh()
 
     def _shown(self) -> list[Binding]:
         return [a.binding for a in working_bindings(self.screen) if a.binding.show]

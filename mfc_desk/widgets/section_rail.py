@@ -28,6 +28,8 @@ class Stop:
 class SectionRail(Widget):
     """Shows the stops; in a narrow terminal only «Льгота 2/5» and what stands around it."""
 
+    BORDER_TITLE = "Разделы"
+
     stops: reactive[tuple[Stop, ...]] = reactive(())
 
     @dataclass
@@ -57,5 +59,6 @@ class SectionRail(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Tell which section was clicked."""
-        if self.content_size.height > 1 and event.y < len(self.stops):
-            self.post_message(self.Clicked(self.stops[event.y].name))
+        at = event.get_content_offset(self)
+        if self.content_size.height > 1 and at is not None and at.y < len(self.stops):
+            self.post_message(self.Clicked(self.stops[at.y].name))
