@@ -146,8 +146,11 @@ def _identity(
     birth, issued = values.get(f"{holder}.birth_date"), values.get(f"{holder}.id_document.issued")
     path, label = f"{holder}.id_document.issued", f"{_ID}, дата выдачи"
     series = values.get(f"{holder}.id_document.series")
-    if kind == PASSPORT and isinstance(series, str) and blank_year(series) > today.year:
-        text = f"по серии бланк напечатан в {blank_year(series)} году, он ещё не наступил"
+    printed = 0
+    if kind == PASSPORT and isinstance(series, str) and series[2:].isdecimal():
+        printed = blank_year(series)  # letters there are a problem of the field's own
+    if printed > today.year:
+        text = f"по серии бланк напечатан в {printed} году, он ещё не наступил"
         yield Problem(f"{holder}.id_document.series", "Серия", "warning", "identity.series", text)
     if not (isinstance(birth, date) and isinstance(issued, date)):
         return
