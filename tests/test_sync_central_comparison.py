@@ -206,6 +206,16 @@ def test_a_batch_that_cannot_be_read_is_named(local: LocalCentre, desk: HandDesk
     assert found.match == ("2026-11-23",)
 
 
+def test_a_damaged_batch_is_named_once_and_only_where_it_is_asked_about(
+    local: LocalCentre, desk: HandDesk
+) -> None:
+    """A carrier's question is answered in two walks, and ends at the entry it names."""
+    packed(local, desk, 8, b"x")
+
+    assert ask(local, desk, listed=31).damaged == ((4, 8),)
+    assert ask(local, desk, to=3).damaged == ()
+
+
 def test_an_answer_counts_for_its_question_and_its_desk_alone(
     local: LocalCentre, desk: HandDesk
 ) -> None:

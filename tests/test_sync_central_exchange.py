@@ -159,6 +159,14 @@ def test_a_bad_enrolment_is_a_bad_request(desk: HandDesk, asked: bytes) -> None:
     assert problem(answer)["code"] == "bad-request"
 
 
+def test_a_number_too_long_to_read_is_a_bad_request(desk: HandDesk) -> None:
+    """Thousands of digits: Python would not read them, and the centre is not broken by it."""
+    answer = desk.ask("GET", f"/v1/feed?after={'9' * 5000}")
+
+    assert answer.status_code == 400
+    assert problem(answer)["code"] == "bad-request"
+
+
 @pytest.mark.parametrize("member", ["signing_public", "age_recipient"])
 def test_bad_keys_are_refused(desk: HandDesk, member: str) -> None:
     """Keys that are none are refused before they are bound."""

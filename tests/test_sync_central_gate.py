@@ -180,7 +180,7 @@ def test_outcomes_come_when_the_disk_has_room_again(
     local: LocalCentre, served: Callable[[LocalCentre], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full disk or a busy database delays the outcomes, and takes none away."""
-    monkeypatch.setattr("sync.central.app.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("sync.central.projecting.RETRY_SECONDS", 0.05)
     failing(local, DiskFull(), Busy())
     desk = local.desk()
     desk.url = served(local)

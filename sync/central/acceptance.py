@@ -6,13 +6,13 @@ import base64
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from sync import batch, receipt
+from sync import batch
 from sync.central import history, intake
 from sync.central.answers import RECEIPT, Answer, Refusal, json_answer
 from sync.central.home import KeyRing
 from sync.central.intake import Decision, Span, Verdict
+from sync.central.receipts import Receipts
 from sync.central.store import BatchRow, DeviceRow, ParkedRow, QuarantineRow, Store, StreamRow
 from sync.clock import Clock
 from sync.errors import (
@@ -61,6 +61,7 @@ class Acceptance:
         self._keyring = keyring
         self._dictionaries = dictionaries
         self._clock = clock
+        self.receipts = Receipts(store, keyring, clock)
 
     def accept(self, data: bytes) -> Answer:
         """Store a batch and answer with the receipt; raises Refusal.
@@ -243,7 +244,7 @@ class Acceptance:
             if decision.verdict is Verdict.NEW:
                 row = self._append(stream, opened, decision.skip, parked)
                 if row is not None:
-                    return Answer(201, self._receipt(span, row), RECEIPT)
+                    return Answer(201, self.receipts.stored(span, row), RECEIPT)
                 if not stream.open:
                     self._check_sender(opened.sealed, span, opened.data)
                     break
@@ -302,7 +303,7 @@ class Acceptance:
             raise Refusal("too-many", retry_after=600, have=stream.stream.last)
         if self._stream(span).stream.last >= span.first - 1:  # the gap closed meanwhile
             self._place_parked(span.desk, span.epoch)
-        custody = self._signed(span, receipt.RELAYED, at, 0)
+        custody = self.receipts.custody(span, at)
         return json_answer(
             202,
             {
@@ -367,45 +368,7 @@ class Acceptance:
         row = self._store.streams.receipted(span.desk, span.epoch, span.to)
         if row is None:
             raise Refusal("busy", retry_after=1)
-        return Answer(200, self._receipt(span, row), RECEIPT)
-
-    def standing(self, stream: StreamRow, level: str = receipt.STORED) -> bytes:
-        """Sign where a stream stands: the receipt of its last batch, for who cannot ask by net."""
-        end = stream.stream
-        row = self._store.streams.receipted(stream.desk, stream.epoch, end.last)
-        span = Span(
-            server=self._store.server_id,
-            desk=stream.desk,
-            epoch=stream.epoch,
-            first=end.last,
-            to=end.last,
-            prev=end.head,
-            head=end.head,
-        )
-        if row is None:
-            return self._signed(span, level, self._clock.now(), 0)
-        return self._signed(span, level, row.received_at, row.number)
-
-    def _receipt(self, span: Span, row: BatchRow) -> bytes:
-        """The receipt for the entries up to `span.to`; a function of what is stored."""
-        return self._signed(span, receipt.STORED, row.received_at, row.number)
-
-    def _signed(self, span: Span, level: str, at: datetime, number: int) -> bytes:
-        """A receipt file."""
-        return receipt.sign(
-            receipt.Receipt(
-                server=self._store.server_id,
-                incarnation=self._store.incarnation,
-                desk=span.desk,
-                epoch=span.epoch,
-                to=span.to,
-                head=span.head.hex(),
-                level=level,
-                at=at,
-                server_seq=number,
-            ),
-            self._keyring.secrets.keys,
-        )
+        return Answer(200, self.receipts.stored(span, row), RECEIPT)
 
 
 def _span(header: batch.Header) -> Span:

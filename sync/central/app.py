@@ -14,12 +14,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
-from queue import SimpleQueue
 from typing import ParamSpec, TypeVar
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -29,23 +27,19 @@ from sync.central.answers import JSON, RECEIPT, Answer, Refusal
 from sync.central.blob_service import BlobService
 from sync.central.centre import ENTRIES_BYTES, MOST_PAGE_BYTES, PAGE_BYTES, Centre
 from sync.central.gate import CodeGuesses, Crowd, DiskGauge, Stamped
-from sync.central.incoming import read_body, whole
+from sync.central.incoming import ENROL_BYTES, read_body, whole
 from sync.central.news import News
+from sync.central.projecting import Projecting
 from sync.central.projection import Projector
+from sync.central.responses import handlers, respond
 from sync.central.store import DeviceRow
 from sync.comparison import PATH, QUESTION_BYTES
-from sync.errors import Busy, Damaged, DiskFull, StoreFailure
+from sync.errors import Damaged, StoreFailure
 from sync.feed import HEAR
 
 THREADS = 4
-ENROL_BYTES = 16 * 1024
 LONGEST_WAIT = 55.0
 GRACE_SECONDS = 2.0
-CHECKPOINT_SECONDS = 2.0
-QUIET_SECONDS = 0.02
-PATIENCE_SECONDS = 0.25
-RETRY_SECONDS = 5.0
-REVIEW_SECONDS = 3600.0
 NEWS_SECONDS = 0.5  # another process does not wake those who wait here
 DAMAGED_IN_TRANSIT = frozenset({"bad-format", "bad-signature", "unknown-key", "wrong-server"})
 """Refusals that one flipped bit on the way can cause; each of them would freeze a sound desk."""
@@ -56,31 +50,8 @@ R = TypeVar("R")
 log = logging.getLogger("sync.central")
 
 
-class Traffic:
-    """Tells when no batch is coming in: accepting goes before projecting, both need this core."""
-
-    def __init__(self) -> None:
-        self._now = 0
-        self._last = 0.0
-
-    def __enter__(self) -> None:
-        self._now += 1
-
-    def __exit__(self, *_exc: object) -> None:
-        self._now -= 1
-        self._last = time.monotonic()
-
-    async def quiet(self) -> None:
-        """Return when nothing has come for a moment, or after a quarter of a second anyway."""
-        until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until:
-            if not self._now and time.monotonic() - self._last >= QUIET_SECONDS:
-                return
-            await asyncio.sleep(QUIET_SECONDS / 2)
-
-
 class Service:
-    """The running centre: threads for its acts, one more for the projection."""
+    """The running centre: threads for its acts, and what it says over HTTP."""
 
     def __init__(
         self, centre: Centre, projector: Projector, disk: DiskGauge, stop: Callable[[], None]
@@ -88,19 +59,12 @@ class Service:
         self._centre = centre
         self._stop = stop
         self._shared = centre.store.shared
-        self._projector = projector
         self._disk = disk
         self._guesses = CodeGuesses(time.monotonic)
         self._crowd = Crowd(centre.random, time.monotonic)
         self._threads = ThreadPoolExecutor(THREADS, "centre-acts")
-        self._projecting = ThreadPoolExecutor(1, "centre-projection")
-        self._work = asyncio.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._news = News()
-        self._traffic = Traffic()
-        self._next_review = 0.0
-        self._rules: tuple[object, ...] = ()
-        self._scanned: SimpleQueue[int] = SimpleQueue()
+        self._projecting = Projecting(centre, projector, self._news, stop)
         self.metrics = metrics.Metrics()
         self.blobs = BlobService(
             centre.store.blobs,
@@ -110,7 +74,7 @@ class Service:
             act=self.act,
             identify=self._device,
             sign=centre.blob_receipt,
-            arrived=self._scan_arrived,
+            arrived=self._projecting.scan_arrived,
         )
 
     async def act(self, method: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -122,97 +86,15 @@ class Service:
     @asynccontextmanager
     async def running(self, _app: Starlette) -> AsyncIterator[None]:
         """Project in the background while the application runs."""
-        self._loop = asyncio.get_running_loop()
         await self.act(self._centre.acceptance.place_parked)
         await self.act(self._centre.parts.sweep)
-        self._work.set()
-        task = asyncio.create_task(self._project())
-        task.add_done_callback(self._projection_ended)
+        self._projecting.start()
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            await self._projecting.end()
             self._threads.shutdown()
-            self._projecting.shutdown()
-            self._loop = None
-            self._projector.close()
-
-    async def _project(self) -> None:
-        """Apply what comes in; fold the log when there is nothing to do; wait out a full disk."""
-        changed = True
-        while True:
-            self._work.clear()
-            try:
-                changed |= await self._review()
-                changed |= await self._apply_pending()
-                changed |= await self._apply_scanned()
-                await asyncio.wait_for(
-                    self._work.wait(),
-                    CHECKPOINT_SECONDS if changed or self._shared else REVIEW_SECONDS,
-                )
-            except TimeoutError:
-                await self._projected(self._centre.store.checkpoint)
-                changed = False
-                if self._shared:  # what another process left undone
-                    self._work.set()
-            except (DiskFull, Busy) as error:
-                log.error("projection waits", extra={"code": error.code})  # noqa: TRY400
-                await asyncio.sleep(RETRY_SECONDS)
-                self._work.set()
-
-    async def _review(self) -> bool:
-        """Try again what was refused: at the start, every hour, and when what decides changed.
-
-        So the exchange after a catalogue was mended or a key put back applies what was rejected.
-        Says whether it was time.
-        """
-        rules = await self._projected(self._centre.rules)
-        if rules == self._rules and time.monotonic() < self._next_review:
-            return False
-        self._rules, self._next_review = rules, time.monotonic() + REVIEW_SECONDS
-        await self._projected(self._centre.acceptance.review)
-        after: int | None = 0
-        while after is not None:
-            await self._traffic.quiet()
-            after = await self._projected(partial(self._projector.review, after))
-        self._news.tell()
-        return True
-
-    async def _apply_pending(self) -> bool:
-        """Apply slice after slice, letting batches go first; return whether there was any."""
-        await self._traffic.quiet()
-        found = False
-        while await self._projected(self._projector.run_slice):
-            found = True
-            self._news.tell()
-            await self._traffic.quiet()
-        return found
-
-    async def _apply_scanned(self) -> bool:
-        """Apply what waited for scans that have come; return whether any came."""
-        found = False
-        while not self._scanned.empty():
-            found = True
-            await self._projected(partial(self._projector.run_scans, self._scanned.get()))
-            self._news.tell()
-        return found
-
-    def _scan_arrived(self, desk: int) -> None:
-        """A scan of a desk is whole; called from any thread."""
-        self._scanned.put(desk)
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._work.set)
-
-    async def _projected(self, method: Callable[[], R]) -> R:
-        """Run something in the thread of the projection."""
-        return await asyncio.get_running_loop().run_in_executor(self._projecting, method)
-
-    def _projection_ended(self, task: asyncio.Task[None]) -> None:
-        """Stop the whole centre when the projection broke: whoever supervises it starts it anew."""
-        if not task.cancelled():
-            log.critical("projection broke", exc_info=task.exception())
-            self._stop()
+            self._projecting.close()
 
     async def health(self, _request: Request) -> Response:
         """Say that the centre is up."""
@@ -246,14 +128,14 @@ class Service:
         after = None if hear is None else whole(hear)
         data = await read_body(request, BODY_BYTES)
         try:
-            with self._traffic:
+            with self._projecting.traffic:
                 answer = await self.act(self._centre.acceptance.accept, data)
         except Refusal as refusal:
             if refusal.code in DAMAGED_IN_TRANSIT and not _digest_holds(request, data):
                 raise Refusal("bad-digest") from refusal
             raise
         if answer.status == 201:  # noqa: PLR2004 - HTTP
-            self._work.set()
+            self._projecting.wake()
         if after is not None and answer.media_type == RECEIPT:
             answer = replace(answer, body=answer.body + await self._outcomes(data, after))
         return respond(answer)
@@ -346,15 +228,6 @@ class Service:
             except TimeoutError:
                 continue
 
-    async def store_failed(self, _request: Request, error: Exception) -> Response:
-        """Answer that the store failed; after damage nothing more is written by this process."""
-        log.error("store failed", extra={"code": getattr(error, "code", "store")})
-        if isinstance(error, DiskFull):
-            return respond(Refusal("server-full", retry_after=600).answer())
-        if isinstance(error, Damaged):
-            self._stop()
-        return respond(Refusal("store-failed", retry_after=30).answer())
-
     async def _device(self, request: Request) -> DeviceRow:
         """The device that signed this request."""
         self._crowd.check()
@@ -392,13 +265,7 @@ def build(
     app = Starlette(
         routes=routes,
         lifespan=service.running,
-        exception_handlers={
-            Refusal: refused,
-            HTTPException: unrouted,
-            StoreFailure: service.store_failed,
-            ClientDisconnect: gone,
-            Exception: broken,
-        },
+        exception_handlers=handlers(log, stop),
     )
     return Stamped(app, centre.clock, service.metrics)
 
@@ -414,40 +281,3 @@ def _digest_holds(request: Request, data: bytes) -> bool:
 def _place(request: Request) -> tuple[int, int]:
     """Desk and epoch of the path."""
     return whole(request.path_params["desk"]), whole(request.path_params["epoch"])
-
-
-def respond(answer: Answer) -> Response:
-    """Make the HTTP response of an answer."""
-    return Response(
-        answer.body or None,
-        status_code=answer.status,
-        media_type=answer.media_type,
-        headers=dict(answer.headers),
-    )
-
-
-async def refused(_request: Request, error: Exception) -> Response:
-    """Answer a refusal."""
-    assert isinstance(error, Refusal)  # noqa: S101 - Starlette types handlers no closer
-    response = respond(error.answer())
-    if error.code in {"timeout", "too-large", "blob-busy"}:
-        response.headers["Connection"] = "close"
-    return response
-
-
-async def unrouted(_request: Request, error: Exception) -> Response:
-    """Answer for what has no address here."""
-    status = getattr(error, "status_code", 404)
-    codes = {405: "method-not-allowed", 400: "bad-request"}
-    allowed = getattr(error, "headers", None)
-    return respond(Refusal(codes.get(status, "not-found"), headers=allowed).answer())
-
-
-async def gone(_request: Request, _error: Exception) -> Response:
-    """Nobody is there to read it: the sender hung up in the middle of a body."""
-    return Response(status_code=400)
-
-
-async def broken(_request: Request, _error: Exception) -> Response:
-    """Answer for a defect."""
-    return respond(Refusal("broken", retry_after=60).answer())

@@ -271,7 +271,7 @@ class CentreCarrier:
         return names
 
     def _write_receipt(self, carrier: Carrier, stream: StreamRow, device: DeviceRow) -> str:
-        data = self._centre.acceptance.standing(stream, LEVELS[device.standing])
+        data = self._centre.acceptance.receipts.standing(stream, LEVELS[device.standing])
         end = stream.stream
         what = f"{end.last}-{end.head.hex()[:8]}"
         name = str(OwnName(stream.desk, stream.epoch, what, "mfcr"))

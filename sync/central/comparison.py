@@ -76,6 +76,7 @@ class Comparison:
 
     def _days(self, asked: Question, listed: set[str]) -> dict[str, _Day]:
         """The days that are asked about; the entries of those of `listed` one by one."""
+        self._damaged.clear()
         days: defaultdict[str, _Day] = defaultdict(_Day)
         for day, told, size, leaf, service in self._walk(asked):
             if asked.only not in {None, day}:
@@ -93,12 +94,14 @@ class Comparison:
         zone = ZoneInfo(asked.zone)
         day = None
         for row in self._batches(asked.after):
+            first = row.first + row.skip
+            if asked.to and first > asked.to:
+                return
             try:
                 lines = batch.unpack_lines(row.pack, history.header(row), self._dictionaries)
             except Unreadable:
-                self._damaged.append((row.first + row.skip, row.to))
+                self._damaged.append((first, row.to))
                 continue
-            first = row.first + row.skip
             placed = self._placed(first, row.to)
             for seq, raw in enumerate(lines[row.skip :], first):
                 entry = _read(raw)

@@ -8,9 +8,11 @@ from starlette.requests import Request
 
 from sync.central.answers import Refusal
 
+ENROL_BYTES = 16 * 1024
 DRAIN_BYTES = 16 << 20
 IDLE_SECONDS = 90.0
 BODY_SECONDS = 600.0
+MOST_DIGITS = 19
 
 
 async def read_body(request: Request, most: int) -> bytes:
@@ -44,6 +46,7 @@ async def read_body(request: Request, most: int) -> bytes:
 
 def whole(text: str) -> int:
     """Read a whole number of a path, query or header; raises Refusal."""
-    if not text.isdecimal() or not text.isascii() or int(text) >= 1 << 63:
+    sound = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    if not sound or int(text) >= 1 << 63:
         raise Refusal("bad-request", detail="Нужно целое число.")
     return int(text)

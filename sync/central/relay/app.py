@@ -13,16 +13,14 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from sync.central.acceptance import BODY_BYTES
 from sync.central.answers import JSON, Answer, Refusal, json_answer
-from sync.central.app import ENROL_BYTES, broken, gone, refused, respond, unrouted
 from sync.central.gate import DiskGauge, Stamped
-from sync.central.incoming import read_body
+from sync.central.incoming import ENROL_BYTES, read_body
 from sync.central.metrics import CONTENT_TYPE
 from sync.central.news import News
 from sync.central.relay import openapi
@@ -32,13 +30,14 @@ from sync.central.relay.reception import Link
 from sync.central.relay.relay import Relay
 from sync.central.relay.rows import Caller
 from sync.central.relay.scan_service import ScanService
-from sync.errors import Damaged, DiskFull, Refused, StoreFailure, Unreachable
+from sync.central.responses import handlers, respond
+from sync.errors import Refused, Unreachable
 from sync.keys import AGE
 
 THREADS = 8
 RECEIPT_WAIT = 1.0
 PAGE_WAIT = 2.5
-POLL_SECONDS = 0.1
+GOODBYE_SECONDS = 5.0
 RELAY = "MFC-Relay"
 PASSED = ("Content-Type", "MFC-Signature", "Range")
 BACK = ("Content-Range", "ETag", "Accept-Ranges")
@@ -57,7 +56,6 @@ class RelayService:
         self._reception = relay.reception()
         self.metrics = RelayMetrics()
         self._disk = disk
-        self._stop = stop
         self._threads = ThreadPoolExecutor(THREADS, "relay-acts")
         self._asking = ThreadPoolExecutor(1, "relay-live")  # one at a time: the link is narrow
         self._news = News()
@@ -98,7 +96,7 @@ class RelayService:
             self.forwarder.stop()
             self._asking.shutdown(wait=False, cancel_futures=True)
             self._threads.shutdown()
-            await asyncio.to_thread(carrying.join, RELAY_GOODBYE)
+            await asyncio.to_thread(carrying.join, GOODBYE_SECONDS)
 
     async def health(self, _request: Request) -> Response:
         """Say that the relay is up."""
@@ -197,18 +195,6 @@ class RelayService:
         kind = answer.headers.get("Content-Type")
         return Response(answer.body or None, answer.status, kept, media_type=kind)
 
-    async def store_failed(self, _request: Request, error: Exception) -> Response:
-        """Answer that the store failed; after damage nothing more is written by this process."""
-        log.error("store failed", extra={"code": getattr(error, "code", "store")})
-        if isinstance(error, DiskFull):
-            return respond(Refusal("server-full", retry_after=600).answer())
-        if isinstance(error, Damaged):
-            self._stop()
-        return respond(Refusal("store-failed", retry_after=30).answer())
-
-
-RELAY_GOODBYE = 5.0
-
 
 def build(relay: Relay, disk: DiskGauge, stop: Callable[[], None]) -> Stamped:
     """Make the ASGI application; start it and stop it by the lifespan protocol."""
@@ -231,13 +217,7 @@ def build(relay: Relay, disk: DiskGauge, stop: Callable[[], None]) -> Stamped:
     app = Starlette(
         routes=routes,
         lifespan=service.running,
-        exception_handlers={
-            Refusal: refused,
-            HTTPException: unrouted,
-            StoreFailure: service.store_failed,
-            ClientDisconnect: gone,
-            Exception: broken,
-        },
+        exception_handlers=handlers(log, stop),
     )
     named = (RELAY.lower().encode(), relay.keys.public.hex().encode())
     return Stamped(app, relay.clock, service.metrics, (named,))
