@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from sync.central.postgres import PostgresStore
+from sync.central.store.postgres import PostgresStore
 from sync.clock import SystemClock
 from sync.ids import SystemRandom
 

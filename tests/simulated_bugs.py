@@ -12,8 +12,8 @@ from sync import advance, engine, relayed
 from sync.central import intake
 from sync.central.intake import Decision, Verdict
 from sync.central.relay.forward import Forwarder
-from sync.central.sql_register import SqlRegister
-from sync.central.sql_streams import SqlStreams
+from sync.central.store.sql_register import SqlRegister
+from sync.central.store.sql_streams import SqlStreams
 from sync.outbox import Outbox
 from sync.steps import Ask, State
 from tests.simulated_centre import CentreDiedError

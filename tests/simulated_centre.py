@@ -28,9 +28,9 @@ from sync.central.desks import Enrolment
 from sync.central.examine import Circumstances, read_entry
 from sync.central.home import KeyRing, Secrets
 from sync.central.projection import Projector
-from sync.central.schema import MIGRATIONS
-from sync.central.sqlite import SqliteStore
 from sync.central.store import OfficeRow, Reading, StreamRow
+from sync.central.store.schema import MIGRATIONS
+from sync.central.store.sqlite import SqliteStore
 from sync.central.verify import Verifier
 from sync.clock import Clock
 from sync.database import Database

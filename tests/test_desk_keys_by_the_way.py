@@ -14,8 +14,8 @@ from mfc_desk.demo.link import Link
 from mfc_desk.desk import Desk
 from sync import batch, ticket
 from sync.carrier import Carrier
-from sync.central import key_commands
 from sync.central.carried import CarriedIn, CentreCarrier
+from sync.central.cli import keys as key_commands
 from sync.errors import BadFormat
 from sync.keys import CentreKeys
 from tests.centre_served import served

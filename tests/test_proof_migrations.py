@@ -11,7 +11,7 @@ import pytest
 
 from mfc_desk.store.connection import APPLICATION_ID, MIGRATIONS
 from sync import batch, chain, database, exchange_tables, journal, outbox
-from sync.central import schema
+from sync.central.store import schema
 from sync.database import Database, Migrations
 from sync.failpoint import EXIT_STATUS
 from sync.journal import Journal

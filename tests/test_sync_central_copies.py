@@ -17,9 +17,10 @@ from mfc_desk.feed import read_events
 from mfc_desk.store.second_place import safe
 from sync import receipt
 from sync.carrier import OUTGOING
-from sync.central import copies, sqlite
+from sync.central import copies
 from sync.central.copies import Copied, copy_centre
 from sync.central.errors import CopyFailed, UsageError
+from sync.central.store import sqlite
 from sync.clock import SystemClock
 from sync.errors import Busy, Damaged
 from sync.feed import FeedEvent

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sync.central.sql_plain import Seen
 from sync.central.store import Reading
+from sync.central.store.sql_plain import Seen
 from tests.centre_world import HandDesk, LocalCentre, record
 
 

@@ -16,10 +16,10 @@ from psycopg import errors
 
 from sync.central.acceptance import Acceptance
 from sync.central.answers import Refusal
-from sync.central.postgres import PostgresStore
-from sync.central.postgres_access import ours, spoken
-from sync.central.postgres_schema import PARTITIONED, REFERENCE
 from sync.central.projection import Projector
+from sync.central.store.postgres import PostgresStore
+from sync.central.store.postgres_access import ours, spoken
+from sync.central.store.postgres_schema import PARTITIONED, REFERENCE
 from sync.errors import Busy, DiskFull, StoreFailure
 from sync.ids import SystemRandom
 from tests.centre_process import CentreProcess

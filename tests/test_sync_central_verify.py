@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.central.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_NAME
+from sync.central.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_NAME
 from sync.database import IntegrityError, open_database
 from tests.centre_world import HandDesk, LocalCentre, local
 

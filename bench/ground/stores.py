@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from bench.ground.postgres import BenchPostgres
-from sync.central.commands import DATABASE_VARIABLE
+from sync.central.cli.commands import DATABASE_VARIABLE
 
 SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
 STORES = (SQLITE, POSTGRESQL)

@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from sync.central import (
-    carry_commands,
-    commands,
-    copy_commands,
-    key_commands,
-    publishing,
-    request_commands,
-)
+from sync.central import publishing
+from sync.central.cli import carry as carry_commands
+from sync.central.cli import commands
+from sync.central.cli import copy as copy_commands
+from sync.central.cli import keys as key_commands
+from sync.central.cli import requests as request_commands
+from sync.central.cli.words import Parser
 from sync.central.copies import KEPT
 from sync.central.desks import TICKET_DAYS
-from sync.central.words import Parser
 from sync.errors import SyncError
 
 if TYPE_CHECKING:

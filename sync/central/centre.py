@@ -21,8 +21,8 @@ from sync.central.editions import published_in
 from sync.central.home import CentreHome, KeyRing, Secrets
 from sync.central.intake import Standing
 from sync.central.projection import Projector
-from sync.central.sqlite import SqliteStore
 from sync.central.store import DeviceRow, Store, StreamRow
+from sync.central.store.sqlite import SqliteStore
 from sync.clock import Clock, iso
 from sync.envelope import Form
 from sync.errors import BadFormat, BadSignature
@@ -304,7 +304,7 @@ class Centre:
 def _open_store(database: Path | str, clock: Clock, random: Random) -> Store:
     """Open a store; a postgresql:// URL or a file. The driver is slow to load."""
     if isinstance(database, str):
-        from sync.central.postgres import PostgresStore  # noqa: PLC0415 - only where it is used
+        from sync.central.store.postgres import PostgresStore  # noqa: PLC0415 - only where it is used
 
         return PostgresStore.open(database, clock, random)
     return SqliteStore.open(database, clock, random)

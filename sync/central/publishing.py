@@ -17,7 +17,7 @@ from typing import Any
 from forms.catalogue import FILES, Catalogue, CatalogueError, load
 from sync.central import history
 from sync.central.centre import Centre
-from sync.central.commands import DONE, answer, opened, print_json, say
+from sync.central.cli.commands import DONE, answer, opened, print_json, say
 from sync.central.desks import PUBLISHED
 from sync.central.errors import CatalogueInvalid
 from sync.clock import iso

@@ -12,9 +12,9 @@ from sync import batch, chain, envelope
 from sync.central import history
 from sync.central.examine import FAULT, read_entry
 from sync.central.intake import Stream
-from sync.central.sql_entries import RESULT, result_body
-from sync.central.sql_versions import SETTLED
 from sync.central.store import APPLIED, BatchRow, DeviceRow, EntryRow, Event, Store, StreamRow
+from sync.central.store.sql_entries import RESULT, result_body
+from sync.central.store.sql_versions import SETTLED
 from sync.errors import Unreadable
 from sync.keys import verify as verify_signature
 

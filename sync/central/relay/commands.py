@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
 
-from sync.central.commands import DONE, answer
+from sync.central.cli.commands import DONE, answer
 from sync.central.errors import AlreadyServing, NoCentre, UsageError
 from sync.central.gate import DiskGauge
 from sync.central.logs import set_up as set_up_logs

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
-from sync.central.sql_access import SqlDatabase
-from sync.central.sql_entries import COLUMNS, plain_row
-from sync.central.sql_rows import ROWS, put_rows
 from sync.central.store import APPLIED, EntryRow, Numbering, Reading, StreamRow
+from sync.central.store.sql_access import SqlDatabase
+from sync.central.store.sql_entries import COLUMNS, plain_row
+from sync.central.store.sql_rows import ROWS, put_rows
 
 ACTS = frozenset({"request.withdraw", "result.issue"})
 """Kinds that stand on a request the centre must know."""

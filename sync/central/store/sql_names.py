@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.central.sql_access import SqlDatabase
+from sync.central.store.sql_access import SqlDatabase
 from sync.clock import Clock, iso
 from sync.ids import Random
 

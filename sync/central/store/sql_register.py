@@ -9,30 +9,6 @@ from datetime import datetime
 
 from sync import failpoint
 from sync.central.intake import Stream
-from sync.central.sql_access import Tables, act
-from sync.central.sql_blobs import announce_scans, scans_wanting
-from sync.central.sql_entries import (
-    BLOB,
-    COLUMNS,
-    ENTRY,
-    ID_COLLISION,
-    INSERT,
-    RESULT,
-    entry_row,
-    plain_row,
-    register_request,
-    result_body,
-)
-from sync.central.sql_plain import ACTS, Seen, write_plain
-from sync.central.sql_streams import STREAM, stream_row
-from sync.central.sql_versions import (
-    NO_BASE,
-    SETTLED,
-    keep_version,
-    known,
-    place_amendment,
-    put_events,
-)
 from sync.central.store import (
     APPLIED,
     DUPLICATE,
@@ -44,6 +20,30 @@ from sync.central.store import (
     PlacedRow,
     Reading,
     StreamRow,
+)
+from sync.central.store.sql_access import Tables, act
+from sync.central.store.sql_blobs import announce_scans, scans_wanting
+from sync.central.store.sql_entries import (
+    BLOB,
+    COLUMNS,
+    ENTRY,
+    ID_COLLISION,
+    INSERT,
+    RESULT,
+    entry_row,
+    plain_row,
+    register_request,
+    result_body,
+)
+from sync.central.store.sql_plain import ACTS, Seen, write_plain
+from sync.central.store.sql_streams import STREAM, stream_row
+from sync.central.store.sql_versions import (
+    NO_BASE,
+    SETTLED,
+    keep_version,
+    known,
+    place_amendment,
+    put_events,
 )
 from sync.clock import iso
 

@@ -1,4 +1,4 @@
-"""What the centre asks of its store: Protocols over the rows of `sync.central.rows`.
+"""What the centre asks of its store: Protocols over the rows of `sync.central.store.rows`.
 
 One transaction an act; an act returns after its commit. A store may be called from several
 threads; it does one act at a time.
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sync.central.intake import Stream
-from sync.central.rows import (
+from sync.central.store.rows import (
     APPLIED,
     DUPLICATE,
     EFFECTIVE,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sync.carrier import Carrier
 from sync.central.carried import CarriedIn, CentreCarrier
-from sync.central.commands import DONE, answer, opened
+from sync.central.cli.commands import DONE, answer, opened
 from sync.central.gate import DiskGauge
 from sync.central.home import CentreHome
 from sync.errors import DiskFull

@@ -11,16 +11,16 @@ from typing import Any
 import psycopg
 
 from sync import failpoint
-from sync.central.postgres_access import PostgresDatabase, translated
-from sync.central.postgres_dump import dump
-from sync.central.postgres_schema import MIGRATIONS
-from sync.central.sql_blobs import SqlBlobs
-from sync.central.sql_desks import SqlDesks
-from sync.central.sql_names import identify, new_incarnation
-from sync.central.sql_register import SqlRegister
-from sync.central.sql_streams import SqlStreams
-from sync.central.sql_versions import SqlNotices
 from sync.central.store import EntryRow, Numbering, Reading, StreamRow
+from sync.central.store.postgres_access import PostgresDatabase, translated
+from sync.central.store.postgres_dump import dump
+from sync.central.store.postgres_schema import MIGRATIONS
+from sync.central.store.sql_blobs import SqlBlobs
+from sync.central.store.sql_desks import SqlDesks
+from sync.central.store.sql_names import identify, new_incarnation
+from sync.central.store.sql_register import SqlRegister
+from sync.central.store.sql_streams import SqlStreams
+from sync.central.store.sql_versions import SqlNotices
 from sync.clock import Clock
 from sync.errors import TooNew
 from sync.ids import Random

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, Protocol, runtime_checkable
 
-from sync.central.sql_access import SqlDatabase
+from sync.central.store.sql_access import SqlDatabase
 
 ROWS = 50  # of a statement at most: a handful of texts for the database to prepare
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sync.central.commands import DONE, answer, opened, print_json, say
+from sync.central.cli.commands import DONE, answer, opened, print_json, say
 from sync.central.errors import UnknownOffice, UsageError
 from sync.central.rulings import KnownRequest, Rulings, read_reasons, read_text
 from sync.central.store import EntryRow

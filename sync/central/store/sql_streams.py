@@ -8,9 +8,9 @@ from typing import Any
 
 from sync import failpoint
 from sync.central.intake import Stream
-from sync.central.sql_access import Tables, act
-from sync.central.sql_versions import put_events
 from sync.central.store import BatchRow, ParkedRow, QuarantineRow, StreamRow
+from sync.central.store.sql_access import Tables, act
+from sync.central.store.sql_versions import put_events
 from sync.clock import from_iso, iso
 
 STREAM = "SELECT desk, epoch, last, head, applied_to, first_head, open, safe_to FROM stream"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sync.central.sql_access import SqlDatabase, Tables, act
-from sync.central.sql_rows import put_rows
 from sync.central.store import Reading
+from sync.central.store.sql_access import SqlDatabase, Tables, act
+from sync.central.store.sql_rows import put_rows
 from sync.clock import iso
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sync.central.sql_access import SqlDatabase
 from sync.central.store import HELD, EntryRow, Numbering, Reading, StreamRow
+from sync.central.store.sql_access import SqlDatabase
 
 COLUMNS = (
     "desk",

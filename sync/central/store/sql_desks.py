@@ -8,8 +8,8 @@ from typing import Any
 
 from sync import failpoint
 from sync.central.intake import Standing
-from sync.central.sql_access import Tables, act
 from sync.central.store import DeskRow, DeviceRow, OfficeRow, TicketRow
+from sync.central.store.sql_access import Tables, act
 from sync.clock import from_iso, iso
 
 DESK = "SELECT desk, office, title, window, last_epoch, feed_to FROM desk"

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sync import rotation
 from sync.central.centre import Centre
-from sync.central.commands import DONE, answer, opened, print_json, say
+from sync.central.cli.commands import DONE, answer, opened, print_json, say
 from sync.central.errors import KeysChanging, NoKeysToRetire
 from sync.central.home import CentreHome, Secrets
 from sync.clock import iso

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from sync.central.commands import DONE, answer, opened
+from sync.central.cli.commands import DONE, answer, opened
 from sync.central.copies import copy_centre
 from sync.central.home import CentreHome
 

@@ -7,9 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from sync import failpoint
-from sync.central.sql_access import SqlDatabase, Tables, act
-from sync.central.sql_entries import ENTRY, entry_row, register_request, result_body
-from sync.central.sql_rows import put_rows
 from sync.central.store import (
     APPLIED,
     EFFECTIVE,
@@ -25,6 +22,9 @@ from sync.central.store import (
     VersionReading,
     VersionRow,
 )
+from sync.central.store.sql_access import SqlDatabase, Tables, act
+from sync.central.store.sql_entries import ENTRY, entry_row, register_request, result_body
+from sync.central.store.sql_rows import put_rows
 from sync.clock import iso
 
 CONFLICT = "conflict"

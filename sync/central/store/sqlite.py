@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 
-from sync.central.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_NAME
-from sync.central.sql_blobs import SqlBlobs
-from sync.central.sql_desks import SqlDesks
-from sync.central.sql_names import identify, new_incarnation
-from sync.central.sql_register import SqlRegister
-from sync.central.sql_streams import SqlStreams
-from sync.central.sql_versions import SqlNotices
 from sync.central.store import StreamRow
+from sync.central.store.schema import APPLICATION_ID, MIGRATIONS, SCHEMA_NAME
+from sync.central.store.sql_blobs import SqlBlobs
+from sync.central.store.sql_desks import SqlDesks
+from sync.central.store.sql_names import identify, new_incarnation
+from sync.central.store.sql_register import SqlRegister
+from sync.central.store.sql_streams import SqlStreams
+from sync.central.store.sql_versions import SqlNotices
 from sync.clock import Clock, SystemClock
 from sync.database import Database, copy_verified, open_database
 from sync.errors import Damaged, StoreFailure

@@ -1,0 +1,1 @@
+"""The command line of the centre, one file a group of commands."""
