@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mfc_desk.keyslots import Cost
 from mfc_desk.paths import Home
-from mfc_desk.reenrolment import enrol_again
+from mfc_desk.recovery.reenrolment import enrol_again
 from mfc_desk.setup import FirstOperator, enrol
 from sync.clock import Clock
 from sync.http import fetch_ticket

@@ -22,7 +22,7 @@ from sync.clock import from_iso
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.exchange import Place
+    from mfc_desk.exchange.desk_exchange import Place
 
 SAME_LOOK_S = 300.0
 """Looking at the same card again within this is the same look, journalled once."""

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from mfc_desk.attachments import Attachments
     from mfc_desk.board import Board
     from mfc_desk.bundles import Bundles
-    from mfc_desk.carriers import Carriers
     from mfc_desk.catalogues import Catalogues
     from mfc_desk.consents import Consents
     from mfc_desk.contacts import Contacts
     from mfc_desk.day_papers import DayPapers
     from mfc_desk.desk import Desk
-    from mfc_desk.exchange import DeskExchange
+    from mfc_desk.exchange.carriers import Carriers
+    from mfc_desk.exchange.desk_exchange import DeskExchange
+    from mfc_desk.exchange.reconciliation import Reconciliation
     from mfc_desk.find import Find
     from mfc_desk.follow_ups import Payments, Promises
     from mfc_desk.handling import Handling
@@ -30,10 +31,9 @@ if TYPE_CHECKING:
     from mfc_desk.print_day import PrintDay
     from mfc_desk.print_queue import PrintQueue
     from mfc_desk.print_routes import PrintRoutes
-    from mfc_desk.reconciliation import Reconciliation
+    from mfc_desk.recovery.restored import Restored
+    from mfc_desk.recovery.second_place import SecondPlace
     from mfc_desk.refusals import Refusals
-    from mfc_desk.restored import Restored
-    from mfc_desk.second_place import SecondPlace
     from mfc_desk.settings import SettingsStore
     from mfc_desk.turned_away import Referrals, WaitingList
 
@@ -202,35 +202,35 @@ class UseCases:
     @cached_property
     def exchange(self) -> DeskExchange:
         """The exchange with the centre."""
-        from mfc_desk.exchange import DeskExchange
+        from mfc_desk.exchange.desk_exchange import DeskExchange
 
         return DeskExchange(self._desk)
 
     @cached_property
     def carriers(self) -> Carriers:
         """The exchange by USB stick."""
-        from mfc_desk.carriers import Carriers
+        from mfc_desk.exchange.carriers import Carriers
 
         return Carriers(self._desk)
 
     @cached_property
     def reconciliation(self) -> Reconciliation:
         """Comparing with the centre."""
-        from mfc_desk.reconciliation import Reconciliation
+        from mfc_desk.exchange.reconciliation import Reconciliation
 
         return Reconciliation(self._desk)
 
     @cached_property
     def second_place(self) -> SecondPlace:
         """The folder off this disk where the unsent stands as well."""
-        from mfc_desk.second_place import SecondPlace
+        from mfc_desk.recovery.second_place import SecondPlace
 
         return SecondPlace(self._desk)
 
     @cached_property
     def restored(self) -> Restored:
         """How a desk made anew came back, and what did not."""
-        from mfc_desk.restored import Restored
+        from mfc_desk.recovery.restored import Restored
 
         return Restored(self._desk)
 

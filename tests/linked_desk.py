@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mfc_desk.demo.link import Link
 from mfc_desk.desk import Desk
-from mfc_desk.exchange_views import ExchangeResult
+from mfc_desk.exchange.views import ExchangeResult
 from sync.clock import SystemClock
 from tests.centre_process import CentreProcess
 from tests.desk_home import DeskHome, set_up_home

@@ -156,7 +156,7 @@ class SimulatedDesk:
         Journal(self.db).open_epoch(ticket.epoch, first)
 
     def enrol_again(self, ticket: Ticket) -> None:
-        """T5, as `mfc_desk.reenrolment` does it: every entry again, with its bytes."""
+        """T5, as `mfc_desk.recovery.reenrolment` does it: every entry again, with its bytes."""
         rows = Journal(self.db).entries(0, 1 << 30)
         with self.db.atomic():
             self._open(ticket)

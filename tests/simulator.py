@@ -260,7 +260,7 @@ class World:
             desk.begin_anew()
 
     def talk(self, desk: SimulatedDesk) -> None:
-        """An exchange, when it is due or the link came up: by the relay first, as `mfc_desk.ways`.
+        """An exchange, when it is due or the link came up: by the relay first, as `exchange.ways`.
 
         What a relay cannot do the centre itself is asked for, where there is a way to it.
         """

@@ -11,11 +11,11 @@ import pytest
 
 from forms.example import example
 from mfc_desk.audit import check_desk
-from mfc_desk.backup import restore, write_backup
 from mfc_desk.desk import Desk
 from mfc_desk.errors import BackupBehind, BackupRefused, HomeLocked, WrongPassword
 from mfc_desk.locks import holding
 from mfc_desk.paths import Home
+from mfc_desk.recovery.backup import restore, write_backup
 from sync.entries import decode
 from sync.errors import TooNew
 from sync.failpoint import EXIT_STATUS
@@ -245,7 +245,7 @@ def test_full_disk_leaves_no_half_of_a_copy(made: DeskHome, tmp_path: Path) -> N
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
         "from tests.desk_home import DeskHome, StandingClock\n"
-        "from mfc_desk.backup import write_backup\n"
+        "from mfc_desk.recovery.backup import write_backup\n"
         "from mfc_desk.paths import Home; from sync.ids import SeededRandom\n"
         "from sync.errors import StoreFailure\n"
         "made = DeskHome(Home(Path(sys.argv[1])), StandingClock(), SeededRandom(5))\n"

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from mfc_desk.audit import check_desk
-from mfc_desk.carrier_words import in_lines, out_lines
 from mfc_desk.errors import PROBLEMS, STORE, TrainingDesk
+from mfc_desk.exchange.carrier_words import in_lines, out_lines
 from sync.batch import packaged_dictionaries
 from sync.carried import TakenOut
 from sync.carrier import CATALOGUES, INCOMING, OUTGOING, Carrier
@@ -200,7 +200,7 @@ def test_full_or_absent_stick_is_said_with_its_exit_code(alone: DeskHome, tmp_pa
 def test_training_desk_carries_nothing_and_a_running_exchange_is_not_disturbed(
     alone: DeskHome, stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mfc_desk.carriers.PATIENCE_S", 0.3)
+    monkeypatch.setattr("mfc_desk.exchange.carriers.PATIENCE_S", 0.3)
     with alone.login() as desk, LockFile(desk.home.exchange_lock) as lock:
         assert lock.take()
         with pytest.raises(ExchangeRunning, match=r"Ctrl\+T"):

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from mfc_desk.centre_keys import learn, ticket_in_use
-from mfc_desk.feed import KEYS, read_events
+from mfc_desk.exchange.centre_keys import learn, ticket_in_use
+from mfc_desk.exchange.feed import KEYS, read_events
 from sync import batch, rotation
 from sync.central.home import CentreHome, Secrets
 from sync.errors import BadFormat

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mfc_desk.errors import PROBLEMS, USAGE
-from mfc_desk.exchange_views import LinkView
+from mfc_desk.exchange.views import LinkView
 from mfc_desk.screens.wording import link_words
 from tests.command_line import answers, mfc_desk
 from tests.desk_home import set_up_home

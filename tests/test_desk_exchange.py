@@ -12,9 +12,9 @@ import pytest
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import TrainingDesk
-from mfc_desk.exchange_views import ExchangeResult
+from mfc_desk.exchange.route import route_up
+from mfc_desk.exchange.views import ExchangeResult
 from mfc_desk.paths import Home
-from mfc_desk.route import route_up
 from mfc_desk.session import open_desk
 from mfc_desk.setup import set_up
 from sync import contacts

@@ -11,7 +11,7 @@ import pytest
 from forms.number import compose
 from mfc_desk.desk import Desk
 from mfc_desk.errors import UnknownNumber
-from mfc_desk.feed import read_events
+from mfc_desk.exchange.feed import read_events
 from sync.entries import decode
 from sync.feed import FeedEvent
 from tests.desk_home import NOON, DeskHome, set_up_home

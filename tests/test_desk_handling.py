@@ -22,7 +22,7 @@ from mfc_desk.errors import (
     UnknownDraft,
     UsageError,
 )
-from mfc_desk.feed import read_events
+from mfc_desk.exchange.feed import read_events
 from mfc_desk.roles import Role
 from mfc_desk.store import papers, requests
 from printing.issue_journal import IssueJournal

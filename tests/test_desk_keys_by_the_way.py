@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from mfc_desk.centre_keys import ticket_in_use
 from mfc_desk.demo.link import Link
 from mfc_desk.desk import Desk
+from mfc_desk.exchange.centre_keys import ticket_in_use
 from sync import batch, ticket
 from sync.carrier import Carrier
 from sync.central.carried import CarriedIn, CentreCarrier

@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 
 from mfc_desk.audit import check_desk
-from mfc_desk.centre_keys import ticket_in_use
 from mfc_desk.cli.backup import recovery_key
 from mfc_desk.desk import Desk
 from mfc_desk.errors import AttachmentRefused, NotSetUp, RebuildRefused
-from mfc_desk.rebuild import Rebuilt, Source, rebuild
-from mfc_desk.returned_scans import fetch_scan
+from mfc_desk.exchange.centre_keys import ticket_in_use
+from mfc_desk.recovery.rebuild import Rebuilt, Source, rebuild
+from mfc_desk.recovery.returned_scans import fetch_scan
+from mfc_desk.recovery.second_place import WRITE_EVERY
+from mfc_desk.recovery.taking_over import SKIPPED_NUMBERS, Person
+from mfc_desk.recovery.unjournalled import FOLDER
 from mfc_desk.roles import Role
-from mfc_desk.second_place import WRITE_EVERY
 from mfc_desk.setup import set_up
 from mfc_desk.store.unjournalled import rows
-from mfc_desk.taking_over import SKIPPED_NUMBERS, Person
-from mfc_desk.unjournalled import FOLDER
 from sync.carrier import OUTGOING
 from sync.central.answers import PROBLEM, Refusal
 from sync.clock import SystemClock

@@ -16,8 +16,8 @@ import pytest
 
 from mfc_desk.audit import check_desk
 from mfc_desk.errors import ComparisonRefused, TrainingDesk
+from mfc_desk.exchange.reconciliation_views import CHANGED, MISSING, SURPLUS, UNSENT
 from mfc_desk.paths import Home
-from mfc_desk.reconciliation_views import CHANGED, MISSING, SURPLUS, UNSENT
 from mfc_desk.session import open_desk
 from mfc_desk.setup import set_up
 from sync.central.centre import Centre

@@ -13,7 +13,7 @@ from mfc_desk.enrolment import enrol_again_by_net
 from mfc_desk.errors import HomeLocked, NotAllowed, TrainingDesk
 from mfc_desk.locks import holding
 from mfc_desk.paths import Home
-from mfc_desk.reenrolment import enrol_again
+from mfc_desk.recovery.reenrolment import enrol_again
 from mfc_desk.roles import Role
 from mfc_desk.session import open_desk
 from mfc_desk.setup import set_up
@@ -68,7 +68,7 @@ def test_new_epoch_holds_every_entry_with_its_bytes(
             inside.append(desk.db.conn.in_transaction)
             return decode(data)
 
-        monkeypatch.setattr("mfc_desk.reenrolment.decode", watched)
+        monkeypatch.setattr("mfc_desk.recovery.reenrolment.decode", watched)
         enrol_again(desk, lambda _: ticket_file(**NEW), CENTRE_FINGERPRINT, by_net=True)
         assert inside == [False] * len(old)
 

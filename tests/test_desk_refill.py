@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mfc_desk.refill import UNREADABLE, read_back
+from mfc_desk.recovery.refill import UNREADABLE, read_back
 from mfc_desk.store import operators, refill
 from mfc_desk.store.refill import taken
 from sync.entries import Entry, Stamp, decode, encode
@@ -43,7 +43,7 @@ def test_a_page_is_decoded_before_the_transaction(
             inside.append(desk.db.conn.in_transaction)
             return decode(data)
 
-        monkeypatch.setattr("mfc_desk.refill.decode", watched)
+        monkeypatch.setattr("mfc_desk.recovery.refill.decode", watched)
         count = read_back(desk.db, Held((b"no entry", *held)), EPOCH, desk.zone)
         assert inside == [False] * (len(held) + 1)
         assert 0 < count <= len(held)

@@ -18,8 +18,8 @@ import pytest
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import SettingRefused
-from mfc_desk.reenrolment import enrol_again
-from mfc_desk.second_place import BEHIND, FRESH, MERGED, OFF, SCANS, TROUBLE, WRITE_EVERY
+from mfc_desk.recovery.reenrolment import enrol_again
+from mfc_desk.recovery.second_place import BEHIND, FRESH, MERGED, OFF, SCANS, TROUBLE, WRITE_EVERY
 from mfc_desk.store.requests import REGISTER
 from sync import batch
 from sync.carrier import OUTGOING, Carrier

@@ -8,7 +8,7 @@ from pathlib import Path
 from mfc_desk.audit import check_desk
 from mfc_desk.demo.link import Link
 from mfc_desk.desk import Desk
-from mfc_desk.exchange_views import ExchangeResult
+from mfc_desk.exchange.views import ExchangeResult
 from sync.ticket import read
 from tests.centre_process import CentreProcess, shared_centre
 from tests.faults import LyingCentre

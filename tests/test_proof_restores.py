@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from mfc_desk.audit import check_desk
-from mfc_desk.backup import restore, write_backup
 from mfc_desk.desk import Desk
 from mfc_desk.enrolment import enrol_again_by_net
 from mfc_desk.paths import Home
+from mfc_desk.recovery.backup import restore, write_backup
 from sync.central.desks import epoch_at
 from sync.clock import SystemClock
 from sync.steps import FROZEN_TEXTS, Frozen

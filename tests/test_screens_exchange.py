@@ -9,7 +9,7 @@ import pytest
 
 from forms.example import example
 from mfc_desk.paths import Home
-from mfc_desk.refill import CONTRADICTS
+from mfc_desk.recovery.refill import CONTRADICTS
 from mfc_desk.screens.batch import BatchScreen
 from mfc_desk.screens.exchange import ExchangeScreen
 from mfc_desk.screens.home import HomeScreen

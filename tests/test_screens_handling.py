@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mfc_desk.desk import Desk
-from mfc_desk.feed import read_events
+from mfc_desk.exchange.feed import read_events
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.attention import AttentionScreen
 from mfc_desk.screens.card import CardScreen

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mfc_desk.carrier_words import out_lines
-from mfc_desk.exchange_views import EntryRow
-from mfc_desk.exchange_words import entry_text, kind_text
+from mfc_desk.exchange.carrier_words import out_lines
+from mfc_desk.exchange.views import EntryRow
+from mfc_desk.exchange.words import entry_text, kind_text
 from mfc_desk.screens.applicant_card import ApplicantCardScreen
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.attachments import AttachmentsScreen

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mfc_desk.feed import read_events
+from mfc_desk.exchange.feed import read_events
 from mfc_desk.store.second_place import safe
 from sync import receipt
 from sync.carrier import OUTGOING

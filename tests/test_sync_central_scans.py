@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mfc_desk.exchange_words import entry_text
+from mfc_desk.exchange.words import entry_text
 from sync.central.projection import Projector
 from sync.entries import decode
 from tests.centre_served import served

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from mfc_desk.audit import check_desk
-from mfc_desk.exchange_words import clock_notice
+from mfc_desk.exchange.words import clock_notice
 from sync.clock import iso
 from sync.database import translate_errors
 from sync.errors import UNREACHABLE_TEXTS, DiskFull, SyncError

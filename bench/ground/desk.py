@@ -29,7 +29,7 @@ from forms.number import compose
 from forms.term import deadlines
 from mfc_desk.demo.office import DayClock
 from mfc_desk.desk import Desk
-from mfc_desk.feed import RESULT, read_events
+from mfc_desk.exchange.feed import RESULT, read_events
 from mfc_desk.intake import SALTS
 from mfc_desk.keyslots import Cost
 from mfc_desk.paths import Home

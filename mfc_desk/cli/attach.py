@@ -60,7 +60,7 @@ def _save(call: Call, arguments: argparse.Namespace) -> int:
     """One scan in the clear, for its owner alone; fetched from the centre where it is not here."""
     from mfc_desk.durable import write_durably
     from mfc_desk.errors import UsageError
-    from mfc_desk.returned_scans import open_scan
+    from mfc_desk.recovery.returned_scans import open_scan
 
     if arguments.out is None:
         raise UsageError("Куда записать скан? Добавьте --out ФАЙЛ.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mfc_desk.cli.frame import Call, Commands, command
 
 if TYPE_CHECKING:
-    from mfc_desk.rebuild import Rebuilt, Source
+    from mfc_desk.recovery.rebuild import Rebuilt, Source
 
 
 def add(commands: Commands) -> None:
@@ -52,7 +52,7 @@ def add(commands: Commands) -> None:
 
 def run_backup(call: Call, arguments: argparse.Namespace) -> int:
     """Write a copy and read it back."""
-    from mfc_desk.backup import write_backup
+    from mfc_desk.recovery.backup import write_backup
 
     with call.open_desk() as desk:
         manifest = write_backup(desk, arguments.file)
@@ -73,8 +73,8 @@ def run_backup(call: Call, arguments: argparse.Namespace) -> int:
 
 def run_restore(call: Call, arguments: argparse.Namespace) -> int:
     """Put a copy in place; what stood there is moved aside."""
-    from mfc_desk.backup import restore
     from mfc_desk.errors import UsageError
+    from mfc_desk.recovery.backup import restore
 
     if arguments.from_centre:
         return _from_centre(call, arguments)
@@ -106,9 +106,9 @@ def run_restore(call: Call, arguments: argparse.Namespace) -> int:
 def _from_centre(call: Call, arguments: argparse.Namespace) -> int:
     """Make the desk anew from the centre and the second place, then exchange once."""
     from mfc_desk.errors import DONE, REFUSED, UsageError
-    from mfc_desk.rebuild import rebuild
+    from mfc_desk.recovery.rebuild import rebuild
+    from mfc_desk.recovery.taking_over import Person
     from mfc_desk.session import open_desk
-    from mfc_desk.taking_over import Person
 
     if call.login is None:
         raise UsageError("Кто будет вести место? Добавьте --operator LOGIN.")
@@ -191,7 +191,7 @@ def recovery_key(file: Path) -> str:
 
 def _not_back(made: Rebuilt, place: Path | None) -> list[str]:
     """What did not come back, how much of it and where it lies."""
-    from mfc_desk.handing_in import named
+    from mfc_desk.recovery.handing_in import named
 
     lines = []
     kept = len(made.left_files) - len(made.refused_files)
@@ -224,7 +224,7 @@ def _not_back(made: Rebuilt, place: Path | None) -> list[str]:
 
 def _source(arguments: argparse.Namespace) -> Source:
     from mfc_desk.errors import UsageError
-    from mfc_desk.rebuild import Source
+    from mfc_desk.recovery.rebuild import Source
 
     if arguments.ticket is None:
         if not (arguments.url and arguments.code):

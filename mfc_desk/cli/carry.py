@@ -29,8 +29,8 @@ def add(commands: Commands) -> None:
 
 def run_out(call: Call, arguments: argparse.Namespace) -> int:
     """Write to a stick; 4 when it is full, write-protected or gone, 5 for damaged scans here."""
-    from mfc_desk.carrier_words import out_lines  # noqa: PLC0415  # imported when it runs
-    from mfc_desk.carriers import SCAN_BYTES  # noqa: PLC0415  # imported when it runs
+    from mfc_desk.exchange.carrier_words import out_lines  # noqa: PLC0415  # imported when it runs
+    from mfc_desk.exchange.carriers import SCAN_BYTES  # noqa: PLC0415  # imported when it runs
 
     if arguments.scans is not None and arguments.scans < 0:
         raise UsageError("--scans: число мегабайт, 0 или больше.")
@@ -59,7 +59,7 @@ def run_out(call: Call, arguments: argparse.Namespace) -> int:
 def run_in(call: Call, arguments: argparse.Namespace) -> int:
     """Take in from a stick; 5 when files were damaged, 1 when the centre stopped this desk
     or has entries it lacks."""
-    from mfc_desk.carrier_words import in_lines  # noqa: PLC0415  # imported when it runs
+    from mfc_desk.exchange.carrier_words import in_lines  # noqa: PLC0415  # imported when it runs
 
     with call.open_desk() as desk:
         found = desk.carriers.take_in(arguments.folder)

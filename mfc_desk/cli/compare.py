@@ -12,7 +12,7 @@ from mfc_desk.cli.frame import Call, Commands, command
 from mfc_desk.errors import DONE, PROBLEMS
 
 if TYPE_CHECKING:
-    from mfc_desk.reconciliation_views import Comparison
+    from mfc_desk.exchange.reconciliation_views import Comparison
 
 _SHOWN = 50
 

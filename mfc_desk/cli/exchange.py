@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command
 from mfc_desk.errors import DONE, NO_LINK, REFUSED, TrainingDesk
-from mfc_desk.exchange_words import clock_notice, sent_text
+from mfc_desk.exchange.words import clock_notice, sent_text
 from sync.errors import CarrierFailure, ExchangeRunning
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.exchange_views import ExchangeResult
+    from mfc_desk.exchange.views import ExchangeResult
 
 LOOK_EVERY_S = 1.0
 

@@ -43,7 +43,7 @@ def run_second_place(call: Call, arguments: argparse.Namespace) -> int:
     from mfc_desk.cli.exchange import keep_second_place
     from mfc_desk.cli.status import status
     from mfc_desk.errors import DONE, REFUSED
-    from mfc_desk.second_place import OFF, TROUBLE
+    from mfc_desk.recovery.second_place import OFF, TROUBLE
 
     if arguments.bring_back:
         return _bring_back(call, arguments)

@@ -86,7 +86,7 @@ def run_enrol(call: Call, arguments: argparse.Namespace) -> int:
 
 def _enrol_again(call: Call, arguments: argparse.Namespace) -> int:
     from mfc_desk.enrolment import enrol_again_by_net
-    from mfc_desk.reenrolment import enrol_again
+    from mfc_desk.recovery.reenrolment import enrol_again
 
     with call.open_desk() as desk:
         if arguments.ticket is None:

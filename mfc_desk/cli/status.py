@@ -33,7 +33,7 @@ def run_status(call: Call, _arguments: argparse.Namespace) -> int:
 
 def status(desk: Desk) -> dict[str, Any]:
     """How the desk is, as data; times ISO, sizes in bytes, `head` in hex."""
-    from mfc_desk.exchange_words import clock_notice
+    from mfc_desk.exchange.words import clock_notice
     from mfc_desk.program import program_version
     from mfc_desk.published import mistakes_of
     from mfc_desk.roles import Action, may

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from mfc_desk.widgets.rows import PAGE, Cell, Column, Row, RowList
 
 if TYPE_CHECKING:
-    from mfc_desk.exchange import EntryRow
+    from mfc_desk.exchange.desk_exchange import EntryRow
 
 
 class BatchScreen(ModalScreen[None]):

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import ProgressBar, Static
 
-from mfc_desk.carrier_words import step_text
 from mfc_desk.errors import DeskError
+from mfc_desk.exchange.carrier_words import step_text
 from sync.errors import SyncError
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from mfc_desk.screens.wording import bytes_text, count_text, moment_text
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 
 if TYPE_CHECKING:
-    from mfc_desk.exchange import LinkView
-    from mfc_desk.second_place import PlaceView
+    from mfc_desk.exchange.desk_exchange import LinkView
+    from mfc_desk.recovery.second_place import PlaceView
     from sync.session import Progress
 
 BATCH_TONES = {

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from mfc_desk.exchange_words import clock_text
+from mfc_desk.exchange.words import clock_text
+from mfc_desk.recovery.second_place import TROUBLE
 from mfc_desk.screens.wording import moment_text, span_text
-from mfc_desk.second_place import TROUBLE
 from sync.failures import CLOCK, next_step
 
 if TYPE_CHECKING:
-    from mfc_desk.exchange import LinkView
-    from mfc_desk.restored import RestoredView
-    from mfc_desk.second_place import PlaceView
+    from mfc_desk.exchange.desk_exchange import LinkView
+    from mfc_desk.recovery.restored import RestoredView
+    from mfc_desk.recovery.second_place import PlaceView
 
 
 def link_facts(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from mfc_desk.exchange import ExchangeResult
+    from mfc_desk.exchange.desk_exchange import ExchangeResult
     from mfc_desk.print_queue import PaperJob
     from sync.session import Progress
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.errors import DeskError
-from mfc_desk.returned_scans import open_scan
+from mfc_desk.recovery.returned_scans import open_scan
 from mfc_desk.screens.failures import said_on
 from mfc_desk.viewer import Viewer
 from sync.errors import SyncError

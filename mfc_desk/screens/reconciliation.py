@@ -25,7 +25,7 @@ from mfc_desk.widgets.rows import PAGE, Column, RowList
 from sync.errors import ExchangeRunning
 
 if TYPE_CHECKING:
-    from mfc_desk.reconciliation_views import Comparison
+    from mfc_desk.exchange.reconciliation_views import Comparison
 
 NOTHING_YET = "Ещё не сверялись. Ctrl+S сверит сегодняшний день, Ctrl+A все дни."
 PATIENCE = 30

@@ -9,8 +9,8 @@ from mfc_desk.screens.wording import day_text
 from mfc_desk.widgets.rows import Cell, Row
 
 if TYPE_CHECKING:
-    from mfc_desk.reconciliation_views import Comparison
-    from mfc_desk.restored import Lack, RestoredView
+    from mfc_desk.exchange.reconciliation_views import Comparison
+    from mfc_desk.recovery.restored import Lack, RestoredView
 
 TONES = {"unsent": "warn", "missing": "bad", "surplus": "bad", "changed": "bad"}
 _LACK = "lack:"

@@ -9,7 +9,7 @@ from mfc_desk.widgets.link_line import LinkWords
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.exchange import LinkView
+    from mfc_desk.exchange.desk_exchange import LinkView
 
 WEEKDAYS = (
     "понедельник",

@@ -131,7 +131,7 @@ class Centre:
         Asked sealed it answers sealed, to the device: a relay that passes it on cannot read it.
 
         A question of a carrier says the same, and may be sent by whoever found it: a dead desk's
-        is handed in for it, so that its batches are known (`mfc_desk.rebuild`).
+        is handed in for it, so that its batches are known (`mfc_desk.recovery.rebuild`).
         """
         if data.startswith(Form.QUESTION.magic):
             return self.enrolment.enrol(self._asked_by_question(data), by_question=True)

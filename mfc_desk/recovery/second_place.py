@@ -2,8 +2,8 @@
 
 A network folder, another disk, an SD card. Each entry stands there within a minute, link or no
 link, as batches sealed to the centre: whoever finds the folder reads nothing. A desk whose disk
-died is made anew from it and the centre (`mfc_desk.rebuild`). A folder that is not there is shown
-and tried again; it stops nobody.
+died is made anew from it and the centre (`mfc_desk.recovery.rebuild`). A folder that is not there
+is shown and tried again; it stops nobody.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mfc_desk import unjournalled as local
-from mfc_desk.centre_keys import ticket_in_use
 from mfc_desk.errors import TrainingDesk
+from mfc_desk.exchange.centre_keys import ticket_in_use
+from mfc_desk.recovery import unjournalled as local
 from mfc_desk.roles import Action
 from mfc_desk.store import refill, second_place, unjournalled
 from mfc_desk.store.second_place import File

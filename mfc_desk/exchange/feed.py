@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from mfc_desk.centre_keys import keep_changes, ticket_in_use, trusted_changes
-from mfc_desk.exchange_words import reason_text
+from mfc_desk.exchange.centre_keys import keep_changes, ticket_in_use, trusted_changes
+from mfc_desk.exchange.words import reason_text
 from mfc_desk.store import exchange, published_catalogues, requests
 from mfc_desk.store.exchange import RequestEvent, RequestStatus, read_problems
 from sync import rotation

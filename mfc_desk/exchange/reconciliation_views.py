@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mfc_desk.exchange_words import kind_text
+from mfc_desk.exchange.words import kind_text
 from sync.clock import from_iso
 
 UNSENT, MISSING, SURPLUS, CHANGED = "unsent", "missing", "surplus", "changed"

@@ -18,16 +18,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forms.office import Office
-from mfc_desk.backup import move_aside
 from mfc_desk.durable import store_failure, sync_folder, write_durably
 from mfc_desk.errors import RebuildRefused
-from mfc_desk.handing_in import Placed, Way, batches_of, hand_in_all, place
 from mfc_desk.keyslots import Cost
 from mfc_desk.locks import holding
 from mfc_desk.paths import Home
 from mfc_desk.program import program_version
-from mfc_desk.refill import ALL, read_back
-from mfc_desk.returned_scans import bring_scans
+from mfc_desk.recovery.backup import move_aside
+from mfc_desk.recovery.handing_in import Placed, Way, batches_of, hand_in_all, place
+from mfc_desk.recovery.refill import ALL, read_back
+from mfc_desk.recovery.returned_scans import bring_scans
+from mfc_desk.recovery.taking_over import Person, TakingOver
+from mfc_desk.recovery.unjournalled import bring_back, check_key, names
 from mfc_desk.settings import Settings
 from mfc_desk.setup import require_ticket
 from mfc_desk.store import (
@@ -38,8 +40,6 @@ from mfc_desk.store import (
     second_place,
     settings,
 )
-from mfc_desk.taking_over import Person, TakingOver
-from mfc_desk.unjournalled import bring_back, check_key, names
 from mfc_desk.vault import Vault, check_login, check_password
 from sync.carrier import Carrier
 from sync.chain import first_head

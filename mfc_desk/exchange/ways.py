@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from mfc_desk.catalogue_lane import Renewal, renew
-from mfc_desk.centre_keys import UNKNOWN_KEY, learn, ticket_in_use
-from mfc_desk.exchange_views import ExchangeResult, Run
-from mfc_desk.feed import read_events
-from mfc_desk.refill import close_slots, put_back, refill_desk
-from mfc_desk.scan_lane import Scans, send_scans
+from mfc_desk.exchange.catalogue_lane import Renewal, renew
+from mfc_desk.exchange.centre_keys import UNKNOWN_KEY, learn, ticket_in_use
+from mfc_desk.exchange.feed import read_events
+from mfc_desk.exchange.scan_lane import Scans, send_scans
+from mfc_desk.exchange.views import ExchangeResult, Run
+from mfc_desk.recovery.refill import close_slots, put_back, refill_desk
 from sync import link
 from sync.blobs import Asking, CentreBlobs, Way
 from sync.errors import Refused, Unreachable

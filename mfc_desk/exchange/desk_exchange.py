@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mfc_desk.centre_keys import UNKNOWN_KEY, ticket_in_use
 from mfc_desk.errors import TrainingDesk
-from mfc_desk.exchange_views import (
+from mfc_desk.exchange.centre_keys import UNKNOWN_KEY, ticket_in_use
+from mfc_desk.exchange.route import route_up
+from mfc_desk.exchange.views import (
     BatchRow,
     EntryRow,
     ExchangeResult,
@@ -18,10 +19,9 @@ from mfc_desk.exchange_views import (
     Run,
     Summary,
 )
-from mfc_desk.exchange_words import batch_text, carried_text, entry_text, kind_text
-from mfc_desk.refill import refill_waits
+from mfc_desk.exchange.words import batch_text, carried_text, entry_text, kind_text
+from mfc_desk.recovery.refill import refill_waits
 from mfc_desk.roles import Action
-from mfc_desk.route import route_up
 from mfc_desk.settings import NO_RELAY
 from mfc_desk.store import attachments, exchange, requests
 from sync import contacts, engine
@@ -207,7 +207,7 @@ class DeskExchange:
         Raises NotAllowed, TrainingDesk, ExchangeRunning and the errors of sync.database; a link
         or a centre that is not there is a result, not an error.
         """
-        from mfc_desk.ways import by_relay, directly, keys_changed  # noqa: PLC0415 - requests costs 180 ms
+        from mfc_desk.exchange.ways import by_relay, directly, keys_changed  # noqa: PLC0415 - requests costs 180 ms
 
         for known in ("_ticket", "_outbox"):  # the exchange before may have brought other keys
             self.__dict__.pop(known, None)

@@ -1,7 +1,7 @@
 """A published catalogue that came on a stick: fetched from there as it is from the centre.
 
 The page of the feed that names it is signed by the centre and says the archive's SHA-256; checking,
-switching and turning down are those of `mfc_desk.catalogue_lane`.
+switching and turning down are those of `mfc_desk.exchange.catalogue_lane`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from mfc_desk.catalogue_lane import Renewal, renew
+from mfc_desk.exchange.catalogue_lane import Renewal, renew
 from mfc_desk.store import published_catalogues
 from sync.carrier import INCOMING, Carrier, catalogue_name
 from sync.errors import FileUnread, TooLarge, Unreachable

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mfc_desk.errors import RebuildRefused
-from mfc_desk.second_place import QUESTION
+from mfc_desk.recovery.second_place import QUESTION
 from mfc_desk.store import refill
 from sync import batch
 from sync.carrier import OUTGOING, BatchName, Carrier, OwnName
