@@ -123,6 +123,11 @@ def decode(data: bytes) -> Entry:
         entry = _decoded(data.decode())
     except (ValueError, RecursionError) as error:
         raise EntryInvalid from error
+    return entry_of(entry)
+
+
+def entry_of(entry: object) -> Entry:
+    """Read the JSON value of entry bytes; raises EntryInvalid naming the member that is wrong."""
     if not isinstance(entry, dict):
         raise EntryInvalid
     try:

@@ -63,6 +63,7 @@ def test_both_ways_of_writing_say_the_same(tmp_path: Path, monkeypatch: pytest.M
         plain.append(ask(seen, reading))
         return plain[-1]
 
+    monkeypatch.setattr("sync.central.projection.SLICE", 50)  # so that there is an edge
     monkeypatch.setattr(Seen, "plain", asked)
     together = outcome_of(tmp_path / "together")
     monkeypatch.setattr(Seen, "plain", lambda *_: False)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from forms.spec import Service
 from sync.central.examine import read_entry
-from sync.central.projection import Projector
+from sync.central.projection import SLICE, Projector
 from sync.central.store import Numbering
 from tests.centre_stores import local
 from tests.centre_world import NOON, HandDesk, LocalCentre, catalogue, record
@@ -331,14 +331,14 @@ def live(centre: LocalCentre, history: list[tuple[str, int]]) -> None:
 def test_time_between_stored_and_applied_is_nobodys_loss(local: LocalCentre) -> None:
     """A restart with a backlog applies it; the feed goes on without a gap."""
     desk = local.desk()
-    desk.register(120)
+    desk.register(SLICE + 20)
     deliver(local, desk)
-    assert local.projector.run_slice() == 50
+    assert local.projector.run_slice() == SLICE
     local.clock.wall += timedelta(hours=1)
     local.reopen()
 
-    assert len(local.rows(desk)) == 120
-    assert len(told(local, desk)) == 120
+    assert len(local.rows(desk)) == SLICE + 20
+    assert len(told(local, desk)) == SLICE + 20
 
 
 def test_scans_named_in_the_journal_are_missed_until_they_come(local: LocalCentre) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from functools import partial
@@ -15,6 +15,7 @@ from forms.number import read as read_number
 from forms.problem import Problem
 from sync import chain
 from sync.central.blobs import MOST_BYTES
+from sync.central.compact_json import read_compact, write_compact
 from sync.central.editions import Editions
 from sync.central.store import (
     APPLIED,
@@ -26,7 +27,7 @@ from sync.central.store import (
     VersionReading,
 )
 from sync.clock import from_iso
-from sync.entries import KINDS, Entry, decode
+from sync.entries import KINDS, Entry, decode, entry_of
 from sync.errors import BadFormat, EntryInvalid
 
 REGISTER = "request.register"
@@ -90,8 +91,9 @@ def read_entry(seq: int, raw: bytes) -> Reading:
 def _read(seq: int, raw: bytes) -> tuple[Reading, Entry | None]:
     """Read an entry; itself too, where it can be read."""
     leaf = chain.leaf(raw)
+    value = read_compact(raw)
     try:
-        entry = decode(raw)
+        entry = decode(raw) if value is None else entry_of(value)
         _check_names(entry)
     except (EntryInvalid, ValueError) as error:
         unread = Reading(seq=seq, leaf=leaf, outcome=REJECTED)
@@ -114,7 +116,8 @@ def _read(seq: int, raw: bytes) -> tuple[Reading, Entry | None]:
     version = None
     try:
         version = _read_version(entry)
-        return named(version=version, request=_read_request(entry)), entry
+        written = _COMPACT if value is None else write_compact
+        return named(version=version, request=_read_request(entry, written)), entry
     except ValueError as error:
         return _rejected(named(version=version), [_told("record", str(error))]), entry
 
@@ -159,13 +162,16 @@ def _read_version(entry: Entry) -> VersionReading:
     return VersionReading(entry.base + 1, base)
 
 
-def _read_request(entry: Entry) -> RequestReading:
-    """What `request.register` and `request.amend` ask for; raises ValueError in Russian."""
+def _read_request(entry: Entry, written: Callable[[Any], str]) -> RequestReading:
+    """What `request.register` and `request.amend` ask for; raises ValueError in Russian.
+
+    `written` writes the record as compact JSON.
+    """
     body = entry.body
     record = body.get("record")
     if entry.request_id is None or not isinstance(record, dict):
         raise ValueError("Нет опознавателя или содержания обращения.")
-    text = _json_text(record)
+    text = _json_text(record, written)
     version = body.get("service_version")
     if not isinstance(version, int) or not 0 <= version < INTEGER_LIMIT:
         raise ValueError("Версия услуги не по форме.")
@@ -185,10 +191,10 @@ def _text(body: Mapping[str, Any], name: str, label: str) -> str:
     return value
 
 
-def _json_text(record: Mapping[str, Any]) -> str:
+def _json_text(record: Mapping[str, Any], written: Callable[[Any], str]) -> str:
     """The record as JSON; raises ValueError for text no register can hold."""
     try:
-        text = _COMPACT(record)
+        text = written(record)
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError("В тексте есть символ, которого не бывает.") from error

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from sync.central.compact_json import write_compact
 from sync.central.store import HELD, EntryRow, Numbering, Reading, StreamRow
 from sync.central.store.sql_access import SqlDatabase
 
@@ -35,7 +36,6 @@ ENTRY = f"SELECT {', '.join(f'entry.{name}' for name in COLUMNS)}"
 VALUES = ", ".join("?" * len(COLUMNS))
 INSERT = f"INSERT INTO entry({', '.join(COLUMNS)}) VALUES ({VALUES}) RETURNING row"  # noqa: S608 - names of our own
 RESULT = "entry.result"
-_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 BLOB = "blob"
 ID_COLLISION = "id-collision"
 NUMBER_COLLISION = "number-collision"
@@ -103,4 +103,4 @@ def result_body(row: EntryRow) -> str:
         "problems": json.loads(row.problems) if row.problems else None,
     }
     kept = {name: value for name, value in told.items() if value is not None}
-    return _COMPACT(kept)
+    return write_compact(kept)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from sync.central.store.sql_access import SqlDatabase
 
+InsertsColumns = Callable[[str, Sequence[str], Sequence[Sequence[object]], str], Any]
+"""`insert_columns` of a database that takes any number of rows by one short statement.
+
+Table, columns, rows, ending; the answer has `fetchall`. Fifty rows by their values are a statement
+of a thousand marks, and psycopg reads it anew each time: half of the time of a projection.
+"""
+
 ROWS = 50  # of a statement at most: a handful of texts for the database to prepare
-
-
-@runtime_checkable
-class TakesColumns(Protocol):
-    """A database that takes any number of rows by one short statement, column by column.
-
-    Fifty rows by their values are a statement of a thousand marks, and psycopg reads it anew each
-    time: half of the time of a projection.
-    """
-
-    def insert_columns(
-        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], ending: str
-    ) -> Any:
-        """Insert rows; the answer has `fetchall`."""
 
 
 def put_rows(
@@ -34,14 +27,15 @@ def put_rows(
     ending: str = "",
 ) -> list[Any]:
     """Insert rows, many a statement; return what `returning` names of each, in no order."""
-    if isinstance(db, TakesColumns):
-        end = f"RETURNING {returning}" if returning else ending
-        answer = db.insert_columns(table, columns, rows, end) if rows else None
+    end = f"RETURNING {returning}" if returning else ending
+    # asking for a Protocol takes longer than the statement
+    by_columns: InsertsColumns | None = getattr(db, "insert_columns", None)
+    if by_columns is not None:
+        answer = by_columns(table, columns, rows, end) if rows else None
         return list(answer.fetchall()) if answer is not None and returning else []
     told: list[Any] = []
     for start in range(0, len(rows), ROWS):
         some = rows[start : start + ROWS]
-        end = f"RETURNING {returning}" if returning else ending
         insert = _insert(table, tuple(columns), len(some), end)
         answer = db.execute(insert, [value for row in some for value in row])
         if returning:
