@@ -15,6 +15,7 @@ from mfc_desk.store import (
     acting_powers,
     drafts,
     exchange,
+    messages,
     print_queue,
     request_acts,
     requests,
@@ -143,7 +144,7 @@ class Board:
                 at=from_iso(one.at).astimezone(self._desk.zone),
                 message_id=one.id,
             )
-            for one in exchange.unread_messages(self._desk.db, limit)
+            for one in messages.unread_messages(self._desk.db, limit)
         ]
 
     def _deadlines(self, limit: int) -> list[AttentionRow]:

@@ -25,6 +25,8 @@ _SHARED = ("applicant", "representative", "delivery", "overrides", "ref")
 _OF_PART = ("service", "answers", "documents", "delivery", "overrides")
 _PEOPLE = ("applicant", "representative")
 _LABEL = "Комплексный запрос"
+_MISNAMED = frozenset({"shape", "unknown-service"})
+"""What is wrong with a part that stays a part when it is named right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,14 @@ def read_parts(desk: Desk, document: Mapping[str, Any]) -> tuple[list[Part], lis
     parts: list[Part] = []
     given: list[dict[str, Any]] = []
     taken: set[str] = set()
+    misnamed = 0
     listed = document.get(WHOLE)
     for place, one in enumerate(listed if isinstance(listed, list) else []):
         path = f"{WHOLE}.{place}"
         service, wrong = _service(desk, one, path, taken)
         problems += wrong
         if service is None:
+            misnamed += any(found.code in _MISNAMED for found in wrong)
             continue
         taken.add(service.slug)
         whole = _document(desk, document, one, given)
@@ -57,7 +61,7 @@ def read_parts(desk: Desk, document: Mapping[str, Any]) -> tuple[list[Part], lis
         checked = desk.intake.check_document(whole)
         parts.append(Part(service, checked))
         problems += [_placed(found, path) for found in (*checked.errors, *checked.open_warnings)]
-    if isinstance(listed, list) and len(taken) < LEAST:
+    if isinstance(listed, list) and len(taken) + misnamed < LEAST:
         text = "в комплексном запросе две услуги или больше. Добавьте услугу"
         problems.append(Problem(WHOLE, _LABEL, "error", "complex.few", text))
     return parts, list(dict.fromkeys(problems))

@@ -148,12 +148,7 @@ class ComplexRequests:
                 for one in drafts
             ],
         )
-
-        def commit() -> tuple[Registered, ...]:
-            with desk.db.atomic():
-                return tuple(registered(act, *act.commit()) for act in acts)
-
-        return desk.with_ballast(commit)
+        return self._commit(acts)
 
     def register_document(self, document: Mapping[str, Any]) -> RegisteredComplex:
         """Register a complex request from one document (complex_documents), all of it or nothing.
@@ -161,8 +156,8 @@ class ComplexRequests:
         Raises IntakeRefused naming every mistake of every part, DiskAlmostFull.
         """
         desk = self._desk
-        desk.require_room()
         desk.may(Action.INTAKE)
+        desk.require_room()
         parts, problems = read_parts(desk, document)
         if problems:
             raise IntakeRefused(problems)
@@ -177,12 +172,7 @@ class ComplexRequests:
             worked_out,
             [Source(by_slug[slug].checked.record, desk.catalogue) for slug, _ in ordered],
         )
-
-        def commit() -> tuple[Registered, ...]:
-            with desk.db.atomic():
-                return tuple(registered(act, *act.commit()) for act in acts)
-
-        given = desk.with_ballast(commit)
+        given = self._commit(acts)
         return RegisteredComplex(
             whole,
             tuple(
@@ -249,6 +239,15 @@ class ComplexRequests:
             )
             for n, (source, part) in enumerate(zip(sources, worked_out.parts, strict=True))
         ]
+
+    def _commit(self, acts: Sequence[RegisterAct]) -> tuple[Registered, ...]:
+        """All of them in one transaction, or none."""
+
+        def commit() -> tuple[Registered, ...]:
+            with self._desk.db.atomic():
+                return tuple(registered(act, *act.commit()) for act in acts)
+
+        return self._desk.with_ballast(commit)
 
 
 def _ordered(

@@ -35,6 +35,7 @@ from mfc_desk.store import (
     drafts,
     exchange,
     follow_ups,
+    messages,
     request_acts,
     requests,
 )
@@ -306,4 +307,4 @@ class Handling:
         """Note that a message of the centre was read."""
         self._desk.may(Action.FIND)
         with self._desk.db.atomic():
-            exchange.mark_read(self._desk.db, message_id, iso(self._desk.clock.now()))
+            messages.mark_read(self._desk.db, message_id, iso(self._desk.clock.now()))

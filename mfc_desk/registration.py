@@ -12,7 +12,16 @@ from forms.spec import Duty, Service
 from forms.term import Deadlines
 from mfc_desk import turned_away
 from mfc_desk.errors import UnknownDraft
-from mfc_desk.store import acting_powers, applicants, bundles, drafts, follow_ups, papers, requests
+from mfc_desk.store import (
+    acting_powers,
+    applicants,
+    bundles,
+    drafts,
+    follow_ups,
+    numbers,
+    papers,
+    requests,
+)
 from printing.wording import EDITION
 
 if TYPE_CHECKING:
@@ -107,7 +116,7 @@ class RegisterAct:
         """
         desk, db, request_id = self.desk, self.desk.db, self.acceptance.request_id
         with db.atomic():
-            number = compose(desk.desk_no, requests.take_counter(db, desk.desk_no), self.salt)
+            number = compose(desk.desk_no, numbers.take_counter(db, desk.desk_no), self.salt)
             body = register_body(self.acceptance, number)
             entry_id, place = desk.record(requests.REGISTER, body, request_id=request_id)
             row = requests.row_of(

@@ -223,18 +223,7 @@ class _Setup:
                 enrolled_at=None,
             )
         ticket = tickets.read(ticket_file)
-        return device.Device(
-            epoch=ticket.epoch,
-            keys=keys,
-            server_id=ticket.server_id,
-            desk_no=ticket.desk_no,
-            desk_title=ticket.desk_title,
-            window=ticket.window,
-            office=dict(ticket.office),
-            ticket_file=ticket_file,
-            set_up_at=now,
-            enrolled_at=now if self._by_net else None,
-        )
+        return device.of_ticket(ticket, ticket_file, keys, now, by_net=self._by_net)
 
     def _first_entries(self, db: Database, enrolled: device.Device) -> None:
         journal = Journal(db)

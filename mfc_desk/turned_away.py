@@ -21,7 +21,7 @@ from forms.number import read as read_number
 from forms.spec import Service
 from mfc_desk.errors import NothingToRecord, UnknownDraft, UnknownService, UnknownTurning
 from mfc_desk.roles import Action
-from mfc_desk.store import drafts, requests, turned_away
+from mfc_desk.store import drafts, numbers, turned_away
 from mfc_desk.store.search import expression
 from mfc_desk.store.turned_away import REFERRAL, REFUSAL, WAITING, WAITING_CLOSED, StoredTurning
 from sync.clock import from_iso
@@ -259,7 +259,7 @@ def record(desk: Desk, kind: str, body: dict[str, Any], *, draft_id: str | None 
 
     def act() -> RequestNumber:
         with desk.db.atomic():
-            number = compose(desk.desk_no, requests.take_counter(desk.db, desk.desk_no), salt)
+            number = compose(desk.desk_no, numbers.take_counter(desk.db, desk.desk_no), salt)
             body["number"] = number.text
             entry_id, _ = desk.record(kind, body)
             turned_away.add(desk.db, kind, body, entry_id=entry_id)

@@ -27,6 +27,7 @@ LEAST_SLICE, MOST_SLICE = 32 * 1024, 4 << 20
 """A link that is cut may lose a whole slice; each slice costs half a kilobyte besides."""
 LEAST_FETCHED = 8 * 1024
 ASKED_AT_ONCE = 500
+MOST_DIGITS = 18
 CUTS = frozenset({"cut", "timeout", "no-answer", "no-network", "refused"})
 """Failures after which a scan goes on by itself, as long as each try brings it further."""
 OWN_TROUBLE = frozenset(
@@ -159,38 +160,58 @@ class CentreBlobs:
 
     def offset(self, blob: Blob) -> int:
         """Return how many bytes the centre has of one."""
-        try:
-            answer = self._client.signed("HEAD", f"/v1/blobs/{blob.sha256}")
-        except Refused as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return 0
-            raise
-        return upload_offset(answer.headers.get("Upload-Offset"))
+        return offset_of(self._client, blob)
 
     def append(self, blob: Blob, offset: int, data: bytes, progress: Progress) -> int:
         """Send the bytes from an offset; return how many the centre has now."""
-        last = offset + len(data) == blob.size
-        headers = {
-            "Content-Type": "application/partial-upload",
-            "Upload-Offset": str(offset),
-            "Upload-Length": str(blob.size),
-            "Upload-Complete": "?1" if last else "?0",
-        }
-        try:
-            answer = self._client.signed(
-                "PATCH", f"/v1/blobs/{blob.sha256}", headers, data, progress
-            )
-        except Refused as error:
-            there = error.problem.get("offset")
-            if error.status == HTTPStatus.CONFLICT and isinstance(there, int):
-                return there
-            raise
-        return upload_offset(answer.headers.get("Upload-Offset"))
+        return append_to(self._client, blob, offset, data, {}, progress)[0]
 
 
-def upload_offset(text: str | None) -> int:
+def offset_of(client: Asking, blob: Blob) -> int:
+    """Ask how many bytes of a blob are there."""
+    try:
+        answer = client.signed("HEAD", f"/v1/blobs/{blob.sha256}")
+    except Refused as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return 0
+        raise
+    return upload_offset(answer)
+
+
+def append_to(
+    client: Asking,
+    blob: Blob,
+    offset: int,
+    data: bytes,
+    besides: Mapping[str, str],
+    progress: Progress,
+) -> tuple[int, Mapping[str, str]]:
+    """Send the bytes from an offset, `besides` being further headers.
+
+    Returns how many bytes are there now, and the headers of the answer, none where the place was
+    another one.
+    """
+    headers = {
+        "Content-Type": "application/partial-upload",
+        "Upload-Offset": str(offset),
+        "Upload-Length": str(blob.size),
+        "Upload-Complete": "?1" if offset + len(data) == blob.size else "?0",
+        **besides,
+    }
+    try:
+        answer = client.signed("PATCH", f"/v1/blobs/{blob.sha256}", headers, data, progress)
+    except Refused as error:
+        there = error.problem.get("offset")
+        if error.status == HTTPStatus.CONFLICT and isinstance(there, int):
+            return there, {}
+        raise
+    return upload_offset(answer), answer.headers
+
+
+def upload_offset(answer: Answer) -> int:
     """The whole number of an `Upload-Offset`; raises Unreachable."""
-    if text is None or not text.isdecimal():
+    text = answer.headers.get("Upload-Offset")
+    if text is None or not text.isdecimal() or len(text) > MOST_DIGITS:
         raise Unreachable("garbage")
     return int(text)
 

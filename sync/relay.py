@@ -15,10 +15,10 @@ from hashlib import sha256
 from typing import Any
 
 from sync import batch, envelope, feed, receipt
-from sync.blobs import Blob, upload_offset
+from sync.blobs import Blob, append_to, offset_of
 from sync.clock import Clock
 from sync.entries_page import EntriesPage
-from sync.errors import BadFormat, BadSignature, Refused, Unreachable
+from sync.errors import BadFormat, BadSignature, Unreachable
 from sync.feed import FeedPage
 from sync.http import (
     STORED,
@@ -270,38 +270,17 @@ class RelayBlobs:
 
     def offset(self, blob: Blob) -> int:
         """Return how many bytes there are of one."""
-        try:
-            answer = self._client.signed("HEAD", f"/v1/blobs/{blob.sha256}")
-        except Refused as error:
-            if error.status == 404:  # noqa: PLR2004 - HTTP
-                return 0
-            raise
-        return upload_offset(answer.headers.get("Upload-Offset"))
+        return offset_of(self._client, blob)
 
     def append(self, blob: Blob, offset: int, data: bytes, progress: Progress) -> int:
         """Send the bytes from an offset; return how many the relay has now."""
-        last = offset + len(data) == blob.size
-        headers = {
-            "Content-Type": "application/partial-upload",
-            "Upload-Offset": str(offset),
-            "Upload-Length": str(blob.size),
-            "Upload-Complete": "?1" if last else "?0",
-        }
-        if blob.sha256 in self._disbelieved:
-            headers["MFC-Receipt"] = "?0"
-        try:
-            answer = self._client.signed(
-                "PATCH", f"/v1/blobs/{blob.sha256}", headers, data, progress
-            )
-        except Refused as error:
-            there = error.problem.get("offset")
-            if error.status == 409 and isinstance(there, int):  # noqa: PLR2004 - HTTP
-                return there
-            raise
-        if "MFC-Receipt" in answer.headers:
-            self._note(blob, answer.headers["MFC-Receipt"])
-        self._disbelieved.discard(blob.sha256)  # it lets go of its receipt at the first part
-        return upload_offset(answer.headers.get("Upload-Offset"))
+        anew = {"MFC-Receipt": "?0"} if blob.sha256 in self._disbelieved else {}
+        there, told = append_to(self._client, blob, offset, data, anew, progress)
+        if "MFC-Receipt" in told:
+            self._note(blob, told["MFC-Receipt"])
+        if told:
+            self._disbelieved.discard(blob.sha256)  # it lets go of its receipt at the first part
+        return there
 
     def confirmed(self, blob: Blob) -> bool:
         """Return whether the centre has signed for a blob, in the life that counts."""

@@ -263,6 +263,28 @@ def test_every_mistake_of_a_complex_document_is_named_at_once(made: DeskHome) ->
         assert desk.db.execute("SELECT count(*) FROM complex_part").fetchone()[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("second", "codes"),
+    [
+        ("no-such", {"unknown-service"}),  # named right, it is the second
+        ("soc-card", {"complex.twice", "complex.few"}),
+        ("passport-rf", {"complex.excluded", "complex.few"}),
+    ],
+)
+def test_another_service_is_asked_for_where_one_would_be_left(
+    made: DeskHome, second: str, codes: set[str]
+) -> None:
+    """Whoever mends what is named hears nothing new, and nobody adds what is there already."""
+    with made.login() as desk:
+        whole = whole_document(desk, "soc-card", "payments-ref")
+        whole["complex"][1] = {"service": second, "answers": {}}
+
+        with pytest.raises(IntakeRefused) as refused:
+            desk.bundles.register_document(whole)
+
+        assert {one.code for one in refused.value.problems} == codes
+
+
 def whole_document(desk: Desk, *slugs: str) -> dict[str, Any]:
     """A complex request of services as one document that passes."""
     services = [desk.catalogue.service(slug) for slug in slugs]

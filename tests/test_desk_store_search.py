@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from forms.number import compose
 from forms.number import read as read_number
-from mfc_desk.store import exchange, request_acts, requests, search
+from mfc_desk.store import exchange, numbers, request_acts, requests, search
 from sync import journal
 from sync.database import Database, IntegrityError, open_database
 
@@ -35,7 +35,7 @@ def put(db: Database, seq: int, name: str, phone: str = "", snils: str = "") -> 
     number = compose(317, seq, 51)
     tails = search.number_groups(number.digits)
     with db.atomic():
-        requests.take_counter(db, 317)
+        numbers.take_counter(db, 317)
         requests.add(
             db,
             requests.StoredRequest(
@@ -248,10 +248,10 @@ def test_versions_are_append_only(db: Database) -> None:
 def test_counters_of_desks_do_not_mix_and_do_not_repeat(db: Database) -> None:
     """Each desk counts from one; a counter that was rolled back is given again."""
     with db.atomic():
-        assert [requests.take_counter(db, 317) for _ in range(3)] == [1, 2, 3]
-        assert requests.take_counter(db, 0) == 1
+        assert [numbers.take_counter(db, 317) for _ in range(3)] == [1, 2, 3]
+        assert numbers.take_counter(db, 0) == 1
     with suppress(ZeroDivisionError), db.atomic():
-        requests.take_counter(db, 317)
+        numbers.take_counter(db, 317)
         raise ZeroDivisionError
     with db.atomic():
-        assert requests.take_counter(db, 317) == 4
+        assert numbers.take_counter(db, 317) == 4

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.blobs import FIRST_SLICE, LEAST_SLICE, Blob, CentreBlobs, Sender
+from sync.blobs import FIRST_SLICE, LEAST_SLICE, Blob, CentreBlobs, Sender, upload_offset
 from sync.clock import SystemClock
 from sync.errors import Refused, Unreachable
 from sync.ids import SeededRandom
@@ -75,6 +75,15 @@ def test_a_scan_refused_twice_stops_no_other(
     assert link.tries == 2
     assert whole == [blobs[0], *blobs[2:]]
     assert [local.centre.blobs.size(one.sha256) for one in blobs] == [1000, None, 1002, 1003]
+
+
+@pytest.mark.parametrize("told", [None, "", "x", "-1", "9" * 5000])
+def test_an_offset_that_is_no_number_is_no_answer_of_a_centre(told: str | None) -> None:
+    """Whatever a box on the way puts there: the exchange is tried again, nothing breaks."""
+    headers = {} if told is None else {"Upload-Offset": told}
+    with pytest.raises(Unreachable) as found:
+        upload_offset(Answer(204, b"", headers))
+    assert found.value.kind == "garbage"
 
 
 class CutWay:

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlsplit
 
 import pytest
@@ -29,6 +30,7 @@ from sync.central.centre import Centre
 from sync.central.gate import DESKS_A_SECOND, MOST_INSIDE, CodeGuesses, Crowd, DiskGauge
 from sync.central.projection import Projector
 from sync.central.serve import Place, listen
+from sync.central.store.sqlite import SqliteStore
 from sync.errors import Busy, Damaged, DiskFull
 from sync.ids import SeededRandom, SystemRandom
 from tests.centre_process import CentreProcess, centre
@@ -184,6 +186,32 @@ def test_outcomes_come_when_the_disk_has_room_again(
     failing(local, DiskFull(), Busy())
     desk = local.desk()
     desk.url = served(local)
+    desk.register(2)
+
+    assert desk.post(desk.seal(1, 2)).status_code == 201
+    assert [body["outcome"] for body in desk.results(2).values()] == ["applied"] * 2
+
+
+def test_a_disk_that_is_full_when_the_log_is_folded_stops_nothing(
+    local: LocalCentre, served: Callable[[LocalCentre], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fold waits like the projection itself; the centre goes on."""
+    refused = Event()
+    fold = SqliteStore.checkpoint
+
+    def fold_later(store: SqliteStore) -> None:
+        if not refused.is_set():
+            refused.set()
+            raise DiskFull
+        fold(store)
+
+    monkeypatch.setattr(SqliteStore, "checkpoint", fold_later)
+    monkeypatch.setattr("sync.central.projecting.CHECKPOINT_SECONDS", 0.05)
+    monkeypatch.setattr("sync.central.projecting.RETRY_SECONDS", 0.05)
+    desk = local.desk()
+    desk.url = served(local)
+    assert refused.wait(120)
+
     desk.register(2)
 
     assert desk.post(desk.seal(1, 2)).status_code == 201

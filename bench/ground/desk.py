@@ -38,7 +38,7 @@ from mfc_desk.registration import RECEIPT, Acceptance, register_body
 from mfc_desk.roles import Role
 from mfc_desk.session import open_desk
 from mfc_desk.setup import FirstOperator, set_up
-from mfc_desk.store import acting_powers, applicants, papers, requests
+from mfc_desk.store import acting_powers, applicants, numbers, papers, requests
 from sync import receipt
 from sync.clock import Clock, SystemClock
 from sync.entries import decode
@@ -262,7 +262,7 @@ class _Growth:
         accepted_at = moment.astimezone(desk.zone)
         acceptance = replace(sample, record=record, accepted_at=accepted_at, request_id=request_id)
         salt = desk.random.below(SALTS)
-        number = compose(desk.desk_no, requests.take_counter(desk.db, desk.desk_no), salt)
+        number = compose(desk.desk_no, numbers.take_counter(desk.db, desk.desk_no), salt)
         body: dict[str, Any] = register_body(acceptance, number)
         entry_id, place = desk.record(requests.REGISTER, body, request_id=request_id)
         row = requests.row_of(

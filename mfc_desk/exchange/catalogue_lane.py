@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from forms.catalogue import CatalogueError
 from mfc_desk.durable import store_failure
 from mfc_desk.errors import UsageError
-from mfc_desk.store import exchange
+from mfc_desk.store import messages
 from mfc_desk.store import published_catalogues as publications
 from mfc_desk.store.published_catalogues import IN_USE, REFUSED, Publication
 from sync.blobs import fetch
@@ -139,7 +139,7 @@ def _tell(desk: Desk, wanted: Publication, found: Installed) -> Renewal:
     with desk.db.atomic():
         publications.settle(desk.db, wanted, IN_USE)
         _, place = desk.record(SWITCHED, body)
-        exchange.add_message(desk.db, words, iso(now), f"{place.epoch}:{place.seq}")
+        messages.add_message(desk.db, words, iso(now), f"{place.epoch}:{place.seq}")
     return Renewal(version=found.version)
 
 
@@ -176,5 +176,5 @@ def _turn_down(desk: Desk, wanted: Publication, fault: _Faulty) -> Renewal:
     with desk.db.atomic():
         publications.settle(desk.db, wanted, REFUSED)
         _, place = desk.record(TURNED_DOWN, body)
-        exchange.add_message(desk.db, words, iso(desk.clock.now()), f"{place.epoch}:{place.seq}")
+        messages.add_message(desk.db, words, iso(desk.clock.now()), f"{place.epoch}:{place.seq}")
     return Renewal(why=fault.why)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mfc_desk.exchange.centre_keys import keep_changes, ticket_in_use, trusted_changes
 from mfc_desk.exchange.words import reason_text
-from mfc_desk.store import exchange, published_catalogues, requests
+from mfc_desk.store import exchange, messages, published_catalogues, requests
 from mfc_desk.store.exchange import RequestEvent, RequestStatus, read_problems
 from sync import rotation
 from sync.clock import iso
@@ -137,7 +137,7 @@ def _apply_ready(desk: Desk, body: Mapping[str, Any], at: str) -> None:
 def _apply_message(desk: Desk, body: Mapping[str, Any], at: str) -> None:
     text = _text(body, "text")
     if text is not None:
-        exchange.add_message(desk.db, text, at, _key(body, text))
+        messages.add_message(desk.db, text, at, _key(body, text))
 
 
 def _apply_published(desk: Desk, body: Mapping[str, Any], at: str) -> None:

@@ -191,10 +191,7 @@ class Reconciliation:
             for difference in self._differences(one.day, days.get(one.day, _Day()), found)
         ]
         unlisted = len(found.differ) - len(listed)
-        made = self._keep(days, None, end, found, differences, unlisted)
-        with desk.db.atomic():
-            reconciliations.note_answered(desk.db, name, iso(found.at))
-        return made
+        return self._keep(days, None, end, found, differences, unlisted, asked=name)
 
     def _days(self, end: int) -> dict[str, _Day]:
         """Every day of this epoch as the journal's bytes say it, up to entry `end`."""
@@ -250,8 +247,12 @@ class Reconciliation:
         found: Compared,
         differences: list[Difference],
         unlisted: int,
+        asked: str | None = None,
     ) -> Comparison:
-        """Keep what came of it, and the act, under the next number of today."""
+        """Keep what came of it, and the act, under the next number of today.
+
+        `asked` is the question of a carrier that is answered with it.
+        """
         desk = self._desk
         ours = desk.journal.head_at(found.have)
         differing = {one.day: one for one in found.differ}
@@ -274,6 +275,8 @@ class Reconciliation:
         with desk.db.atomic():
             reconciliations.add(desk.db, made.number, made.at, keep(made))
             papers.keep(desk.db, made.number, RECONCILIATION, keep(act))
+            if asked is not None:
+                reconciliations.note_answered(desk.db, asked, made.at)
         return made
 
     def _made(self, start: str) -> int:

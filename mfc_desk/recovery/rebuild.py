@@ -254,19 +254,7 @@ class _Rebuild:
             raise RebuildRefused(_WRONG_TICKET)
         if ticket.recovery_recipient:
             self._vault.seal_recovery(key, ticket.recovery_recipient)
-        now = self._clock.now()
-        enrolled = device.Device(
-            epoch=ticket.epoch,
-            keys=keys,
-            server_id=ticket.server_id,
-            desk_no=ticket.desk_no,
-            desk_title=ticket.desk_title,
-            window=ticket.window,
-            office=dict(ticket.office),
-            ticket_file=data,
-            set_up_at=now,
-            enrolled_at=now,
-        )
+        enrolled = device.of_ticket(ticket, data, keys, self._clock.now(), by_net=True)
         opening = {
             "desk": ticket.desk_no,
             "epoch": ticket.epoch,

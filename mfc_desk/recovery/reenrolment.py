@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mfc_desk.errors import TrainingDesk
@@ -59,7 +58,7 @@ def enrol_again(
         if ticket.recovery_recipient:
             desk.vault.seal_recovery(desk.key, ticket.recovery_recipient)
         now = desk.clock.now()
-        enrolled = _device(ticket, data, keys, now, by_net=by_net)
+        enrolled = device.of_ticket(ticket, data, keys, now, by_net=by_net)
         days = _days(desk)
         with desk.db.atomic():
             _open_epoch(desk, enrolled, keys_id, days)
@@ -76,23 +75,6 @@ def _keys(desk: Desk) -> tuple[int, DeviceKeys]:
         with desk.db.atomic():
             kept = (device.keep_keys(desk.db, keys), keys)
     return kept
-
-
-def _device(
-    ticket: Ticket, data: bytes, keys: DeviceKeys, now: datetime, *, by_net: bool
-) -> device.Device:
-    return device.Device(
-        epoch=ticket.epoch,
-        keys=keys,
-        server_id=ticket.server_id,
-        desk_no=ticket.desk_no,
-        desk_title=ticket.desk_title,
-        window=ticket.window,
-        office=dict(ticket.office),
-        ticket_file=data,
-        set_up_at=now,
-        enrolled_at=now if by_net else None,
-    )
 
 
 def _days(desk: Desk) -> dict[int, str]:

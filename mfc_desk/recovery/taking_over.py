@@ -8,7 +8,7 @@ from datetime import tzinfo
 from typing import Any
 
 from mfc_desk.roles import Action, Role, may
-from mfc_desk.store import acts, operators, requests
+from mfc_desk.store import acts, numbers, operators, requests
 from sync.clock import Clock
 from sync.database import Database
 from sync.entries import Stamp, decode, encode
@@ -55,7 +55,7 @@ class TakingOver:
 
     def skip_numbers(self, desk_no: int) -> None:
         """Go on with numbers beyond what the lost disk may have printed."""
-        last = min(requests.last_counter(self._db, desk_no) + SKIPPED_NUMBERS, _LARGEST_COUNTER)
+        last = min(numbers.last_counter(self._db, desk_no) + SKIPPED_NUMBERS, _LARGEST_COUNTER)
         self.record(requests.SKIP, {"desk": desk_no, "last": last})
 
     def record(self, kind: str, body: Mapping[str, Any]) -> None:

@@ -61,6 +61,24 @@ class Device:
         return read(self.ticket_file) if self.ticket_file is not None else None
 
 
+def of_ticket(
+    ticket: Ticket, ticket_file: bytes, keys: DeviceKeys, now: datetime, *, by_net: bool
+) -> Device:
+    """Return the enrolment a ticket makes; `by_net`: the centre has answered with it already."""
+    return Device(
+        epoch=ticket.epoch,
+        keys=keys,
+        server_id=ticket.server_id,
+        desk_no=ticket.desk_no,
+        desk_title=ticket.desk_title,
+        window=ticket.window,
+        office=dict(ticket.office),
+        ticket_file=ticket_file,
+        set_up_at=now,
+        enrolled_at=now if by_net else None,
+    )
+
+
 def keep_keys(db: Database, keys: DeviceKeys) -> int:
     """Keep new device keys, returning their id."""
     row = db.execute(

@@ -1,4 +1,4 @@
-"""Registered requests: the row the screens read, its versions, the counter of printed numbers."""
+"""Registered requests: the row the screens read, and its versions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from forms.names import full_name, short_name
-from forms.number import RequestNumber
 from forms.number import read as read_number
+from mfc_desk.store import numbers
 from mfc_desk.store.applicants import key_of
 from mfc_desk.store.search import indexed_text, number_groups, people_groups
 from sync.clock import from_iso, iso
@@ -221,7 +221,7 @@ def apply_entry(db: Database, entry: Entry, place: Position = NOWHERE) -> None:
     `place` is where the entry stands in the journal.
     """
     if entry.kind == SKIP:
-        skip_numbers(db, entry.body["desk"], entry.body["last"])
+        numbers.skip_numbers(db, entry.body["desk"], entry.body["last"])
     if entry.request_id is None:
         return
     if entry.kind == AMEND and entry.base is not None:
@@ -239,7 +239,7 @@ def apply_entry(db: Database, entry: Entry, place: Position = NOWHERE) -> None:
         )
     if entry.kind != REGISTER:
         return
-    number_given(db, read_number(entry.body["number"]))
+    numbers.number_given(db, read_number(entry.body["number"]))
     add(
         db,
         row_of(
@@ -251,36 +251,6 @@ def apply_entry(db: Database, entry: Entry, place: Position = NOWHERE) -> None:
             head=place.head,
         ),
     )
-
-
-def number_given(db: Database, number: RequestNumber) -> None:
-    """Remember that a desk has given this number, so that the next ones go on above it."""
-    skip_numbers(db, number.desk_no, number.counter)
-
-
-def skip_numbers(db: Database, desk_no: int, last: int) -> None:
-    """Go on above `last`: numbers below it may stand on papers this desk knows nothing of."""
-    db.execute(
-        "INSERT INTO number_counter (desk_no, last) VALUES (?, ?) "
-        "ON CONFLICT (desk_no) DO UPDATE SET last = max(last, excluded.last)",
-        [desk_no, last],
-    )
-
-
-def last_counter(db: Database, desk_no: int) -> int:
-    """Return the highest counter this desk is known to have given; 0 for none."""
-    row = db.execute("SELECT last FROM number_counter WHERE desk_no = ?", [desk_no]).fetchone()
-    return int(row[0]) if row else 0
-
-
-def take_counter(db: Database, desk_no: int) -> int:
-    """Return the next counter of this desk's numbers, from 1; call inside the act's transaction."""
-    row = db.execute(
-        "INSERT INTO number_counter (desk_no, last) VALUES (?, 1) "
-        "ON CONFLICT (desk_no) DO UPDATE SET last = last + 1 RETURNING last",
-        [desk_no],
-    ).fetchone()
-    return int(row[0])
 
 
 def add(db: Database, request: StoredRequest) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from forms.names import full_name, short_name
 from forms.number import read as read_number
-from mfc_desk.store import applicants, requests
+from mfc_desk.store import applicants, numbers
 from mfc_desk.store.applicants import key_of
 from mfc_desk.store.search import indexed_text, number_groups, people_groups
 from sync.database import Database, Migrations, translate_errors
@@ -119,7 +119,7 @@ def apply_entry(db: Database, entry: Entry) -> None:
     """Add the row of an entry of KINDS, or close one that waited; other kinds change nothing."""
     if entry.kind in KINDS:
         number = read_number(entry.body["number"])
-        requests.number_given(db, number)
+        numbers.number_given(db, number)
         add(db, entry.kind, entry.body, entry_id=entry.entry_id)
     elif entry.kind == WAITING_CLOSED:
         body = entry.body

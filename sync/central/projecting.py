@@ -109,19 +109,24 @@ class Projecting:
                 changed |= await self._review()
                 changed |= await self._apply_pending()
                 changed |= await self._apply_scanned()
-                await asyncio.wait_for(
-                    self._work.wait(),
-                    CHECKPOINT_SECONDS if changed or self._shared else REVIEW_SECONDS,
-                )
-            except TimeoutError:
-                await self._run(self._centre.store.checkpoint)
-                changed = False
-                if self._shared:  # what another process left undone
-                    self._work.set()
+                if not await self._woken(changed):
+                    await self._run(self._centre.store.checkpoint)
+                    changed = False
+                    if self._shared:  # what another process left undone
+                        self._work.set()
             except (DiskFull, Busy) as error:
                 log.error("projection waits", extra={"code": error.code})  # noqa: TRY400
                 await asyncio.sleep(RETRY_SECONDS)
                 self._work.set()
+
+    async def _woken(self, changed: bool) -> bool:
+        """Wait for work; False when there was none for so long that the log is to be folded."""
+        patience = CHECKPOINT_SECONDS if changed or self._shared else REVIEW_SECONDS
+        try:
+            await asyncio.wait_for(self._work.wait(), patience)
+        except TimeoutError:
+            return False
+        return True
 
     async def _review(self) -> bool:
         """Try again what was refused: at the start, every hour, and when what decides changed.

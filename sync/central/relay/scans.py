@@ -65,4 +65,4 @@ class Upstream:
                 return there
             raise
         self.receipt = answer.headers.get(RECEIPT, self.receipt)
-        return upload_offset(answer.headers.get("Upload-Offset"))
+        return upload_offset(answer)
