@@ -10,6 +10,7 @@ the person is told to save a PDF.
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -66,14 +67,17 @@ class Viewer:
         folder = self._folder()
         if folder is not None and folder.is_dir():
             for path in folder.iterdir():
-                path.unlink(missing_ok=True)
+                if path.is_symlink() or not path.is_dir():  # a viewer may have put a folder there
+                    path.unlink(missing_ok=True)
 
     def _folder(self) -> Path | None:
         """Return our folder in memory, None when there is no memory to be had."""
         for place in (self._environment.get("XDG_RUNTIME_DIR", ""), "/dev/shm"):  # noqa: S108
             path = Path(place)
             if place and path.is_dir() and os.access(path, os.W_OK) and self._in_memory(path):
-                return path / f"mfc-desk-{os.getuid()}"
+                folder = path / f"mfc-desk-{os.getuid()}"
+                if _ours(folder):
+                    return folder
         return None
 
     def _in_memory(self, path: Path) -> bool:
@@ -85,3 +89,12 @@ class Viewer:
         real = path.resolve()
         over = [(point, kind) for point, kind in mounted if real.is_relative_to(point)]
         return bool(over) and max(over, key=lambda each: len(each[0]))[1] in _MEMORY
+
+
+def _ours(folder: Path) -> bool:
+    """Whether a folder is ours, or still to be made: anybody may put a link into `/dev/shm`."""
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()

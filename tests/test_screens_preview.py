@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import time
 from pathlib import Path
@@ -161,6 +162,33 @@ async def test_a_scan_is_opened_from_the_list_and_leaves_no_file(
         assert [row.kind for row in desk.journal.entries(0, 100)][-1] == "access"
         await hands.press("escape")
         await hands.until(lambda: not list(run.glob("*/scan-*")), "nothing left")
+
+
+def test_a_link_in_the_place_of_our_folder_is_not_followed(tmp_path: Path) -> None:
+    """Somebody else's link leads out of memory: nothing is written there, nothing removed."""
+    viewer = viewer_at(tmp_path, "tmpfs {run} tmpfs rw 0 0\n")
+    elsewhere = tmp_path / "home"
+    elsewhere.mkdir()
+    (elsewhere / "letter.txt").write_text("kept")
+    (tmp_path / "run" / f"mfc-desk-{os.getuid()}").symlink_to(elsewhere)
+
+    viewer.clear()
+    with pytest.raises(NoViewer):
+        viewer.show(b"%PDF-", "RCP-1")
+
+    assert [one.name for one in elsewhere.iterdir()] == ["letter.txt"]
+
+
+def test_a_folder_of_the_systems_viewer_stops_nothing(tmp_path: Path) -> None:
+    """What was shown goes all the same."""
+    viewer = viewer_at(tmp_path, "tmpfs {run} tmpfs rw 0 0\n")
+    folder = tmp_path / "run" / f"mfc-desk-{os.getuid()}"
+    (folder / "cache").mkdir(parents=True)
+    (folder / "RCP-1.pdf").write_bytes(b"%PDF-")
+
+    viewer.clear()
+
+    assert [one.name for one in folder.iterdir()] == ["cache"]
 
 
 def test_without_memory_nothing_is_written(tmp_path: Path) -> None:
