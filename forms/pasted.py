@@ -1,4 +1,4 @@
-"""What people paste: odd spaces, dashes, full-width digits, letters of the other alphabet."""
+"""What people paste: odd spaces, dashes, foreign digits, letters of the other alphabet."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _LATIN = "ABEKMHOPCTXYaeopcxy"
 _CYRILLIC = "АВЕКМНОРСТХУаеорсху"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
 _TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
+_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
 _APART = re.compile(r"[\s\-./()№]+")
 
 
@@ -21,6 +22,7 @@ def clean(text: str) -> str:
         return " ".join(text.split())
     text = text.translate(_INVISIBLE).replace("№", "\ue000")  # NFKC would turn it into «No»
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    plain = _FOREIGN_DIGIT.sub(lambda digit: str(int(digit[0])), plain)
     return " ".join(plain.replace("\ue000", "№").split())
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from forms.catalogue import load
 from forms.check import Checked, check, check_field, documents_for, visible_fields
@@ -435,6 +437,52 @@ def test_a_passport_of_no_region_is_doubted() -> None:
 
     assert (odd.path, odd.severity, odd.code) == (path, "warning", "doubt")
     assert weigh(whole | {"overrides": {path: "так в паспорте"}}).ok
+
+
+@pytest.mark.parametrize("series", ["99АБ", "АБВГ", "99²²", "99٢٠", "9", ""])
+def test_a_passport_series_that_is_no_number_is_named_by_its_field(series: str) -> None:
+    """Letters where the year of the blank stands are the field's mistake, not a crash."""
+    whole = document()
+    whole["applicant"]["id_document"]["series"] = series
+    expected = {} if series in {"99²²", "99٢٠"} else {"applicant.id_document.series"}
+
+    assert found(whole).keys() == set(expected)
+
+
+def _leaves(block: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Paths of the single values of a document."""
+    if isinstance(block, dict):
+        for key, inner in block.items():
+            yield from _leaves(inner, (*path, key))
+    elif isinstance(block, list):
+        for place, inner in enumerate(block):
+            yield from _leaves(inner, (*path, place))
+    elif path != ("service",):
+        yield path
+
+
+STRANGE = st.one_of(
+    st.text(max_size=20),
+    st.text("0123456789²٣- .А\x00\ud800", min_size=1, max_size=12),
+    st.sampled_from(
+        [None, True, -1, 10**30, 1.5, [], ["x"], {}, {"x": 1}, "9999-12-31", "0001-01-01"]
+    ),
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(data=st.data())
+def test_a_strange_value_anywhere_is_a_problem_not_an_exception(data: st.DataObject) -> None:
+    """One to three values of a right document changed to anything: answered in words, always."""
+    whole = document(data.draw(st.sampled_from(SLUGS)), data.draw(st.integers(0, 7)))
+    leaves = list(_leaves(whole))
+    for path in data.draw(st.lists(st.sampled_from(leaves), min_size=1, max_size=3, unique=True)):
+        block: Any = whole
+        for key in path[:-1]:
+            block = block[key]
+        block[path[-1]] = data.draw(STRANGE)
+
+    assert all(problem.text for problem in weigh(whole).problems)
 
 
 def test_an_id_card_has_no_series() -> None:

@@ -137,6 +137,30 @@ def test_any_other_thing_is_read_or_refused_in_words(name: str, typed: object) -
         assert kind.read(kind.store(value)) == value
 
 
+DIGITS_ELSEWHERE = [
+    str.maketrans("0123456789", digits)
+    for digits in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "０１２３４５６７８９", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+]
+KEPT_AS_TYPED = {"text", "textarea", "address", "file", "name", "email"}
+
+
+@pytest.mark.parametrize("name", sorted(KINDS.keys() - KEPT_AS_TYPED))
+@settings(deadline=None, max_examples=10)
+@given(data=st.data(), digits=st.sampled_from(DIGITS_ELSEWHERE))
+def test_digits_of_another_script_are_those_of_ours_or_refused(
+    name: str, data: st.DataObject, digits: dict[int, int]
+) -> None:
+    """A number pasted with Arabic, full-width or raised digits is never kept as another one."""
+    kind = kind_of(field(name))
+    value = data.draw(VALUES[name])
+    try:
+        read = kind.read(kind.show(value).translate(digits))
+    except ValueError as refusal:
+        assert any("а" <= sign <= "я" for sign in str(refusal).casefold())  # noqa: PT017
+    else:
+        assert read == value
+
+
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
