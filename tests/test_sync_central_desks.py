@@ -8,7 +8,9 @@ import pytest
 
 from sync import question
 from sync.central.answers import Refusal
+from sync.central.desks import EPOCHS_AHEAD
 from sync.question import Question
+from sync.ticket import EPOCH_ZERO
 from tests.centre_world import HandDesk, LocalCentre, local
 
 __all__ = ["local"]
@@ -67,3 +69,25 @@ def test_a_revoked_ticket_lets_nobody_in(local: LocalCentre) -> None:
 
     with pytest.raises(Refusal, match="code-refused"):
         local.centre.enrol(file)
+
+
+def test_a_copied_disk_may_go_on_under_another_number_at_once(local: LocalCentre) -> None:
+    """Tickets of one second have epochs of their own, later ones higher; by the clock after it."""
+    second = local.clock.wall
+    given = []
+    for number in range(101, 101 + EPOCHS_AHEAD + 20):
+        local.clock.wall = second
+        issued, _ = local.centre.enrolment.issue("0101", number, window="1", urls=("http://x",))
+        given.append(issued.epoch)
+    first, last = given[0], int((second - EPOCH_ZERO).total_seconds()) + EPOCHS_AHEAD
+
+    assert given[:EPOCHS_AHEAD] == list(range(first, first + EPOCHS_AHEAD))
+    assert max(given) == last  # no further ahead of the clock
+    again, _ = local.centre.enrolment.issue("0101", 120, window="1", urls=("http://x",))
+    assert again.epoch == last
+    local.clock.wall = second
+    once_more, _ = local.centre.enrolment.issue("0101", 120, window="1", urls=("http://x",))
+    assert once_more.epoch == last + 1  # a desk's own epochs always grow
+    local.clock.wall = second + timedelta(hours=1)
+    later, _ = local.centre.enrolment.issue("0101", 121, window="1", urls=("http://x",))
+    assert later.epoch == int((local.clock.wall - EPOCH_ZERO).total_seconds())

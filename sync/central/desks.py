@@ -28,6 +28,8 @@ from sync.ticket import EPOCH_ZERO, Ticket
 FIRST_DESK = 1
 LAST_DESK = 99_999
 TICKET_DAYS = 14
+EPOCHS_AHEAD = 60
+"""Seconds an epoch may lead the clock: a centre put back from a copy must not give it out again."""
 PUBLISHED = "catalogue.published"
 RECIPIENT_CHARS = 100
 
@@ -47,9 +49,14 @@ def read_office(path: Path) -> OfficeRow:
     return OfficeRow(office.code, office.to_dict())
 
 
-def epoch_at(moment: datetime, last: int) -> int:
-    """Return a new epoch: seconds since 2020 by the centre's clock, above every earlier one."""
-    return max(last + 1, int((moment - EPOCH_ZERO).total_seconds()))
+def epoch_at(moment: datetime, last: int, last_of_all: int = 0) -> int:
+    """Return a new epoch: seconds since 2020 by the centre's clock, above every earlier one.
+
+    Above those of other desks too while that leads the clock by a minute at most: so a copied disk
+    may go on under another number at once.
+    """
+    now = int((moment - EPOCH_ZERO).total_seconds())
+    return max(last + 1, now, min(last_of_all + 1, now + EPOCHS_AHEAD))
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,8 @@ class Enrolment:
         row, secrets = self._office(office, desk), self.keyring.secrets
         now = self.clock.now()
         known = self.store.desks.desk(desk)
-        epoch = epoch_at(now, known.last_epoch if known else 0)
+        last = known.last_epoch if known else 0
+        epoch = epoch_at(now, last, self.store.desks.last_epoch())
         ticket = Ticket(
             server_id=self.store.server_id,
             signing_keys=tuple(one.public for one in secrets.active),

@@ -99,6 +99,9 @@ class DeskStore(Protocol):
     def desks(self) -> tuple[DeskRow, ...]:
         """Return all desks by number."""
 
+    def last_epoch(self) -> int:
+        """Return the highest epoch that was given out to any desk, 0 for none."""
+
     def put_ticket(self, ticket: TicketRow, desk: DeskRow) -> None:
         """Keep an issued ticket and the desk it is for (its feed is left alone)."""
 

@@ -53,6 +53,12 @@ class SqlDesks(Tables):
         return tuple(DeskRow(*row) for row in self.db.execute(f"{DESK} ORDER BY desk").fetchall())
 
     @act
+    def last_epoch(self) -> int:
+        """Return the highest epoch that was given out to any desk, 0 for none."""
+        (last,) = self.db.execute("SELECT coalesce(max(last_epoch), 0) FROM desk").fetchone()
+        return int(last)
+
+    @act
     def put_ticket(self, ticket: TicketRow, desk: DeskRow) -> None:
         """Keep an issued ticket and the desk it is for (its feed is left alone)."""
         with self.db.atomic():
