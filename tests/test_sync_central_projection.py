@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from forms.spec import Service
 from sync.central.examine import read_entry
-from sync.central.projection import SLICE, Projector
+from sync.central.projecting import Traffic
+from sync.central.projection import LEAST, SLICE, Projector
 from sync.central.store import Numbering
 from tests.centre_stores import local
 from tests.centre_world import NOON, HandDesk, LocalCentre, catalogue, record
@@ -339,6 +340,30 @@ def test_time_between_stored_and_applied_is_nobodys_loss(local: LocalCentre) -> 
 
     assert len(local.rows(desk)) == SLICE + 20
     assert len(told(local, desk)) == SLICE + 20
+
+
+def test_a_slice_ends_early_where_a_batch_waits(local: LocalCentre) -> None:
+    """Examined in parts; what is examined is applied, and the rest comes after."""
+    desk = local.desk()
+    desk.register(LEAST * 2 + 10)
+    deliver(local, desk)
+    waits = iter([False, True])
+    local.projector.gives_way = lambda: next(waits, True)
+
+    applied = [local.projector.run_slice() for _ in range(2)]
+
+    assert applied == [LEAST * 2, 10]
+    assert [row.seq for row in local.rows(desk)] == list(range(1, LEAST * 2 + 11))
+    assert {row.outcome for row in local.rows(desk)} == {"applied"}
+    assert local.faults() == ()
+
+
+def test_traffic_is_busy_while_a_batch_comes_in_and_a_moment_after() -> None:
+    """A projection that runs ends its slice then."""
+    traffic = Traffic()
+    assert not traffic.busy()
+    with traffic:
+        assert traffic.busy()
 
 
 def test_scans_named_in_the_journal_are_missed_until_they_come(local: LocalCentre) -> None:

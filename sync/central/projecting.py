@@ -41,11 +41,15 @@ class Traffic:
         self._now -= 1
         self._last = time.monotonic()
 
+    def busy(self) -> bool:
+        """Tell whether a batch comes in, or has a moment ago; any thread may ask."""
+        return bool(self._now) or time.monotonic() - self._last < QUIET_SECONDS
+
     async def quiet(self) -> None:
         """Return when nothing has come for a moment, or after a quarter of a second anyway."""
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
-            if not self._now and time.monotonic() - self._last >= QUIET_SECONDS:
+            if not self.busy():
                 return
             await asyncio.sleep(QUIET_SECONDS / 2)
 
@@ -60,6 +64,7 @@ class Projecting:
         self.traffic = Traffic()
         self._centre = centre
         self._projector = projector
+        projector.gives_way = self.traffic.busy
         self._shared = centre.store.shared
         self._news = news
         self._stop = stop

@@ -27,7 +27,8 @@ from sync.clock import Clock
 from sync.errors import Unreadable
 from sync.ticket import epoch_began
 
-SLICE = 250  # entries of a transaction: a fifth of a second of examining, a small part of writing
+SLICE = 250  # entries of a transaction at most: a fifth of a second of examining
+LEAST = 50  # entries of one that gives way
 REVIEWED = 50  # entries of a look at what waits
 
 log = logging.getLogger("sync.central")
@@ -39,6 +40,10 @@ class _Lines:
 
     row: BatchRow
     entries: tuple[bytes, ...]
+
+
+def _never() -> bool:
+    return False
 
 
 class Projector:
@@ -60,6 +65,8 @@ class Projector:
         self._stuck: set[tuple[int, int]] = set()
         self._scanned: set[int] = set()
         self._examiner = ThreadPoolExecutor(1, "centre-examiner")
+        self.gives_way: Callable[[], bool] = _never
+        """Whether something waits for the processor: asked in the midst of a slice, which ends."""
 
     def close(self) -> None:
         """Stop the thread that examines."""
@@ -155,8 +162,12 @@ class Projector:
         known, numbering = self._surroundings(stream, lines.row)
         first = lines.row.first + lines.row.skip
         start = stream.applied_to + 1 - first
-        chosen = lines.entries[start : start + SLICE]
-        readings = self._examine(stream.applied_to + 1, chosen, known)
+        readings: list[Reading] = []
+        for at in range(start, min(start + SLICE, len(lines.entries)), LEAST):
+            if readings and self.gives_way():
+                break
+            chosen = lines.entries[at : min(at + LEAST, start + SLICE)]
+            readings += self._examine(first + at, chosen, known)
         if any(one.scan or one.awaits_scans for one in readings):
             self._scanned.add(stream.desk)  # a scan may have come whole this very moment
         rows = self._store.register.apply(stream, readings, numbering, self._clock.now())
