@@ -249,10 +249,7 @@ class Reconciliation:
         unlisted: int,
         asked: str | None = None,
     ) -> Comparison:
-        """Keep what came of it, and the act, under the next number of today.
-
-        `asked` is the question of a carrier that is answered with it.
-        """
+        """Keep what came of it, the act, under today's next number; `asked`: of which carrier."""
         desk = self._desk
         ours = desk.journal.head_at(found.have)
         differing = {one.day: one for one in found.differ}
