@@ -23,6 +23,7 @@ from mfc_desk.store import (
     requests,
 )
 from printing.wording import EDITION
+from sync.failpoint import reach
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -144,4 +145,6 @@ class RegisterAct:
                 bundles.draft_registered(db, self.draft_id, request_id)
                 if draft and draft.waiting:
                     desk.waiting.end_in_act(draft.waiting, turned_away.DONE)
+            reach("save.uncommitted")
+        reach("save.committed")
         return number, job

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Self
+from typing import BinaryIO, Self
 
 import pyrage
 from cryptography.exceptions import InvalidSignature
@@ -50,6 +50,39 @@ def encrypt(plain: bytes, recipients: list[str]) -> bytes:
         raise BadFormat("Ключ получателя не читается.") from error
     tries = TRIES if len(plain) <= SMALL_BYTES else 1
     return min((bytes(pyrage.encrypt(plain, keys)) for _ in range(tries)), key=len)
+
+
+def check_recipient(text: str) -> None:
+    """See that a text names an age recipient (`age1…`); raises BadFormat."""
+    _recipient(text)
+
+
+def _recipient(text: str) -> pyrage.x25519.Recipient:
+    try:
+        return pyrage.x25519.Recipient.from_str(text)
+    except pyrage.RecipientError as error:
+        raise BadFormat("Ключ получателя не читается: нужна строка age1….") from error
+
+
+def encrypt_stream(plain: BinaryIO, sealed: BinaryIO, recipient: str) -> None:
+    """Seal a file of any size to an age recipient; raises BadFormat, OSError of either file."""
+    try:
+        pyrage.encrypt_io(plain, sealed, [_recipient(recipient)])
+    except pyrage.EncryptError as error:  # what the disk said is in its words alone
+        raise OSError("sealing a file") from error
+
+
+def decrypt_stream(sealed: BinaryIO, plain: BinaryIO, identity: str) -> None:
+    """Open an age file of any size; what was written counts only at the end.
+
+    Raises BadFormat for another key and for damage, OSError of either file.
+    """
+    try:
+        pyrage.decrypt_io(sealed, plain, [pyrage.x25519.Identity.from_str(identity)])
+    except (pyrage.DecryptError, pyrage.IdentityError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise BadFormat("Файл не открыть: ключ не тот или файл повреждён.") from error
 
 
 def decrypt(sealed: bytes, identities: list[str]) -> bytes:

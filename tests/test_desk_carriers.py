@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from mfc_desk.__main__ import main
 from mfc_desk.audit import check_desk
-from mfc_desk.errors import PROBLEMS, STORE, TrainingDesk
+from mfc_desk.errors import DONE, PROBLEMS, STORE, TrainingDesk
 from mfc_desk.exchange.carrier_words import in_lines, out_lines
 from sync.batch import packaged_dictionaries
 from sync.carried import TakenOut
@@ -24,7 +25,7 @@ from sync.errors import CarrierGone, ExchangeRunning
 from sync.lock import LockFile
 from tests.centre_process import CentreProcess, centre
 from tests.command_line import answers, mfc_desk
-from tests.desk_home import DeskHome, set_up_home
+from tests.desk_home import PASSWORD, DeskHome, set_up_home
 from tests.linked_desk import LinkedDesk, linked_desk
 from tests.personal_data import Scanner, personal_strings
 from tests.taking_requests import SERVICES, document_of
@@ -195,6 +196,23 @@ def test_full_or_absent_stick_is_said_with_its_exit_code(alone: DeskHome, tmp_pa
             assert "на носитель" in desk.exchange.batches()[0].text
     finally:
         subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+def test_somebody_who_looks_is_told_how_far_it_is(
+    alone: DeskHome, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal the steps go by on one line and are wiped before the answer; else nothing."""
+    words = ["--home", str(alone.home.root), "carry", "out", str(stick), *LOGIN]
+    assert "записи" not in mfc_desk(alone.home.root, *words[2:]).stderr.decode()
+    monkeypatch.setenv("MFC_DESK_PASSWORD", PASSWORD)
+    near, far = os.openpty()
+    with os.fdopen(far, "w") as terminal, monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", terminal)
+        assert main(words) == DONE
+    said = os.read(near, 65536).decode()
+    os.close(near)
+    assert "записи: 2 из 2" in said
+    assert said.endswith("\r\x1b[K")
 
 
 def test_training_desk_carries_nothing_and_a_running_exchange_is_not_disturbed(

@@ -53,6 +53,26 @@ def test_amend_withdraw_and_issue(made: DeskHome) -> None:
     assert shown["applicant"].startswith("Исправленная")
 
 
+@pytest.mark.parametrize(("point", "more"), [("save.uncommitted", 0), ("save.committed", 1)])
+def test_killed_while_registering(made: DeskHome, point: str, more: int) -> None:
+    """Before the commit there is no request, entry, paper or number taken; after it all of them."""
+
+    def take() -> None:
+        with made.login() as desk:
+            register(desk, seed=1)
+
+    with made.login() as desk:
+        first, entries = register(desk).number, desk.journal.position().seq
+
+    assert status_killed_at(point, take) == EXIT_STATUS
+
+    with made.login() as desk:
+        assert len(desk.find.recent(9)) == 1 + more
+        assert (desk.journal.position().seq > entries) == bool(more)
+        assert check_desk(desk).faults == ()
+        assert register(desk, seed=2).number.counter == first.counter + more + 1
+
+
 @pytest.mark.parametrize(("point", "version"), [("amend.uncommitted", 1), ("amend.committed", 2)])
 def test_killed_while_amending(made: DeskHome, point: str, version: int) -> None:
     """Before the commit nothing has changed, after it everything has."""

@@ -18,14 +18,15 @@ from mfc_desk.store.second_place import safe
 from sync import receipt
 from sync.carrier import OUTGOING
 from sync.central import copies
+from sync.central.cli import copy as copy_commands
 from sync.central.copies import Copied, copy_centre
 from sync.central.errors import CopyFailed, UsageError
 from sync.central.store import sqlite
 from sync.clock import SystemClock
-from sync.errors import Busy, Damaged
+from sync.errors import BadFormat, Busy, Damaged
 from sync.feed import FeedEvent
 from sync.ids import SeededRandom
-from sync.keys import CentreKeys
+from sync.keys import AGE, CentreKeys
 from sync.lock import LockFile
 from tests.centre_process import CentreProcess, centre
 from tests.centre_stores import local
@@ -260,3 +261,72 @@ def test_a_desk_cleans_its_second_place_when_the_centre_has_one(
         assert one.at_centre() == one.on_desk()
         assert len(one.on_desk()) == 2
     assert centre.verify()["faults"] == []
+
+
+def test_a_sealed_copy_is_a_centre_for_whoever_has_the_key(local: LocalCentre) -> None:
+    """Nothing open stands in the folder or is left here; opened with the recovery key it holds."""
+    desk = local.desk()
+    desk.register(2)
+    assert local.accept(desk.seal(1, 2)).status == 201
+    assert len(local.rows(desk)) == 2
+    folder, opened = local.folder / "other", local.folder / "opened"
+    secrets = local.centre.secrets
+
+    done = copy_centre(
+        local.centre, local.home, folder, elsewhere=True, recipient=secrets.recovery_recipient
+    )
+
+    assert (done.streams, done.entries) == (1, 2)
+    assert [path.name for path in folder.iterdir() if path.is_file()] == [done.file.name]
+    assert done.file.read_bytes().startswith(AGE)
+    assert not local.home.unsealed.exists()
+    key = copy_commands._identity(local.home.recovery)
+    for wrong in (local.centre.secrets.identities[0], CENTRE.identity):
+        with pytest.raises(BadFormat):
+            copies.open_copy(done.file, wrong, opened)
+    torn = local.folder / "torn.age"
+    torn.write_bytes(done.file.read_bytes()[:-40])
+    with pytest.raises(BadFormat):
+        copies.open_copy(torn, key, opened)
+    assert not opened.exists()
+    copies.open_copy(done.file, key, opened)
+    assert opened.stat().st_mode & 0o077 == 0
+    with pytest.raises(UsageError):
+        copies.open_copy(done.file, key, opened)
+    if local.database is None:
+        local.reopen(lambda: shutil.copy(opened, local.home.database))
+        assert local.kept(desk) == desk.journal
+        assert local.faults() == ()
+    else:
+        assert opened.read_bytes().startswith(b"PGDMP")
+
+
+def test_open_and_sealed_copies_are_counted_together(local: LocalCentre) -> None:
+    """Once copies are sealed the open ones go one by one, as new ones come."""
+    first = copied(local, kept=2)
+    recipient = local.centre.secrets.recovery_recipient
+    folder = local.folder / "other"
+    for left in (2, 2):
+        local.clock.forward(2)
+        copy_centre(local.centre, local.home, folder, kept=2, elsewhere=True, recipient=recipient)
+        assert len(list(folder.iterdir())) == left
+    assert not first.file.exists()
+    with pytest.raises(BadFormat):
+        copy_centre(local.centre, local.home, folder, elsewhere=True, recipient="age1nobody")
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_copy_is_sealed_and_opened_by_commands(centre: CentreProcess) -> None:
+    """`copy --seal-to recovery`, then `open-copy --key recovery-key.txt`; a bad key is exit 2."""
+    folder, out = centre.folder / "copies", centre.folder / "centre.db"
+    sealing = ("copy", str(folder), "--elsewhere", "--seal-to")
+    (told,) = centre.lines(*sealing, "recovery")
+    opening = ("open-copy", str(told["file"]), "--key", str(centre.home / "recovery-key.txt"))
+
+    said = centre.command(*opening, "--out", str(out)).stdout
+
+    assert "персональные данные" in said
+    assert out.read_bytes().startswith(b"SQLite format 3")
+    refused = centre.command(*sealing, "age1nobody", check=False)
+    assert refused.returncode == 2, refused.stderr
+    assert "age1" in refused.stderr

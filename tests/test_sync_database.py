@@ -349,6 +349,34 @@ def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
             words(db)
 
 
+def damaged_at(data: bytes, place: int, path: Path) -> bool:
+    """Whether a file with one byte changed is refused, or found at its check; nothing is read."""
+    path.write_bytes(data[:place] + bytes([data[place] ^ 0x10]) + data[place + 1 :])
+    try:
+        with open_it(path) as db:
+            return bool(db.faults())
+    except StoreFailure:
+        return True
+
+
+@pytest.mark.parametrize("rows", [2, pytest.param(200, marks=pytest.mark.full)])
+def test_every_flipped_byte_is_found(tmp_path: Path, rows: int) -> None:
+    """One byte of every 97th of the whole file, each alone, and then all of them together."""
+    path = tmp_path / "desk.db"
+    with open_it(path) as db:
+        db.table("word").insert_all({"text": "x" * 2000} for _ in range(rows))
+        db.checkpoint(truncate=True)
+    data = path.read_bytes()
+    places = range(0, len(data), 97)
+
+    assert [at for at in places if not damaged_at(data, at, tmp_path / "spoiled.db")] == []
+    for place in places:
+        data = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+    path.write_bytes(data)
+    with pytest.raises(StoreFailure):
+        open_it(path)
+
+
 def test_a_missing_folder_and_a_folder_in_place_are_named(tmp_path: Path) -> None:
     """Nothing to open is a failure of the store with a way on, not a bare driver error."""
     for path in (tmp_path / "no" / "desk.db", tmp_path):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, command, group
 from mfc_desk.errors import DONE, PROBLEMS, REFUSED, UsageError
+
+if TYPE_CHECKING:
+    from sync.carried import Step
 
 _MB = 1 << 20
 
@@ -36,7 +40,8 @@ def run_out(call: Call, arguments: argparse.Namespace) -> int:
         raise UsageError("--scans: число мегабайт, 0 или больше.")
     most = SCAN_BYTES if arguments.scans is None else arguments.scans * _MB
     with call.open_desk() as desk:
-        out = desk.carriers.out(arguments.folder, scan_bytes=most)
+        out = desk.carriers.out(arguments.folder, scan_bytes=most, progress=_stepped)
+    _step_ended()
     told: dict[str, Any] = {
         "entries": out.entries,
         "batches": out.batches,
@@ -56,13 +61,30 @@ def run_out(call: Call, arguments: argparse.Namespace) -> int:
     return out.failure.exit_code
 
 
+def _stepped(step: Step) -> None:
+    """Say how far it is where somebody looks: a stick takes its time."""
+    from mfc_desk.exchange.carrier_words import step_text  # noqa: PLC0415  # imported when it runs
+
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{step_text(step)} \x1b[K")
+        sys.stderr.flush()
+
+
+def _step_ended() -> None:
+    """Leave the line of the steps to the answer."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
 def run_in(call: Call, arguments: argparse.Namespace) -> int:
     """Take in from a stick; 5 when files were damaged, 1 when the centre stopped this desk
     or has entries it lacks."""
     from mfc_desk.exchange.carrier_words import in_lines  # noqa: PLC0415  # imported when it runs
 
     with call.open_desk() as desk:
-        found = desk.carriers.take_in(arguments.folder)
+        found = desk.carriers.take_in(arguments.folder, progress=_stepped)
+        _step_ended()
         summary = desk.exchange.summary()
     told = {
         "confirmed": found.confirmed,

@@ -191,6 +191,23 @@ def _add_watching(kinds: argparse._SubParsersAction[Parser]) -> None:
         action="store_true",
         help="папка сама хранится на другом носителе, хотя диск тот же",
     )
+    copy.add_argument(
+        "--seal-to",
+        metavar="KEY",
+        help="зашифровать базу: age1… или recovery (откроет recovery-key.txt)",
+    )
+    unsealed = _command(
+        kinds, "open-copy", "открыть зашифрованную копию", copy_commands.open_sealed
+    )
+    unsealed.add_argument("file", type=Path, metavar="FILE", help="копия, centre-….age")
+    unsealed.add_argument(
+        "--key",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="recovery-key.txt или файл age-keygen",
+    )
+    unsealed.add_argument("--out", type=Path, required=True, metavar="FILE", help="куда открыть")
     _command(kinds, "restored", "база центра восстановлена из копии", commands.restored)
     export = _command(kinds, "export", "обращения строками JSON", commands.export)
     export.add_argument(

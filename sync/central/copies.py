@@ -13,8 +13,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from sync import failpoint, receipt
 from sync.carrier import sync_folder
@@ -24,9 +25,12 @@ from sync.central.home import OWNER_ONLY_FOLDER, CentreHome
 from sync.central.store import StreamRow
 from sync.clock import iso
 from sync.errors import Busy
+from sync.keys import check_recipient, decrypt_stream, encrypt_stream
 from sync.lock import LockFile
 
 SAFE = "entries.safe"
+SEALED = ".age"
+PLAIN = (".db", ".dump")
 STEM = "centre-"
 BLOBS = "blobs"
 KEPT = 7
@@ -47,18 +51,28 @@ class Copied:
 
 
 def copy_centre(
-    centre: Centre, home: CentreHome, folder: Path, *, kept: int = KEPT, elsewhere: bool = False
+    centre: Centre,
+    home: CentreHome,
+    folder: Path,
+    *,
+    kept: int = KEPT,
+    elsewhere: bool = False,
+    recipient: str = "",
 ) -> Copied:
     """Copy the database and the scans into a folder off this disk; the centre may serve meanwhile.
 
     `elsewhere`: the operator knows that the folder outlives this disk though it looks like a part
-    of it. The newest `kept` copies stay. Raises UsageError, Busy (another copy runs), CopyFailed,
-    a StoreFailure.
+    of it. With a `recipient` (age1…) the database stands there sealed to it and never open. The
+    newest `kept` copies stay. Raises UsageError, Busy (another copy runs), CopyFailed, BadFormat
+    (no recipient), a StoreFailure.
     """
     with _prepared(home, folder, elsewhere=elsewhere):
         name = f"{STEM}{centre.clock.now():%Y%m%dT%H%M%S}"
-        file, streams = centre.store.copy(folder / name)
-        _make_durable(file)
+        if recipient:
+            file, streams = _copy_sealed(centre, home.unsealed, folder / name, recipient)
+        else:
+            file, streams = centre.store.copy(folder / name)
+            _make_durable(file)
         scans = _copy_scans(centre, folder / BLOBS)
         failpoint.reach("centre.copy.before-telling")
         told = [grown for stream in streams if (grown := _tell(centre, stream))]
@@ -83,6 +97,73 @@ def _prepared(home: CentreHome, folder: Path, *, elsewhere: bool) -> Iterator[No
             yield
         except OSError as error:
             raise CopyFailed from error
+
+
+def _copy_sealed(
+    centre: Centre, beside: Path, stem: Path, recipient: str
+) -> tuple[Path, tuple[StreamRow, ...]]:
+    """Copy on the centre's own disk, read that back, seal it, read the sealed bytes back."""
+    check_recipient(recipient)
+    shutil.rmtree(beside, ignore_errors=True)  # of a copy that was killed
+    beside.mkdir(mode=OWNER_ONLY_FOLDER)
+    part = stem.with_name(f"{stem.name}.part")
+    try:
+        plain, streams = centre.store.copy(beside / stem.name)
+        with plain.open("rb") as source, part.open("wb") as target:
+            hashed = Hashed(target)
+            encrypt_stream(source, cast(BinaryIO, hashed), recipient)
+        _make_durable(part)
+        with part.open("rb") as written:
+            if file_digest(written, "sha256").digest() != hashed.sha.digest():
+                raise CopyFailed("Копия прочитана не такой, какой записана. Проверьте диск папки.")
+        file = stem.with_name(f"{plain.name}{SEALED}")
+        part.replace(file)
+        sync_folder(file.parent)
+        return file, streams
+    finally:
+        part.unlink(missing_ok=True)
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def open_copy(sealed: Path, identity: str, target: Path) -> None:
+    """Open a sealed copy for putting it back; `target` appears whole or not at all.
+
+    Raises UsageError when it is there already, BadFormat, CopyFailed.
+    """
+    if target.exists():
+        raise UsageError(f"{target} уже есть. Назовите другой файл, прежний уберите сами.")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        with sealed.open("rb") as source, open(part, "wb", opener=_for_its_owner) as opened:
+            decrypt_stream(source, opened, identity)
+        _make_durable(part)
+        part.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise CopyFailed(f"Не прочитать или не записать: {error.filename or target}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+class Hashed:
+    """A file that knows the SHA-256 of what was written to it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.sha = sha256()
+
+    def write(self, data: bytes) -> int:
+        """Write on."""
+        self.sha.update(data)
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        """Hand over what is held back."""
+        self._file.flush()
 
 
 def _make_durable(file: Path) -> None:
@@ -141,7 +222,8 @@ def _tell(centre: Centre, stream: StreamRow) -> int:
 
 def _remove_old(folder: Path, newest: Path, kept: int) -> int:
     """Remove all but the newest copies; return how many went."""
-    copies = sorted(path for path in folder.glob(f"{STEM}*{newest.suffix}") if path != newest)
+    found = (path for path in folder.glob(f"{STEM}*") if path.suffix in {*PLAIN, SEALED})
+    copies = sorted(path for path in found if path != newest)
     old = copies[: max(len(copies) - kept + 1, 0)]
     for path in old:
         path.unlink()

@@ -70,6 +70,7 @@ class CentreHome:
         self.serve_lock = root / "serve.lock"
         self.keys_lock = root / "keys.lock"
         self.copy_lock = root / "copy.lock"
+        self.unsealed = root / "copy"
 
     def prepare(self) -> None:
         """Make the folder, for its owner alone; raises HomeInvalid."""
