@@ -11,11 +11,11 @@ from io import TextIOWrapper
 from types import TracebackType
 
 from mfc_desk.cli.frame import Call, known_failures, read_arguments
+from mfc_desk.desk_error import INTERRUPTED
 from mfc_desk.log import record_crash
 from mfc_desk.paths import Home
 
 CRASHED = 70
-INTERRUPTED = 130
 OWNER_ONLY = 0o077
 """Umask: what the desk makes (database, locks, papers, copies) is for its owner's eyes."""
 

@@ -10,6 +10,7 @@ USAGE = 2
 NO_LINK = 3
 STORE = 4
 PROBLEMS = 5
+INTERRUPTED = 130
 
 
 class DeskError(Exception):

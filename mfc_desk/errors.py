@@ -43,7 +43,16 @@ from mfc_desk.access_errors import (
     UnknownOperator,
     WrongPassword,
 )
-from mfc_desk.desk_error import DONE, NO_LINK, PROBLEMS, REFUSED, STORE, USAGE, DeskError
+from mfc_desk.desk_error import (
+    DONE,
+    INTERRUPTED,
+    NO_LINK,
+    PROBLEMS,
+    REFUSED,
+    STORE,
+    USAGE,
+    DeskError,
+)
 from mfc_desk.store_errors import (
     BackupBehind,
     BackupRefused,
@@ -63,6 +72,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DONE",
+    "INTERRUPTED",
     "NO_LINK",
     "PROBLEMS",
     "REFUSED",

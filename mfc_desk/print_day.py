@@ -83,7 +83,10 @@ class PrintDay:
         return DayBatch(batch, len(wanted))
 
     def _ordered(self, subject: str, paper: str) -> bool:
-        """Whether it was ever queued, or came out of a desk this one was made anew from."""
+        """Whether it is queued or came out, here or of a desk this one was made anew from.
+
+        What was taken back before it went to a printer is still to be printed.
+        """
         db = self._desk.db
         queued = print_queue.ordered(db, subject, paper)
         return queued or printed_papers.copies(db, subject, paper) > 0
@@ -122,12 +125,22 @@ class PrintDay:
         with self._desk.db.atomic():
             return print_queue.cancel_batch(self._desk.db, batch, now)
 
-    def run(self, batch: str, step: Callable[[BatchProgress], object]) -> BatchProgress:
-        """Print a batch, telling `step` after each paper; what finds no printer now waits."""
+    def run(
+        self,
+        batch: str,
+        step: Callable[[BatchProgress], object],
+        stop: Callable[[], bool] = lambda: False,
+    ) -> BatchProgress:
+        """Print a batch, telling `step` after each paper; what finds no printer now waits.
+
+        `stop` is asked before each paper; what was not printed by then stays in the queue.
+        """
         silent: set[str] = set()
         done = self.progress(batch)
         step(done)
         for job_id in print_queue.waiting_of(self._desk.db, batch):
+            if stop():
+                break
             with suppress(JobBusy):  # the screens print it at this moment
                 self._desk.print_queue.print_job(job_id, silent)
             done = self.progress(batch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +12,17 @@ from typing import Any
 import pytest
 
 from mfc_desk.audit import check_desk
+from mfc_desk.cli import printing
+from mfc_desk.cli.frame import Call, read_arguments
 from mfc_desk.day_papers import DayPapers, Register
 from mfc_desk.desk import Desk
+from mfc_desk.errors import DONE, INTERRUPTED
 from mfc_desk.print_day import BatchProgress
 from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.print_queue import PrintQueueScreen
 from printing.transfer_register import TransferRegister
 from tests.command_line import mfc_desk
-from tests.desk_home import DeskHome, set_up_home
+from tests.desk_home import PASSWORD, DeskHome, set_up_home
 from tests.paper_world import pages_text, squeezed
 from tests.screen_world import at_work, desk_of, register
 
@@ -126,7 +130,7 @@ def test_two_who_form_the_day_at_once_put_a_case_in_one_register(
 
 
 def test_a_batch_is_cancelled_in_the_middle(desk: Desk, tmp_path: Path) -> None:
-    """What came out stays counted; the rest is taken back, and can be ordered as copies later."""
+    """What came out stays counted; the rest is taken back, and can be ordered later."""
     batch = desk.print_day.order()
     desk.print_queue.print_next()
 
@@ -136,6 +140,46 @@ def test_a_batch_is_cancelled_in_the_middle(desk: Desk, tmp_path: Path) -> None:
     assert (taken, progress.printed, progress.left) == (batch.papers - 1, 1, 0)
     assert desk.print_queue.open() == ()
     assert desk.print_day.order(again=True).papers == batch.papers
+
+
+def test_a_batch_taken_back_is_ordered_again(desk: Desk) -> None:
+    """The next order of the day holds what did not come out, and it is no copy."""
+    batch = desk.print_day.order()
+    desk.print_queue.print_next()
+    taken = desk.print_day.cancel(batch.id)
+
+    rest = desk.print_day.order()
+
+    assert rest.papers == taken
+    desk.print_day.run(rest.id, lambda _: None)
+    assert desk.print_queue.open() == ()
+    assert desk.print_day.order().papers == 0
+
+
+def test_ctrl_c_lets_the_paper_at_hand_come_out(
+    desk: Desk, made: DeskHome, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No paper becomes doubtful; the rest is taken back, said, and printed by the next command."""
+    desk.close()
+    monkeypatch.setenv("MFC_DESK_PASSWORD", PASSWORD)
+    given = read_arguments(["--home", str(made.home.root), "print-day", "--day", "2026-11-21"])
+
+    def stepped(progress: BatchProgress) -> None:
+        if progress.printed == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(printing, "_stepped", stepped)
+    code = printing.run_day(Call.of(given), given)
+
+    said = capsys.readouterr().out
+    assert code == INTERRUPTED
+    assert "Остановлено. Напечатано бумаг: 2 из " in said
+    with made.login() as opened:
+        assert opened.print_queue.open() == ()
+    assert "Снято с печати" in said
+    monkeypatch.setattr(printing, "_stepped", lambda _: None)
+    assert printing.run_day(Call.of(given), given) == DONE
+    assert "Остановлено" not in capsys.readouterr().out
 
 
 def test_a_batch_waits_where_there_is_no_printer(desk: Desk) -> None:

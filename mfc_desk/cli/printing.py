@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
+from threading import Event
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, Parser, command, group
 from mfc_desk.cli.papers import PAPERS
-from mfc_desk.errors import DONE, REFUSED, UsageError
+from mfc_desk.errors import DONE, INTERRUPTED, REFUSED, UsageError
 
 if TYPE_CHECKING:
     from mfc_desk.print_day import BatchProgress
@@ -52,7 +57,7 @@ def add(commands: Commands) -> None:
         "--printer", metavar="NAME", default="", help="на какой; иначе туда, куда идёт эта бумага"
     )
     _looked(other)
-    day = command(commands, "print-day", help="реестры и ярлыки дня", run=run_day)
+    day = command(commands, "print-day", help="реестры, ярлыки и маршрутные листы дня", run=run_day)
     day.add_argument("--day", metavar="YYYY-MM-DD", help="за какой день, иначе сегодня")
     day.add_argument("--again", action="store_true", help="ещё раз то, что уже напечатано: копии")
     printers = group(commands, "printers", help="принтеры бумаг")
@@ -152,20 +157,47 @@ def run_day(call: Call, arguments: argparse.Namespace) -> int:
     """Queue the papers of a day and print them, with progress; Ctrl+C takes the rest back."""
     with call.open_desk() as desk:
         batch = desk.print_day.order(_day(arguments.day), again=arguments.again)
-        try:
-            done = desk.print_day.run(batch.id, _stepped)
-        except KeyboardInterrupt:
-            desk.print_day.cancel(batch.id)
-            done = desk.print_day.progress(batch.id)
+        with _stopping() as stop, suppress(KeyboardInterrupt):
+            desk.print_day.run(batch.id, _stepped, stop)
+        taken = desk.print_day.cancel(batch.id) if stop() else 0
+        done = desk.print_day.progress(batch.id)
         left = [job for job in desk.print_queue.of_batch(batch.id) if job.error]
+    if batch.papers and sys.stderr.isatty():
+        sys.stderr.write("\n")
     told = {"batch": batch.id, **asdict(done), "left": done.left}
     text = f"Напечатано бумаг: {done.printed} из {done.papers}."
     if not batch.papers:
         text = "За этот день печатать нечего: все дела уже в реестрах. Копии: --again."
-    elif left:
+    if taken:
+        text = f"Остановлено. {text} Снято с печати: {taken}."
+        if not arguments.again:
+            text += " Их напечатает та же команда."
+    if left:
         text += f" Остальное в очереди: {left[-1].error}"
     call.answer(told, text)
+    if taken:
+        return INTERRUPTED
     return REFUSED if left else DONE
+
+
+@contextmanager
+def _stopping() -> Iterator[Callable[[], bool]]:
+    """Ctrl+C asks to stop after the paper at hand, which would be doubtful; a second one breaks.
+
+    Yields whether it was asked.
+    """
+    asked = Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _day(typed: str | None) -> date | None:

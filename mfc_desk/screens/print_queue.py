@@ -62,7 +62,7 @@ class PrintQueueScreen(RedirectsPrinting):
                 Column(16, from_width=100),
                 Column(),
                 notes=True,
-                empty="Очередь пуста: всё напечатано.",
+                empty="Очередь пуста: всё напечатано. Реестры и ярлыки дня: Ctrl+D.",
             )
 
     def on_mount(self) -> None:

@@ -193,9 +193,11 @@ def waiting_of(db: Database, batch: str) -> list[int]:
 
 @translate_errors()
 def ordered(db: Database, subject: str, paper: str) -> bool:
-    """Return whether a printing of this paper was ever ordered."""
+    """Return whether this paper was ordered and not taken back before any of it came out."""
     row = db.execute(
-        "SELECT 1 FROM print_job WHERE subject = ? AND paper = ? LIMIT 1", [subject, paper]
+        "SELECT 1 FROM print_job WHERE subject = ? AND paper = ? "
+        "AND (state <> 'cancelled' OR error IS NOT NULL) LIMIT 1",  # it says that a part is out
+        [subject, paper],
     ).fetchone()
     return row is not None
 
