@@ -201,6 +201,7 @@ def test_the_queue_and_the_printers_are_reached_without_a_screen(
     mfc_desk(home, "queue", "release", str(job["id"]))
     set_ = mfc_desk(home, "printers", "set", "receipt", "--printer", "office", "--copies", "2")
     assert "office" in set_.stdout.decode()
+    assert "Принтера «office» сейчас нет" in set_.stderr.decode()
     label = mfc_desk(home, "printers", "set", "label", "--printer", "office")
     assert label.stdout.decode().startswith("case_label: office")
     mfc_desk(home, "printers", "set", "telegram", "--copies", "2", code=REFUSED)
@@ -214,6 +215,7 @@ def test_the_queue_and_the_printers_are_reached_without_a_screen(
     assert (told["default"], told["thermal_roll"]) == ("folder", 80)
     sent = mfc_desk(home, "queue", "redirect", str(job["id"]), "--printer", "folder", "--json")
     assert json.loads(sent.stdout)["chosen"] == "folder"
+    assert sent.stderr == b""
     mfc_desk(home, "queue", "run")
     assert [one.name for one in out.iterdir()] == [f"receipt-{number}-1.pdf"]
     mfc_desk(home, "queue", "redirect", str(job["id"]), code=REFUSED)  # it came out

@@ -19,6 +19,7 @@ from mfc_desk.cli.papers import PAPERS
 from mfc_desk.errors import DONE, INTERRUPTED, REFUSED, UsageError
 
 if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
     from mfc_desk.print_day import BatchProgress
     from mfc_desk.print_queue import PaperJob
 
@@ -149,6 +150,7 @@ def run_redirect(call: Call, arguments: argparse.Namespace) -> int:
     with call.open_desk() as desk:
         _must_have_looked(desk.print_queue.job(arguments.job), arguments)
         job = desk.print_queue.redirect(arguments.job, arguments.printer)
+        _note_unseen(call, desk, arguments.printer)
     call.answer(_told(job), _line(job))
     return DONE
 
@@ -267,6 +269,7 @@ def run_default(call: Call, arguments: argparse.Namespace) -> int:
         if given:
             settings = replace(settings, **given)
             desk.settings.save(settings)
+        _note_unseen(call, desk, arguments.printer)
         default = desk.print_routes.default()
     told = {setting: getattr(settings, setting) for setting in names.values()}
     call.answer({**told, "default": default}, f"Для всех бумаг: {default or 'не выбран'}")
@@ -294,6 +297,13 @@ def run_set(call: Call, arguments: argparse.Namespace) -> int:
         before = desk.print_routes.all().get(paper)
         route = replace(before, **given) if before else None
         desk.print_routes.save(paper, route)
+        _note_unseen(call, desk, arguments.printer)
         told = desk.print_routes.of(paper)
     call.answer(asdict(told), f"{paper}: {told.printer or 'принтер не выбран'}.")
     return DONE
+
+
+def _note_unseen(call: Call, desk: Desk, printer: str | None) -> None:
+    """Say that a printer just named is not there now: it is off, or its name is mistyped."""
+    if printer and printer not in {one.name for one in desk.print_queue.printers()}:
+        call.note(f"Принтера «{printer}» сейчас нет. Какие есть: mfc-desk printers list.")

@@ -162,7 +162,8 @@ class CardScreen(CardFollowUps, PapersOfScreen):
         for job in card.papers:
             words, colour = PAPER_STATES[job.state]
             error = f": {job.error}" if job.error else ""
-            lines.append(Pair(job.title, words + error, colour))
+            which = f", копия {job.copy}" if job.copy > 1 else ""
+            lines.append(Pair(job.title, words + which + error, colour))
         return tuple(lines)
 
     @on(RowList.Chosen)

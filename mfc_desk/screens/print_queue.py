@@ -58,9 +58,9 @@ class PrintQueueScreen(RedirectsPrinting):
             yield RowList(
                 Column(5),
                 Column(13),
-                Column(22),
-                Column(16, from_width=100),
                 Column(),
+                Column(16, from_width=100),
+                Column(20),
                 notes=True,
                 empty="Очередь пуста: всё напечатано. Реестры и ярлыки дня: Ctrl+D.",
             )
