@@ -203,8 +203,11 @@ class PrintQueue:
     # what goes on behind
 
     def printers(self) -> tuple[Printer, ...]:
-        """Return where papers can go: the folder of the settings and what the system has."""
-        self._desk.may(Action.PRINT)
+        """Return where papers can go: the folder of the settings and what the system has.
+
+        Whoever chooses printers may look, the administrator too, who prints nothing.
+        """
+        self._desk.may(Action.SETTINGS)
         found: list[Printer] = []
         if self._desk.settings.load().out_folder:
             found += self._work.spool(FolderSpool.NAME).printers()

@@ -328,6 +328,8 @@ def test_only_those_who_print_may_touch_the_queue(made: DeskHome) -> None:
         for act in acts:
             with pytest.raises(NotAllowed):
                 act(job.id)
+        admin.settings.save(replace(admin.settings.load(), out_folder=str(made.home.root)))
+        assert "folder" in {one.name for one in admin.print_queue.printers()}
         admin.print_routes.save("receipt", Route(printer="desk"))
 
 
