@@ -375,7 +375,7 @@ def test_the_command_line_enters_them(
         number, _ = paid_request(desk)
         text = requisites(desk)
     blank, filled, slip = tmp_path / "blank.toml", tmp_path / "filled.toml", tmp_path / "slip.pdf"
-    filled.write_text(text, "utf-8")
+    filled.write_text(f'{text.rstrip()}\n"zagran-10" = ""\n', "utf-8")
     assert run("payees", "blank", "--out", str(blank)) == DONE
     assert run("payees", "blank", "--out", str(blank)) == USAGE
     assert run("payees", "install", str(blank)) == DONE
@@ -392,6 +392,8 @@ def test_the_command_line_enters_them(
     monkeypatch.setattr("sys.stdin", StringIO("18810999000000000012\n"))
     assert run("payment", "uin", number) == REFUSED
     capsys.readouterr()
+    assert run("payees", "list") == DONE
+    assert "КБК услуг: 1 из 2" in capsys.readouterr().out
     assert run("payees", "list", "--json") == DONE
     told = json.loads(capsys.readouterr().out)
     assert [one["inn"] for one in told.values()] == ["9901234561"]

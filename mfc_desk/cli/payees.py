@@ -74,4 +74,6 @@ def _told(payee: Payee) -> dict[str, Any]:
 def _line(authority: str, payee: Payee) -> str:
     if payee.verify:
         return f"{authority}: не проверены ({payee.verify})"
-    return f"{authority}: {payee.title}, на {payee.as_of:%d.%m.%Y}, КБК услуг: {len(payee.kbk)}"
+    known = sum(map(bool, payee.kbk.values()))  # the blank file has a line for each service
+    codes = f"КБК услуг: {known} из {len(payee.kbk)}"
+    return f"{authority}: {payee.title}, на {payee.as_of:%d.%m.%Y}, {codes}"
