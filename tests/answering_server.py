@@ -6,7 +6,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -46,13 +46,15 @@ def serving(said: Said, context: ssl.SSLContext | None = None) -> Iterator[int]:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             said.asked.append((self.command, self.path, dict(self.headers), body))
-            self.send_response(said.status)
-            for name, value in said.headers.items():
+            # Taken now: whoever has the headers of a 204 goes on and sets the next answer.
+            told = replace(said, headers=dict(said.headers))
+            self.send_response(told.status)
+            for name, value in told.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Type", said.media_type)
-            self.send_header("Content-Length", str(len(said.body)))
+            self.send_header("Content-Type", told.media_type)
+            self.send_header("Content-Length", str(len(told.body)))
             self.end_headers()
-            self.wfile.write(said.body)
+            self.wfile.write(told.body)
 
         do_GET = do_POST = answer  # noqa: N815 - names http.server looks for
 
