@@ -24,7 +24,7 @@ from sync.contacts import clock_set, contact
 from sync.database import Database
 from sync.entries import Stamp, encode
 from sync.errors import StoreFailure
-from sync.ids import Random, UuidV7, uuid_ms
+from sync.ids import Random, UuidV7
 from sync.journal import Journal, Position
 
 if TYPE_CHECKING:
@@ -78,10 +78,8 @@ class Desk(UseCases):
         self._key: bytes | None = key
         self._db: Database | None = db
         self.journal = Journal(db)
-        last = connection.last_entry_id(db)
-        self.ids = UuidV7(
-            lambda: int(clock.now().timestamp() * 1000), random, uuid_ms(last) if last else 0
-        )
+        self.ids = UuidV7(lambda: int(clock.now().timestamp() * 1000), random)
+        self.ids.go_above(self.journal.last_id())
         self._watched = (clock.now(), clock.monotonic())
         self._since: tuple[datetime, datetime, float] | None = None
         self.centre_now()
@@ -191,6 +189,7 @@ class Desk(UseCases):
         base: int | None = None,
     ) -> tuple[str, Position]:
         """Append one entry of this operator, now; inside `db.atomic()`. Its id and position."""
+        self.ids.go_above(self.journal.last_id())  # an exchange may have put some back
         entry_id, stamp = self.ids.next(), self.stamp()
         entry = encode(
             entry_id=entry_id,

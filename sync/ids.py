@@ -71,6 +71,11 @@ class UuidV7:
         high = (chance >> 62) & 0xFFF
         return str(uuid.UUID(int=self.max_ms << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low))
 
+    def go_above(self, last: str | None) -> None:
+        """Mint above this id from now on: entries come back that another minted meanwhile."""
+        if last:
+            self.max_ms = max(self.max_ms, uuid_ms(last))
+
 
 def uuid_ms(text: str) -> int:
     """The time field of a UUIDv7, milliseconds since 1970."""

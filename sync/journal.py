@@ -166,6 +166,12 @@ class Journal:
         return Position(epoch, seq, b"", head)
 
     @translate_errors()
+    def last_id(self) -> str | None:
+        """The highest entry id of all epochs: ids go on above it, whatever the clock."""
+        row = self._db.execute("SELECT max(entry_id) FROM journal").fetchone()
+        return str(row[0]) if row[0] else None
+
+    @translate_errors()
     def head_at(self, seq: int, epoch: int | None = None) -> bytes | None:
         """The head after entry `seq` (0: of the empty journal); None beyond the end."""
         if epoch is None:

@@ -171,8 +171,9 @@ class SimulatedDesk:
     def save(self, count: int) -> None:
         """Journal entries, one transaction each; told only after the commit."""
         for _ in range(count):
-            entry_id, data, kind = self._entry()
             with self.db.atomic():
+                self.ids.go_above(Journal(self.db).last_id())  # as `Desk.record` does
+                entry_id, data, kind = self._entry()
                 Journal(self.db).append(data, entry_id, kind)
                 self.world.may_kill("save.uncommitted")
             self.told.append(entry_id)

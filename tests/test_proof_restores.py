@@ -86,6 +86,8 @@ def test_copy_put_back_unused_is_noticed_by_nobody(linked: LinkedDesk, tmp_path:
         assert sorted(row.number for row in desk.find.recent(9)) == numbers
         assert desk.exchange.summary().text == "3 из 3 подтверждено центром"
         assert register(desk, 1, seed=30)[0].number.counter == 4
+        ids = [row.entry_id for row in desk.journal.entries(0, 10_000)]
+        assert ids == sorted(ids)  # above what came back, not only above what the copy had
         finish(desk)
     assert incidents(linked.centre, linked.desk.desk_no) == []
 

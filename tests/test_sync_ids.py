@@ -32,6 +32,18 @@ def test_a_restart_goes_on_above_the_last_id() -> None:
     assert UuidV7(lambda: 1_000, SeededRandom(1), first.max_ms).next() > last
 
 
+def test_ids_go_above_what_came_back() -> None:
+    """An entry another minted later than this clock: the next id is above it."""
+    other = UuidV7(lambda: 5_000, SeededRandom(1))
+    came_back = other.next()
+    minted = UuidV7(lambda: 1_000, SeededRandom(1))
+
+    minted.go_above(came_back)
+    minted.go_above(None)
+
+    assert minted.next() > came_back
+
+
 def test_randomness_keeps_its_bounds() -> None:
     """Both kinds of randomness give what was asked for."""
     for random in (SystemRandom(), SeededRandom(3)):

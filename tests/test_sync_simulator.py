@@ -24,6 +24,8 @@ MOST_TOLD = 5
 """Broken histories after which the rest is not lived through."""
 BEGUN_AT = {"hear_any_page": 250, "hear_from_where_it_was": 320}
 """Where a rare bug begins to be looked for: the histories before have never shown it."""
+BROKE_ONCE = (86_315,)
+"""A snapshot of a machine resumed: an entry of its twin came back, the next id was that one."""
 FAULTS = (
     "saves",
     "exchanges",
@@ -123,6 +125,14 @@ def test_a_seed_is_one_history() -> None:
 
     assert told[0] == told[1]
     assert len(told[0]) > 30
+
+
+@pytest.mark.parametrize("seed", BROKE_ONCE)
+def test_a_history_that_broke_once_keeps_the_rules(seed: int) -> None:
+    """What a long run has found stays found."""
+    _, broken = lived([seed])
+
+    assert broken == []
 
 
 @pytest.mark.slow

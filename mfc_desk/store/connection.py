@@ -40,7 +40,7 @@ from mfc_desk.store import (
     unjournalled,
 )
 from sync import exchange_tables, journal
-from sync.database import Database, DiskFull, open_database, translate_errors
+from sync.database import Database, DiskFull, open_database
 from sync.errors import Damaged, StoreFailure, WrongKey
 
 APPLICATION_ID = 0x4D464344
@@ -131,13 +131,6 @@ def open_own(home: Home, key: bytes) -> Database:
         raise Damaged(_NOT_OURS) from error
     except OSError as error:
         raise store_failure(error) from error
-
-
-@translate_errors()
-def last_entry_id(db: Database) -> str | None:
-    """Return the highest entry id minted on this desk: ids go on above it, whatever the clock."""
-    row = db.execute("SELECT max(entry_id) FROM journal").fetchone()
-    return str(row[0]) if row[0] else None
 
 
 def free_bytes(folder: Path) -> int:
