@@ -32,9 +32,8 @@ BATCH = 500
 ROUNDS = 3
 CORE_GOAL = 30_000.0
 
-WARM_UP = (
-    2  # slices: each service's form is found out at its first request, once in a centre's life
-)
+WARM_UP = 2
+"""Short slices: each service's form is found out at its first request, once in a centre's life."""
 
 Work = Callable[[], int]
 """Applies what there is; returns how many entries."""
@@ -127,7 +126,9 @@ def enrolled(centre: Centre, number: int, urls: tuple[str, ...] = ("http://x",))
 def _whole(centre: Centre, _entries: list[bytes]) -> tuple[int, Work]:
     """As the running centre does; its catalogue is loaded and met beforehand."""
     projector = centre.projector()
+    always, projector.gives_way = projector.gives_way, lambda: True
     warm = sum(projector.run_slice() for _ in range(WARM_UP))
+    projector.gives_way = always
 
     def work() -> int:
         try:
