@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from types import TracebackType
 
 from mfc_desk.cli.frame import Call, known_failures, read_arguments
-from mfc_desk.desk_error import INTERRUPTED
+from mfc_desk.errors.desk_error import INTERRUPTED
 from mfc_desk.log import record_crash
 from mfc_desk.paths import Home
 

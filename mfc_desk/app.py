@@ -9,7 +9,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 
 from mfc_desk import garbage
-from mfc_desk.locks import holding
+from mfc_desk.access.locks import holding
 from mfc_desk.paths import Home
 from mfc_desk.screens import news, steps
 from mfc_desk.screens.desk_screen import DeskScreen

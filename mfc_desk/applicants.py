@@ -9,10 +9,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from forms.number import read as read_number
+from mfc_desk.access.roles import Action
 from mfc_desk.contacts import LABELS, ContactChange
 from mfc_desk.errors import CannotMerge, UnknownApplicant, UnknownNumber
 from mfc_desk.powers import ShownPower, shown_power
-from mfc_desk.roles import Action
 from mfc_desk.store import applicants, one_person, requests, turned_away
 from mfc_desk.store.search import expression, words
 from mfc_desk.turned_away import Turning, turning_of

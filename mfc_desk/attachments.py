@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forms.system_refusal import reason
+from mfc_desk.access.roles import Action
 from mfc_desk.durable import store_failure, sync_folder
 from mfc_desk.errors import AttachmentRefused, RequestClosed, ScannerFailed
 from mfc_desk.exchange.centre_keys import ticket_in_use
-from mfc_desk.roles import Action
 from mfc_desk.store import attachments, request_acts, requests, unjournalled
 from mfc_desk.store.attachments import Stored
 from sync.blobs import Blob

@@ -13,10 +13,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.keyslots import KEY_BYTES
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import DeskError
-from mfc_desk.keyslots import KEY_BYTES
 from mfc_desk.paths import Home
-from mfc_desk.roles import Action
 from mfc_desk.store import acts, connection, inspection, operators
 from sync.database import Database, IntegrityError
 from sync.entries import Entry, decode

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.roles import Action, may
 from mfc_desk.find import RequestRow
 from mfc_desk.powers import SOON, shown_power
 from mfc_desk.returned import labelled
-from mfc_desk.roles import Action, may
 from mfc_desk.store import (
     acting_powers,
     drafts,

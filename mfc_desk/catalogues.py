@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mfc_desk import published
-from mfc_desk.roles import Action
+from mfc_desk.access.roles import Action
 from mfc_desk.store import drafts, requests
 from sync.errors import StoreFailure
 

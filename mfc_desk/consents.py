@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import NothingToRecord, UnknownApplicant, UnknownNumber
-from mfc_desk.roles import Action
 from mfc_desk.store import applicants, consents, one_person, requests
 from sync.clock import from_iso
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from forms.check import check_field
 from forms.kinds import kind_of
 from forms.spec import Field
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import NothingToRecord, UnknownApplicant
-from mfc_desk.roles import Action
 from mfc_desk.store import applicants, contacts, one_person
 from sync.clock import from_iso
 

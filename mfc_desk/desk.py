@@ -12,13 +12,13 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mfc_desk.access.roles import Action, Role, require
+from mfc_desk.access.vault import Vault
 from mfc_desk.errors import DeskClosed
 from mfc_desk.paths import Home
-from mfc_desk.roles import Action, Role, require
 from mfc_desk.store import acts, connection
 from mfc_desk.store.device import Device
 from mfc_desk.use_cases import UseCases
-from mfc_desk.vault import Vault
 from sync.clock import CentreTime, Clock
 from sync.contacts import clock_set, contact
 from sync.database import Database

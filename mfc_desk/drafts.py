@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from forms.names import short_name
 from forms.spec import Service
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import CatalogueChanged, UnknownDraft, UnknownService
-from mfc_desk.roles import Action
 from mfc_desk.store import drafts, requests
 from sync.clock import from_iso, iso
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mfc_desk.keyslots import Cost
+from mfc_desk.access.keyslots import Cost
 from mfc_desk.paths import Home
 from mfc_desk.recovery.reenrolment import enrol_again
 from mfc_desk.setup import FirstOperator, enrol

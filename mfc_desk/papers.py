@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from forms.number import read as read_number
 from mfc_desk import payees, request_papers, turned_papers
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import DeskError, UnknownNumber
 from mfc_desk.paper_files import write_paper
 from mfc_desk.receipt_content import receipt_anew, receipt_of
 from mfc_desk.registration import RECEIPT
-from mfc_desk.roles import Action
 from mfc_desk.settings import ROLLS
 from mfc_desk.store import exchange, papers, print_queue, requests, turned_away
 from mfc_desk.turned_away import turning_of

@@ -22,9 +22,9 @@ from forms.payees import (
     read_payees,
 )
 from forms.payment import NO_UIN, NoPayment, Payee, PayeeNotReady, PaymentData, payment_data
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import DeskError
 from mfc_desk.paper_head import paper_head
-from mfc_desk.roles import Action
 from mfc_desk.store import follow_ups
 from mfc_desk.store import payees as store
 from printing.duty_slip import DutySlip

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mfc_desk.keyslots import Cost
+from mfc_desk.access.keyslots import Cost
+from mfc_desk.access.roles import Role
 from mfc_desk.paths import Home
 from mfc_desk.published import copy_catalogue
-from mfc_desk.roles import Role
 from mfc_desk.session import open_desk
 from mfc_desk.setup import FirstOperator, set_up
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import SettingRefused
 from mfc_desk.papers import CONSENT, COPIES, REFUSAL, REGISTER, TITLES, VISIT
 from mfc_desk.registration import RECEIPT
-from mfc_desk.roles import Action
 from mfc_desk.store import settings as store
 from printing.spool import FolderSpool, PrintOptions
 

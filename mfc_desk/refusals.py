@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from forms.names import full_name
 from forms.refusal import Defect, not_told
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import NothingToRecord, RefusalBeyondTold
-from mfc_desk.roles import Action
 from mfc_desk.store import one_person, turned_away
 from mfc_desk.store.turned_away import REFUSAL
 from mfc_desk.turned_away import Turning, opening, record, turning_of, words

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from mfc_desk.access.keyslots import Cost
+from mfc_desk.access.locks import holding
+from mfc_desk.access.vault import Vault
 from mfc_desk.desk import NOTICEABLE_JUMP, Desk, Operator
 from mfc_desk.errors import NotSetUp, OperatorLockedOut, StoreError
-from mfc_desk.keyslots import Cost
-from mfc_desk.locks import holding
 from mfc_desk.paths import Home
 from mfc_desk.store import connection, device, operators
 from mfc_desk.store.device import Device
-from mfc_desk.vault import Vault
 from sync.clock import Clock
 from sync.database import Database
 from sync.entries import Stamp, decode

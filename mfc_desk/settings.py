@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import SettingRefused
-from mfc_desk.roles import Action
 from mfc_desk.store import settings as store
 from printing.narrow import Roll
 from printing.thermal import check_address

@@ -13,6 +13,9 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from forms.office import Office
+from mfc_desk.access.keyslots import Cost
+from mfc_desk.access.roles import Role
+from mfc_desk.access.vault import Vault, check_login, check_password
 from mfc_desk.durable import store_failure, sync_folder
 from mfc_desk.errors import (
     AlreadySetUp,
@@ -23,13 +26,10 @@ from mfc_desk.errors import (
     LoginRefused,
     WrongPassword,
 )
-from mfc_desk.keyslots import Cost
 from mfc_desk.paths import Home
 from mfc_desk.program import program_version
-from mfc_desk.roles import Role
 from mfc_desk.store import acts, connection, device, operators
 from mfc_desk.training_office import TRAINING_OFFICE
-from mfc_desk.vault import Vault, check_login, check_password
 from sync import ticket as tickets
 from sync.chain import first_head
 from sync.clock import Clock

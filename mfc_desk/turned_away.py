@@ -19,8 +19,8 @@ from forms.names import full_name
 from forms.number import RequestNumber, compose
 from forms.number import read as read_number
 from forms.spec import Service
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import NothingToRecord, UnknownDraft, UnknownService, UnknownTurning
-from mfc_desk.roles import Action
 from mfc_desk.store import drafts, numbers, turned_away
 from mfc_desk.store.search import expression
 from mfc_desk.store.turned_away import REFERRAL, REFUSAL, WAITING, WAITING_CLOSED, StoredTurning

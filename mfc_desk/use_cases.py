@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from mfc_desk.access.operators import Operators
     from mfc_desk.applicants import Applicants
     from mfc_desk.attachments import Attachments
     from mfc_desk.board import Board
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from mfc_desk.handling import Handling
     from mfc_desk.intake import Intake
     from mfc_desk.office_papers import OfficePapers
-    from mfc_desk.operators import Operators
     from mfc_desk.papers import Papers
     from mfc_desk.payees import Payees
     from mfc_desk.print_day import PrintDay
@@ -244,6 +244,6 @@ class UseCases:
     @cached_property
     def operators(self) -> Operators:
         """Accounts of the desk."""
-        from mfc_desk.operators import Operators
+        from mfc_desk.access.operators import Operators
 
         return Operators(self._desk)

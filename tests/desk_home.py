@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from mfc_desk.access.keyslots import Cost
+from mfc_desk.access.roles import Role
 from mfc_desk.desk import Desk
-from mfc_desk.keyslots import Cost
 from mfc_desk.paths import Home
-from mfc_desk.roles import Role
 from mfc_desk.session import open_desk
 from mfc_desk.setup import FirstOperator, set_up
 from sync.ids import SeededRandom

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from forms.example import example
+from mfc_desk.access.roles import Role
 from mfc_desk.audit import Audit, check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import WrongPassword
 from mfc_desk.intake import Registered
-from mfc_desk.roles import Role
 from sync import chain
 from sync.entries import decode
 from tests.desk_home import DeskHome, set_up_home

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from forms.example import example
+from mfc_desk.access.locks import holding
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import BackupBehind, BackupRefused, HomeLocked, WrongPassword
-from mfc_desk.locks import holding
 from mfc_desk.paths import Home
 from mfc_desk.recovery.backup import restore, write_backup
 from sync.entries import decode

@@ -11,8 +11,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from mfc_desk.access.roles import Role
 from mfc_desk.paths import Home
-from mfc_desk.roles import Role
 from sync.central.home import RECOVERY_TEXT
 from tests import forked
 from tests.desk_home import CENTRE, PASSWORD, DeskHome, set_up_home, ticket_file

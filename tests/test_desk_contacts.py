@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.errors import NotAllowed, NothingToRecord, UnknownApplicant
-from mfc_desk.roles import Role
 from tests.desk_home import DeskHome, set_up_home
 from tests.intake_world import document, register
 from tests.test_desk_applicants import applicant_of, two_records

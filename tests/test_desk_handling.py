@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import (
@@ -23,7 +24,6 @@ from mfc_desk.errors import (
     UsageError,
 )
 from mfc_desk.exchange.feed import read_events
-from mfc_desk.roles import Role
 from mfc_desk.store import papers, requests
 from printing.issue_journal import IssueJournal
 from printing.kept import kept

@@ -19,6 +19,7 @@ from forms import people
 from forms.catalogue import Catalogue
 from forms.example import example
 from forms.number import read as read_number
+from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import (
@@ -28,7 +29,6 @@ from mfc_desk.errors import (
     UnknownDraft,
     UnknownService,
 )
-from mfc_desk.roles import Role
 from sync.database import DiskFull, OperationalError
 from sync.entries import Entry, decode
 from sync.errors import StoreFailure

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mfc_desk.access.roles import Action, Role, may
 from mfc_desk.desk import Desk
 from mfc_desk.errors import (
     LastOperator,
@@ -19,7 +20,6 @@ from mfc_desk.errors import (
     UnknownOperator,
     WrongPassword,
 )
-from mfc_desk.roles import Action, Role, may
 from mfc_desk.settings import Settings
 from mfc_desk.store import settings as stored_settings
 from sync.entries import decode

@@ -18,13 +18,13 @@ from forms.example import example
 from forms.payees import RequisitesRefused, blank_file, read_payees
 from forms.payment import Payee
 from mfc_desk.__main__ import main
+from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, REFUSED, USAGE, NotAllowed, NothingToRecord
 from mfc_desk.papers import UnknownPaper
 from mfc_desk.paths import Home
 from mfc_desk.payees import PayeesRefused, PayeeUnknown, SlipRefused
-from mfc_desk.roles import Role
 from mfc_desk.setup import set_up
 from mfc_desk.store import papers
 from sync.entries import decode

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import NotAllowed, SettingRefused
@@ -27,7 +28,6 @@ from mfc_desk.print_work import (
     PaperWhereabouts,
     PrintWork,
 )
-from mfc_desk.roles import Role
 from mfc_desk.store import papers
 from mfc_desk.store.connection import open_store
 from mfc_desk.store.unjournalled import mark, put, rows

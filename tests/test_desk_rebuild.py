@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.cli.backup import recovery_key
 from mfc_desk.desk import Desk
@@ -21,7 +22,6 @@ from mfc_desk.recovery.returned_scans import fetch_scan
 from mfc_desk.recovery.second_place import WRITE_EVERY
 from mfc_desk.recovery.taking_over import SKIPPED_NUMBERS, Person
 from mfc_desk.recovery.unjournalled import FOLDER
-from mfc_desk.roles import Role
 from mfc_desk.setup import set_up
 from mfc_desk.store.unjournalled import rows
 from sync.carrier import OUTGOING

@@ -14,13 +14,13 @@ import pytest
 from forms.example import example
 from forms.names import short_name
 from mfc_desk.__main__ import main
+from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, REFUSED, USAGE, UnknownNumber
 from mfc_desk.papers import UnknownPaper
 from mfc_desk.receipt_content import receipt_anew
 from mfc_desk.request_papers import taken
-from mfc_desk.roles import Role
 from mfc_desk.store import papers, requests
 from printing.fonts import drawable
 from tests.desk_home import PASSWORD, DeskHome, set_up_home

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mfc_desk.access.roles import Role
 from mfc_desk.errors import (
     DeskClosed,
     DiskAlmostFull,
@@ -19,7 +20,6 @@ from mfc_desk.errors import (
     OperatorLockedOut,
     WrongPassword,
 )
-from mfc_desk.roles import Role
 from mfc_desk.session import hold_screen
 from mfc_desk.store import connection
 from sync.database import DiskFull

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from mfc_desk.access.roles import Role
+from mfc_desk.access.vault import Vault
 from mfc_desk.errors import AlreadySetUp, DatabaseLost, LoginRefused, PasswordTooWeak
 from mfc_desk.paths import Home
-from mfc_desk.roles import Role
 from mfc_desk.session import open_desk
 from mfc_desk.setup import FirstOperator, enrol, set_up
-from mfc_desk.vault import Vault
 from sync.entries import decode
 from sync.errors import TicketExpired, TicketInvalid, Unreachable
 from sync.failpoint import EXIT_STATUS

@@ -14,7 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfc_desk.attempts import delay_after
+from mfc_desk.access.attempts import delay_after
+from mfc_desk.access.keyslots import Cost, KeySlots, from_bytes, to_bytes, unwrap, wrap
+from mfc_desk.access.vault import Vault
 from mfc_desk.errors import (
     KeySlotsDamaged,
     KeySlotsMissing,
@@ -26,9 +28,7 @@ from mfc_desk.errors import (
     UnknownOperator,
     WrongPassword,
 )
-from mfc_desk.keyslots import Cost, KeySlots, from_bytes, to_bytes, unwrap, wrap
 from mfc_desk.paths import Home
-from mfc_desk.vault import Vault
 from sync.ids import SeededRandom
 from tests.desk_home import CHEAP, NOON, PASSWORD, StandingClock
 
@@ -193,7 +193,7 @@ def test_attempt_is_counted_before_it_is_tried(
     def killed(*_: object) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mfc_desk.vault.unwrap", killed)
+    monkeypatch.setattr("mfc_desk.access.vault.unwrap", killed)
     for _ in range(4):
         with pytest.raises(KeyboardInterrupt):
             vault.unlock("ivanova", PASSWORD)
@@ -328,7 +328,7 @@ def test_two_programs_do_not_guess_at_once(vault: Vault, home: Home) -> None:
     """Attempts of several processes are counted one after another: none slips between."""
     program = (
         "import sys; from pathlib import Path; "
-        "from tests.desk_home import CHEAP, StandingClock; from mfc_desk.vault import Vault;"
+        "from tests.desk_home import CHEAP, StandingClock; from mfc_desk.access.vault import Vault;"
         "from mfc_desk.paths import Home; from mfc_desk.errors import LoginDelayed, WrongPassword;"
         "from sync.ids import SeededRandom\n"
         "vault = Vault(Home(Path(sys.argv[1])), StandingClock(), SeededRandom(1), CHEAP)\n"

@@ -9,7 +9,7 @@ import pytest
 
 from forms.duty import duty_for
 from forms.example import example
-from mfc_desk.roles import Role
+from mfc_desk.access.roles import Role
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.card import CardScreen
 from mfc_desk.screens.choose import ChooseScreen

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mfc_desk.roles import Role
+from mfc_desk.access.roles import Role
 from mfc_desk.screens.attention import AttentionScreen
 from mfc_desk.screens.card import CardScreen
 from mfc_desk.screens.choose import ChooseScreen

@@ -13,12 +13,12 @@ import requests
 
 from bench.ground.desk import LOGIN, PASSWORD, QUICK
 from bench.ground.documents import documents
+from mfc_desk.access.roles import Role
 from mfc_desk.demo.centre import CentreProcess
 from mfc_desk.demo.link import Link
 from mfc_desk.demo.office import DESK_NO, OFFICE, OFFICE_CODE
 from mfc_desk.desk import Desk
 from mfc_desk.paths import Home
-from mfc_desk.roles import Role
 from mfc_desk.session import open_desk
 from mfc_desk.setup import FirstOperator, set_up
 from sync.clock import SystemClock

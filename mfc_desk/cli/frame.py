@@ -218,7 +218,7 @@ class Call:
         """Who asks: --operator, the only operator of this desk, or what the person types."""
         if self.login is not None:
             return self.login
-        from mfc_desk.vault import Vault  # noqa: PLC0415  # imported when a desk is opened
+        from mfc_desk.access.vault import Vault  # noqa: PLC0415  # imported when a desk is opened
 
         logins = Vault(self.home, self.clock, self.random).logins()
         if len(logins) == 1:

@@ -8,9 +8,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.roles import Role
 from mfc_desk.cli.frame import Call, Commands, command
 from mfc_desk.errors import UsageError
-from mfc_desk.roles import Role
 
 if TYPE_CHECKING:
     from mfc_desk.setup import FirstOperator

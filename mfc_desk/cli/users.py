@@ -7,8 +7,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from mfc_desk.access.roles import Role
 from mfc_desk.cli.frame import Call, Commands, command, group
-from mfc_desk.roles import Role
 
 
 def add(commands: Commands) -> None:
@@ -104,9 +104,9 @@ def run_reset(call: Call, arguments: argparse.Namespace) -> int:
 
 
 def _recover(call: Call, arguments: argparse.Namespace) -> None:
+    from mfc_desk.access.vault import Vault
     from mfc_desk.cli.backup import recovery_key
     from mfc_desk.session import open_with_key
-    from mfc_desk.vault import Vault
 
     identity = recovery_key(arguments.recovery_key)
     vault = Vault(call.home, call.clock, call.random)

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import TrainingDesk
 from mfc_desk.exchange.carried_catalogue import DAMAGED, renew_from
 from mfc_desk.exchange.centre_keys import keep_carried, ticket_in_use
 from mfc_desk.exchange.feed import read_events
-from mfc_desk.roles import Action
 from mfc_desk.store import attachments
 from sync.carried import Carried, DamagedFile, Step, TakenIn, TakenOut, key_changes
 from sync.carrier import Carrier

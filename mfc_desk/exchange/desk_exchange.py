@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import TrainingDesk
 from mfc_desk.exchange.centre_keys import UNKNOWN_KEY, ticket_in_use
 from mfc_desk.exchange.route import route_up
@@ -21,7 +22,6 @@ from mfc_desk.exchange.views import (
 )
 from mfc_desk.exchange.words import batch_text, carried_text, entry_text, kind_text
 from mfc_desk.recovery.refill import refill_waits
-from mfc_desk.roles import Action
 from mfc_desk.settings import NO_RELAY
 from mfc_desk.store import attachments, exchange, requests
 from sync import contacts, engine

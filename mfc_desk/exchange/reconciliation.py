@@ -10,6 +10,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.roles import Action
 from mfc_desk.day_papers import beginning
 from mfc_desk.errors import ComparisonRefused, TrainingDesk
 from mfc_desk.exchange.centre_keys import ticket_in_use
@@ -28,7 +29,6 @@ from mfc_desk.exchange.reconciliation_views import (
 )
 from mfc_desk.paper_head import paper_head
 from mfc_desk.papers import RECONCILIATION
-from mfc_desk.roles import Action
 from mfc_desk.store import papers, reconciliations, requests
 from printing.kept import keep, kept
 from printing.reconciliation_act import Discrepancy, ReconciledService, ReconciliationAct

@@ -19,14 +19,14 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.keyslots import from_bytes
+from mfc_desk.access.locks import holding
+from mfc_desk.access.roles import Action
+from mfc_desk.access.vault import Vault
 from mfc_desk.durable import store_failure, sync_file, sync_folder
 from mfc_desk.errors import BackupBehind, BackupRefused, KeySlotsDamaged
-from mfc_desk.keyslots import from_bytes
-from mfc_desk.locks import holding
 from mfc_desk.paths import Home
-from mfc_desk.roles import Action
 from mfc_desk.store import attachments, connection, device
-from mfc_desk.vault import Vault
 from sync.clock import Clock, iso
 from sync.database import Database, OperationalError, copy_verified
 from sync.errors import Damaged, StoreFailure, WrongKey

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forms.office import Office
+from mfc_desk.access.keyslots import Cost
+from mfc_desk.access.locks import holding
+from mfc_desk.access.vault import Vault, check_login, check_password
 from mfc_desk.durable import store_failure, sync_folder, write_durably
 from mfc_desk.errors import RebuildRefused
-from mfc_desk.keyslots import Cost
-from mfc_desk.locks import holding
 from mfc_desk.paths import Home
 from mfc_desk.program import program_version
 from mfc_desk.recovery.backup import move_aside
@@ -40,7 +41,6 @@ from mfc_desk.store import (
     second_place,
     settings,
 )
-from mfc_desk.vault import Vault, check_login, check_password
 from sync.carrier import Carrier
 from sync.chain import first_head
 from sync.clock import Clock

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.locks import holding
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import TrainingDesk
-from mfc_desk.locks import holding
 from mfc_desk.program import program_version
-from mfc_desk.roles import Action
 from mfc_desk.setup import require_ticket
 from mfc_desk.store import acts, device
 from sync.chain import first_head

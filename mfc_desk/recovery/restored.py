@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import TrainingDesk
 from mfc_desk.exchange.centre_keys import ticket_in_use
 from mfc_desk.recovery.refill import CONTRADICTS, UNREADABLE
 from mfc_desk.recovery.unjournalled import STEP, bring_back, check_key
-from mfc_desk.roles import Action
 from mfc_desk.store import refill
 from sync.carrier import Carrier
 

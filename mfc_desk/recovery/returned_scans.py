@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.roles import Action
 from mfc_desk.durable import store_failure, write_durably
 from mfc_desk.errors import AttachmentRefused, TrainingDesk
 from mfc_desk.exchange.centre_keys import ticket_in_use
 from mfc_desk.paths import Home
 from mfc_desk.recovery.second_place import SCANS
-from mfc_desk.roles import Action
 from mfc_desk.store import attachments
 from sync.blobs import ASKED_AT_ONCE, Blob, CentreBlobs, fetch
 from sync.carrier import Carrier

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.roles import Action
 from mfc_desk.errors import TrainingDesk
 from mfc_desk.exchange.centre_keys import ticket_in_use
 from mfc_desk.recovery import unjournalled as local
-from mfc_desk.roles import Action
 from mfc_desk.store import refill, second_place, unjournalled
 from mfc_desk.store.second_place import File
 from sync import batch, question

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
-from mfc_desk.roles import Action, Role, may
+from mfc_desk.access.roles import Action, Role, may
 from mfc_desk.store import acts, numbers, operators, requests
 from sync.clock import Clock
 from sync.database import Database

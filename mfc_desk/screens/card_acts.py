@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 
+from mfc_desk.access.roles import Action, may
 from mfc_desk.errors import ResultNotReady
 from mfc_desk.handling import APPLICANT, REPRESENTATIVE
-from mfc_desk.roles import Action, may
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 
+from mfc_desk.access.roles import Action, may
 from mfc_desk.exchange.carrier_words import in_lines, out_lines
-from mfc_desk.roles import Action, may
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.carry import CarryScreen
 from mfc_desk.screens.choose import ChooseScreen

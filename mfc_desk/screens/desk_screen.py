@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 from textual.widget import Widget
 
-from mfc_desk.roles import Action, may
+from mfc_desk.access.roles import Action, may
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.wording import link_words, place_text
 from mfc_desk.widgets.key_line import KeyLine

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 
+from mfc_desk.access.roles import Action, may
 from mfc_desk.errors import DeskError
-from mfc_desk.roles import Action, may
 from mfc_desk.screens.news import ExchangeFinished, ExchangeStepped, PapersPrinted
 from printing.errors import PrintError
 from sync.errors import SyncError

@@ -60,7 +60,7 @@ def read_ticket(path: str) -> bytes:
 
 def set_up_and_open(answers: Answers, home: Home, clock: Clock, random: Random) -> Desk:
     """Set the desk up as answered and log in; runs in a thread. Raises DeskError, SyncError."""
-    from mfc_desk.roles import Role  # noqa: PLC0415  # loaded behind the first frame
+    from mfc_desk.access.roles import Role  # noqa: PLC0415  # loaded behind the first frame
     from mfc_desk.session import open_desk  # noqa: PLC0415
     from mfc_desk.setup import FirstOperator, set_up  # noqa: PLC0415
 

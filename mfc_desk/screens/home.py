@@ -11,8 +11,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from mfc_desk.access.roles import Action, may
 from mfc_desk.board import AttentionRow, BoardView
-from mfc_desk.roles import Action, may
 from mfc_desk.screens.desk_screen import DeskScreen, place_key
 from mfc_desk.screens.listing import attention_rows, request_rows
 from mfc_desk.screens.wording import WEEKDAYS, day_text

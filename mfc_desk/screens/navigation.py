@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 from textual.screen import Screen
 
+from mfc_desk.access.roles import Action, may
 from mfc_desk.errors import CatalogueChanged
-from mfc_desk.roles import Action, may
 from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.done import DoneScreen

@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
+from mfc_desk.access.roles import Role
 from mfc_desk.errors import DeskError
-from mfc_desk.roles import Role
 from mfc_desk.screens.opens_choices import OpensChoices
 from mfc_desk.widgets.choice_editor import ChoiceEditor
 from mfc_desk.widgets.line_editor import LineEditor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mfc_desk.roles import Role
+from mfc_desk.access.roles import Role
 from sync.database import Database, Migrations, translate_errors
 from sync.entries import Entry, decode
 

@@ -11,7 +11,7 @@ Failures of the SQLite file itself (wrong key, foreign, newer, damaged, full) ar
 # ruff: noqa: N818  # names say what happened, as the brief of the office does
 from __future__ import annotations
 
-from mfc_desk.desk_error import STORE, DeskError
+from mfc_desk.errors.desk_error import STORE, DeskError
 
 
 class StoreError(DeskError):

@@ -11,7 +11,7 @@ DeskError
 # ruff: noqa: N818  # names say what happened, as the brief of the office does
 from __future__ import annotations
 
-from mfc_desk.desk_error import DeskError
+from mfc_desk.errors.desk_error import DeskError
 
 
 class NotAllowed(DeskError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mfc_desk.access.roles import Action, Role, may
+from mfc_desk.access.vault import check_login, check_password
 from mfc_desk.errors import (
     LastOperator,
     LoginRefused,
@@ -11,10 +13,8 @@ from mfc_desk.errors import (
     OperatorExists,
     UnknownOperator,
 )
-from mfc_desk.roles import Action, Role, may
 from mfc_desk.store import operators
 from mfc_desk.store.operators import StoredOperator
-from mfc_desk.vault import check_login, check_password
 from sync.entries import decode
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
-from mfc_desk.attempts import NOBODY, Attempts
+from mfc_desk.access.attempts import NOBODY, Attempts
+from mfc_desk.access.keyslots import KEY_BYTES, Cost, KeySlots, from_bytes, to_bytes, unwrap, wrap
+from mfc_desk.access.locks import holding
 from mfc_desk.durable import store_failure, write_durably
 from mfc_desk.errors import (
     KeySlotsDamaged,
@@ -22,8 +24,6 @@ from mfc_desk.errors import (
     UnknownOperator,
     WrongPassword,
 )
-from mfc_desk.keyslots import KEY_BYTES, Cost, KeySlots, from_bytes, to_bytes, unwrap, wrap
-from mfc_desk.locks import holding
 from mfc_desk.paths import Home
 from sync import keys
 from sync.clock import Clock

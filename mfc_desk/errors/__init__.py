@@ -19,8 +19,8 @@ DeskError
 │  └─ UnknownNumber, UnknownService, UnknownApplicant, UnknownDraft, UnknownTurning,
 │     UnknownBundle,
 │     UnreadableDocument
-├─ rights, passwords, accounts: `mfc_desk.access_errors`
-└─ the folder of the desk: `mfc_desk.store_errors`
+├─ rights, passwords, accounts: `mfc_desk.errors.access`
+└─ the folder of the desk: `mfc_desk.errors.store`
 
 All of them can be imported from here.
 """
@@ -31,7 +31,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mfc_desk.access_errors import (
+from mfc_desk.errors.access import (
     DeskClosed,
     LastOperator,
     LoginDelayed,
@@ -43,7 +43,7 @@ from mfc_desk.access_errors import (
     UnknownOperator,
     WrongPassword,
 )
-from mfc_desk.desk_error import (
+from mfc_desk.errors.desk_error import (
     DONE,
     INTERRUPTED,
     NO_LINK,
@@ -53,7 +53,7 @@ from mfc_desk.desk_error import (
     USAGE,
     DeskError,
 )
-from mfc_desk.store_errors import (
+from mfc_desk.errors.store import (
     BackupBehind,
     BackupRefused,
     DatabaseLost,
