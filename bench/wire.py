@@ -27,7 +27,7 @@ from forms.duty import duty_for
 from forms.example import example
 from forms.number import compose
 from forms.term import deadlines
-from mfc_desk.registration import Acceptance, register_body
+from mfc_desk.intake.registration import Acceptance, register_body
 from sync import batch
 from sync.entries import Stamp, encode
 from sync.ids import SeededRandom, UuidV7

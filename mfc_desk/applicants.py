@@ -12,10 +12,10 @@ from forms.number import read as read_number
 from mfc_desk.access.roles import Action
 from mfc_desk.contacts import LABELS, ContactChange
 from mfc_desk.errors import CannotMerge, UnknownApplicant, UnknownNumber
-from mfc_desk.powers import ShownPower, shown_power
+from mfc_desk.intake.powers import ShownPower, shown_power
+from mfc_desk.intake.turned_away import Turning, turning_of
 from mfc_desk.store import applicants, one_person, requests, turned_away
 from mfc_desk.store.search import expression, words
-from mfc_desk.turned_away import Turning, turning_of
 
 if TYPE_CHECKING:
     from mfc_desk.consents import Consent

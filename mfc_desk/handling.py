@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from forms.check import Problem
 from forms.duty import duty_for
 from mfc_desk.access.roles import Action
-from mfc_desk.drafts import Draft
 from mfc_desk.errors import (
     AmendedMeanwhile,
     IntakeRefused,
@@ -26,8 +25,9 @@ from mfc_desk.errors import (
     UnknownDraft,
     UsageError,
 )
-from mfc_desk.powers import shown_power
-from mfc_desk.registration import OVERRIDE, duty_body
+from mfc_desk.intake.drafts import Draft
+from mfc_desk.intake.powers import shown_power
+from mfc_desk.intake.registration import OVERRIDE, duty_body
 from mfc_desk.returned import Mark, marks, returned_problems
 from mfc_desk.store import (
     acting_powers,

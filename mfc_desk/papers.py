@@ -12,12 +12,12 @@ from forms.number import read as read_number
 from mfc_desk import payees, request_papers, turned_papers
 from mfc_desk.access.roles import Action
 from mfc_desk.errors import DeskError, UnknownNumber
+from mfc_desk.intake.receipt_content import receipt_anew, receipt_of
+from mfc_desk.intake.registration import RECEIPT
+from mfc_desk.intake.turned_away import turning_of
 from mfc_desk.paper_files import write_paper
-from mfc_desk.receipt_content import receipt_anew, receipt_of
-from mfc_desk.registration import RECEIPT
 from mfc_desk.settings import ROLLS
 from mfc_desk.store import exchange, papers, print_queue, requests, turned_away
-from mfc_desk.turned_away import turning_of
 from printing import receipt as receipt_paper
 from printing import visit_act
 from printing.errors import NoNarrowLayout

@@ -25,7 +25,7 @@ from printing.memo import Memo
 if TYPE_CHECKING:
     from forms.spec import Service
     from mfc_desk.desk import Desk
-    from mfc_desk.drafts import Draft
+    from mfc_desk.intake.drafts import Draft
     from mfc_desk.store.requests import StoredRequest
 
 _BLOCKS = ("applicant.", "representative.", "delivery.")

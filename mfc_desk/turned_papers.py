@@ -11,7 +11,7 @@ from printing.refusal import Refusal
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.turned_away import Turning
+    from mfc_desk.intake.turned_away import Turning
 
 
 def refusal_of(desk: Desk, turning: Turning) -> Refusal:

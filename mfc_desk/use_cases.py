@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, cast
 if TYPE_CHECKING:
     from mfc_desk.access.operators import Operators
     from mfc_desk.applicants import Applicants
-    from mfc_desk.attachments import Attachments
     from mfc_desk.board import Board
-    from mfc_desk.bundles import Bundles
     from mfc_desk.catalogues import Catalogues
     from mfc_desk.consents import Consents
     from mfc_desk.contacts import Contacts
@@ -24,7 +22,11 @@ if TYPE_CHECKING:
     from mfc_desk.find import Find
     from mfc_desk.follow_ups import Payments, Promises
     from mfc_desk.handling import Handling
-    from mfc_desk.intake import Intake
+    from mfc_desk.intake.attachments import Attachments
+    from mfc_desk.intake.bundles import Bundles
+    from mfc_desk.intake.intake import Intake
+    from mfc_desk.intake.refusals import Refusals
+    from mfc_desk.intake.turned_away import Referrals, WaitingList
     from mfc_desk.office_papers import OfficePapers
     from mfc_desk.papers import Papers
     from mfc_desk.payees import Payees
@@ -33,9 +35,7 @@ if TYPE_CHECKING:
     from mfc_desk.print_routes import PrintRoutes
     from mfc_desk.recovery.restored import Restored
     from mfc_desk.recovery.second_place import SecondPlace
-    from mfc_desk.refusals import Refusals
     from mfc_desk.settings import SettingsStore
-    from mfc_desk.turned_away import Referrals, WaitingList
 
 
 class UseCases:
@@ -55,7 +55,7 @@ class UseCases:
     @cached_property
     def intake(self) -> Intake:
         """Taking requests: services, drafts, checking, registering."""
-        from mfc_desk.intake import Intake
+        from mfc_desk.intake.intake import Intake
 
         return Intake(self._desk)
 
@@ -97,28 +97,28 @@ class UseCases:
     @cached_property
     def refusals(self) -> Refusals:
         """Refusing acceptance."""
-        from mfc_desk.refusals import Refusals
+        from mfc_desk.intake.refusals import Refusals
 
         return Refusals(self._desk)
 
     @cached_property
     def referrals(self) -> Referrals:
         """Sending applicants to where their service is provided."""
-        from mfc_desk.turned_away import Referrals
+        from mfc_desk.intake.turned_away import Referrals
 
         return Referrals(self._desk)
 
     @cached_property
     def bundles(self) -> Bundles:
         """Several services of one visit: life situations, complex requests."""
-        from mfc_desk.bundles import Bundles
+        from mfc_desk.intake.bundles import Bundles
 
         return Bundles(self._desk)
 
     @cached_property
     def waiting(self) -> WaitingList:
         """Applicants to come back to when the link does."""
-        from mfc_desk.turned_away import WaitingList
+        from mfc_desk.intake.turned_away import WaitingList
 
         return WaitingList(self._desk)
 
@@ -139,7 +139,7 @@ class UseCases:
     @cached_property
     def attachments(self) -> Attachments:
         """Scans and photos of requests."""
-        from mfc_desk.attachments import Attachments
+        from mfc_desk.intake.attachments import Attachments
 
         return Attachments(self._desk)
 

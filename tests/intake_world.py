@@ -7,7 +7,7 @@ from typing import Any
 
 from forms.example import example
 from mfc_desk.desk import Desk
-from mfc_desk.intake import Registered
+from mfc_desk.intake.intake import Registered
 
 TODAY = date(2026, 11, 21)
 SURNAME = "Образцова"

@@ -20,7 +20,7 @@ from forms.example import example
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import DeskError
-from mfc_desk.intake import Registered
+from mfc_desk.intake.intake import Registered
 from mfc_desk.paths import Home
 from mfc_desk.session import open_desk
 from sync.clock import SystemClock

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from mfc_desk.attachments import ORPHAN_SECONDS
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import AttachmentRefused, RequestClosed, ScannerFailed
+from mfc_desk.intake.attachments import ORPHAN_SECONDS
 from mfc_desk.recovery.second_place import SCANS
 from sync.database import DiskFull
 from sync.failpoint import EXIT_STATUS

@@ -12,7 +12,7 @@ from mfc_desk.access.roles import Role
 from mfc_desk.audit import Audit, check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import WrongPassword
-from mfc_desk.intake import Registered
+from mfc_desk.intake.intake import Registered
 from sync import chain
 from sync.entries import decode
 from tests.desk_home import DeskHome, set_up_home

@@ -13,10 +13,10 @@ from forms.catalogue import PACKAGED
 from forms.example import complex_example
 from forms.people import inn12
 from mfc_desk.audit import check_desk
-from mfc_desk.bundle_steps import Bundle
 from mfc_desk.desk import Desk
-from mfc_desk.drafts import Draft
 from mfc_desk.errors import ComplexRefused, IntakeRefused, UnknownBundle
+from mfc_desk.intake.bundle_steps import Bundle
+from mfc_desk.intake.drafts import Draft
 from mfc_desk.store import bundles as stored
 from sync.entries import decode
 from tests.desk_home import DeskHome, set_up_home

@@ -17,12 +17,12 @@ import pytest
 from mfc_desk.__main__ import main
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
-from mfc_desk.drafts import Draft
 from mfc_desk.errors import DONE, REFUSED, UnknownNumber
 from mfc_desk.idle import checkpoint_when_idle
+from mfc_desk.intake.drafts import Draft
+from mfc_desk.intake.powers import printed_term
 from mfc_desk.paper_files import PaperFileThere
 from mfc_desk.papers import UnknownPaper
-from mfc_desk.powers import printed_term
 from mfc_desk.print_queue import PaperJob
 from mfc_desk.print_work import NO_PRINTER, JobBusy
 from mfc_desk.store import print_queue

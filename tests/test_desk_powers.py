@@ -12,7 +12,7 @@ from forms.people import representative
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import NotEntitled
-from mfc_desk.powers import shown_power
+from mfc_desk.intake.powers import shown_power
 from tests.desk_home import DeskHome, set_up_home
 from tests.intake_world import TODAY, document
 

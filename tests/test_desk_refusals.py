@@ -12,10 +12,10 @@ from forms.problem import Problem
 from forms.refusal import Defect, not_told
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
-from mfc_desk.drafts import Draft
 from mfc_desk.errors import USAGE, IntakeRefused, NothingToRecord, RefusalBeyondTold, UnknownDraft
+from mfc_desk.intake.drafts import Draft
+from mfc_desk.intake.turned_away import found, get
 from mfc_desk.store.turned_away import REFUSAL
-from mfc_desk.turned_away import found, get
 from sync.entries import decode
 from tests.command_line import answers, mfc_desk
 from tests.desk_home import DeskHome, set_up_home

@@ -18,8 +18,8 @@ from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, REFUSED, USAGE, UnknownNumber
+from mfc_desk.intake.receipt_content import receipt_anew
 from mfc_desk.papers import UnknownPaper
-from mfc_desk.receipt_content import receipt_anew
 from mfc_desk.request_papers import taken
 from mfc_desk.store import papers, requests
 from printing.fonts import drawable
@@ -206,7 +206,7 @@ def test_a_receipt_made_again_names_who_took_the_request(
     """And has the edition of its texts, not that of the day it is printed again."""
     with made.login() as desk:
         old = register(desk).number.text
-        monkeypatch.setattr("mfc_desk.registration.EDITION", 2)
+        monkeypatch.setattr("mfc_desk.intake.registration.EDITION", 2)
         new = register(desk, seed=2).number.text
         took = desk.operator.name
         desk.operators.add("petrov", "Петров П. С.", Role.SPECIALIST, "petrov's words")

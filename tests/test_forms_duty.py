@@ -10,7 +10,7 @@ import pytest
 from forms.catalogue import load
 from forms.duty import duty_for, duty_text
 from forms.spec import Duty, Exemption, Field, Section
-from mfc_desk.services import sums_text
+from mfc_desk.intake.services import sums_text
 
 CATALOGUE = load()
 TODAY = date(2026, 11, 21)

@@ -11,7 +11,7 @@ import pytest
 from forms.check import Checked
 from forms.spec import Service
 from mfc_desk.audit import check_desk
-from mfc_desk.intake import Intake
+from mfc_desk.intake.intake import Intake
 from tests.centre_process import CentreProcess, shared_centre
 from tests.intake_world import document
 from tests.linked_desk import LinkedDesk, linked_desk

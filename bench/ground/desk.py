@@ -32,10 +32,10 @@ from mfc_desk.access.roles import Role
 from mfc_desk.demo.office import DayClock
 from mfc_desk.desk import Desk
 from mfc_desk.exchange.feed import RESULT, read_events
-from mfc_desk.intake import SALTS
+from mfc_desk.intake.intake import SALTS
+from mfc_desk.intake.receipt_content import receipt_content
+from mfc_desk.intake.registration import RECEIPT, Acceptance, register_body
 from mfc_desk.paths import Home
-from mfc_desk.receipt_content import receipt_content
-from mfc_desk.registration import RECEIPT, Acceptance, register_body
 from mfc_desk.session import open_desk
 from mfc_desk.setup import FirstOperator, set_up
 from mfc_desk.store import acting_powers, applicants, numbers, papers, requests

@@ -9,7 +9,7 @@ from bench.ground.population import Population
 from forms.example import example
 from forms.spec import Service
 from mfc_desk.desk import Desk
-from mfc_desk.services import availability_of
+from mfc_desk.intake.services import availability_of
 
 
 def documents(desk: Desk, count: int, seed: int = 1_000_000) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from bench.ground.bare import FIELDS
 from forms.catalogue import PACKAGED
 from forms.example import applicant
 from mfc_desk.desk import Desk
-from mfc_desk.drafts import Draft
+from mfc_desk.intake.drafts import Draft
 from mfc_desk.paths import Home
 
 SLUG = "long-form"

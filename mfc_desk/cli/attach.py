@@ -12,7 +12,7 @@ from mfc_desk.cli.frame import Call, Commands, command
 from mfc_desk.errors import DONE, PROBLEMS, AttachmentRefused
 
 if TYPE_CHECKING:
-    from mfc_desk.attachments import Attachment
+    from mfc_desk.intake.attachments import Attachment
 
 
 def add(commands: Commands) -> None:

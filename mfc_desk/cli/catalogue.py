@@ -76,7 +76,7 @@ def _require_folder(folder: Path | None) -> None:
 def run_list(call: Call, arguments: argparse.Namespace) -> int:
     """Print a line a service; those that words find first, in any order and form."""
     from forms.term import term_text
-    from mfc_desk.services import sums_text
+    from mfc_desk.intake.services import sums_text
 
     today = call.clock.now().astimezone().date()
     services = _catalogue(call).search(" ".join(arguments.words))
@@ -104,7 +104,7 @@ def run_list(call: Call, arguments: argparse.Namespace) -> int:
 def run_show(call: Call, arguments: argparse.Namespace) -> int:
     """Print everything of one service."""
     from forms.term import term_text
-    from mfc_desk.services import sums_text
+    from mfc_desk.intake.services import sums_text
 
     catalogue, service = _service(call, arguments)
     told: dict[str, Any] = {

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from mfc_desk.desk import Desk
     from mfc_desk.find import Card, RequestRow
-    from mfc_desk.powers import ShownPower
-    from mfc_desk.turned_away import Turning
+    from mfc_desk.intake.powers import ShownPower
+    from mfc_desk.intake.turned_away import Turning
 
 _NUMBER = re.compile(r"[\d\s\-‐‑‒–—−.…№/]+")
 _MOST = 1000
@@ -48,7 +48,7 @@ def run_find(call: Call, arguments: argparse.Namespace) -> int:
             "В команде пишут только номер. Имя и телефон наберите в ответ на вопрос: "
             "команды видят другие пользователи компьютера."
         )
-    from mfc_desk import turned_away
+    from mfc_desk.intake import turned_away
 
     with call.open_desk() as desk:
         text = number if number is not None else call.line("Что искать: ")
@@ -110,7 +110,7 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
 
     Raises UnknownNumber.
     """
-    from mfc_desk import turned_away
+    from mfc_desk.intake import turned_away
 
     with call.open_desk() as desk:
         try:

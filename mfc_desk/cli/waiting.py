@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mfc_desk.desk import Desk
-    from mfc_desk.turned_away import Turning
+    from mfc_desk.intake.turned_away import Turning
 
 _MOST = 10_000
 _REFERRAL = ("service", "to", "why")
@@ -140,7 +140,7 @@ def run_list(call: Call, _arguments: argparse.Namespace) -> int:
 
 def run_end(call: Call, arguments: argparse.Namespace) -> int:
     """Take an entry off the list. Raises UnknownTurning."""
-    from mfc_desk import turned_away
+    from mfc_desk.intake import turned_away
 
     with call.open_desk() as desk:
         entry = turned_away.get(desk, arguments.number)

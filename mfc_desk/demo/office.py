@@ -13,8 +13,8 @@ from mfc_desk.access.roles import Role
 from mfc_desk.demo.centre import CentreProcess
 from mfc_desk.demo.link import Link
 from mfc_desk.durable import write_durably
+from mfc_desk.intake.services import availability_of
 from mfc_desk.paths import Home
-from mfc_desk.services import availability_of
 from mfc_desk.session import open_desk
 from mfc_desk.settings import Settings
 from mfc_desk.setup import FirstOperator, set_up

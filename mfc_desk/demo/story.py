@@ -23,7 +23,7 @@ from sync.ids import Random
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.intake import Registered
+    from mfc_desk.intake.intake import Registered
 
 SERVICE = "soc-card"
 SEED = 1000

@@ -19,7 +19,7 @@ from mfc_desk.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.drafts import Draft
+    from mfc_desk.intake.drafts import Draft
 
 NEW = "new"
 NAME_PARTS = ("surname", "name", "patronymic")

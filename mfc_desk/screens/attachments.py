@@ -12,8 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from mfc_desk.access.roles import Action, may
-from mfc_desk.attachments import Attachment, scan_program
 from mfc_desk.errors import DeskError
+from mfc_desk.intake.attachments import Attachment, scan_program
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.desk_screen import DeskScreen

@@ -22,8 +22,8 @@ from mfc_desk.widgets.rows import Column, RowList
 from mfc_desk.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
-    from mfc_desk.bundle_steps import Bundle, BundleStep
     from mfc_desk.desk import Desk
+    from mfc_desk.intake.bundle_steps import Bundle, BundleStep
 
 WORDS = {
     COMPLEX: "Один запрос на все услуги (210-ФЗ, ст. 15.1): МФЦ действует за заявителя без "

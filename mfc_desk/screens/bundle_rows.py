@@ -10,7 +10,7 @@ from mfc_desk.screens.wording import count_text, day_text
 from mfc_desk.widgets.rows import Cell, Row
 
 if TYPE_CHECKING:
-    from mfc_desk.bundle_steps import BundleStep
+    from mfc_desk.intake.bundle_steps import BundleStep
 
 MARKS = {
     "new": ("○", "muted"),

@@ -17,8 +17,8 @@ from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 
 if TYPE_CHECKING:
     from forms.situations import Situation
-    from mfc_desk.bundle_steps import Bundle
     from mfc_desk.desk import Desk
+    from mfc_desk.intake.bundle_steps import Bundle
 
 TWO_THINGS = (
     "Это две разные вещи. Жизненная ситуация — подсказка, какие услуги нужны и в каком порядке: "

@@ -30,7 +30,7 @@ from sync.errors import SyncError
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.drafts import Draft
+    from mfc_desk.intake.drafts import Draft
 
 
 def problem_row(problem: Problem, kept: str) -> Row:

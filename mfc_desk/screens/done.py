@@ -23,8 +23,8 @@ from mfc_desk.widgets.rows import Column, RowList
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.drafts import Draft
-    from mfc_desk.intake import Registered
+    from mfc_desk.intake.drafts import Draft
+    from mfc_desk.intake.intake import Registered
 
 
 class DoneScreen(PapersOfScreen):

@@ -13,8 +13,8 @@ from mfc_desk.errors import DeskError
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
-    from mfc_desk.drafts import Draft
-    from mfc_desk.intake import Intake
+    from mfc_desk.intake.drafts import Draft
+    from mfc_desk.intake.intake import Intake
 
 WITHIN_S = 0.7
 """From the first key that is not yet on disk to its save; saving itself is milliseconds."""

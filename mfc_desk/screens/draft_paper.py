@@ -12,7 +12,7 @@ from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.save_as import ask_file
 
 if TYPE_CHECKING:
-    from mfc_desk.drafts import Draft
+    from mfc_desk.intake.drafts import Draft
 
 
 class DraftPaper(DeskScreen[None]):

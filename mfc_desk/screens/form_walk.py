@@ -26,7 +26,7 @@ from mfc_desk.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.drafts import Draft
+    from mfc_desk.intake.drafts import Draft
 
 
 class FormWalk(DeskScreen[None]):

@@ -23,7 +23,7 @@ from mfc_desk.screens.steps import Accepted, Amended, ServiceChosen, StepWanted,
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.drafts import Draft
+    from mfc_desk.intake.drafts import Draft
 
 
 class Navigation:

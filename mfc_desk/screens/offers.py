@@ -15,7 +15,7 @@ from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.services import ServiceRow
+    from mfc_desk.intake.services import ServiceRow
 
 BEGIN, WAIT, REFER = "begin", "wait", "refer"
 _BOOKED = (BEGIN, "Заявитель записан: начать обращение", "")

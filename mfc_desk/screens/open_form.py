@@ -18,7 +18,7 @@ from mfc_desk.widgets.section_rail import Stop
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from forms.spec import Field, Service
-    from mfc_desk.drafts import Draft
+    from mfc_desk.intake.drafts import Draft
     from mfc_desk.returned import Mark
 
 ROUNDS = 5

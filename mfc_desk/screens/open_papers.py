@@ -10,7 +10,7 @@ from forms.spec import DocumentSpec
 
 if TYPE_CHECKING:
     from forms.spec import Service
-    from mfc_desk.drafts import Draft
+    from mfc_desk.intake.drafts import Draft
 
 Entry = dict[str, Any]
 """One paper of an intake document: name, form, copies, sheets, returned, details, promised."""

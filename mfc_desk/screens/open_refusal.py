@@ -9,7 +9,7 @@ from forms.refusal import Defect, not_told
 
 if TYPE_CHECKING:
     from forms.refusal import Reason, RefusalReasons
-    from mfc_desk.refusals import Told
+    from mfc_desk.intake.refusals import Told
 
 
 class OpenRefusal:

@@ -11,7 +11,7 @@ from mfc_desk.viewer import Viewer
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
-    from mfc_desk.attachments import Attachment
+    from mfc_desk.intake.attachments import Attachment
     from mfc_desk.screens.desk_screen import DeskScreen
 
 SUFFIXES = {

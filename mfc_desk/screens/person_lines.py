@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from mfc_desk.applicants import ApplicantCard, ApplicantRow
     from mfc_desk.consents import Consent
-    from mfc_desk.powers import ShownPower
+    from mfc_desk.intake.powers import ShownPower
 
 NUMBERS = (
     ("birth_date", "Дата рождения"),

@@ -13,7 +13,7 @@ from forms.facts import typed_rows
 from forms.kinds import kind_of
 from forms.papers import DEFECTS
 from forms.placing import typed_at
-from mfc_desk.powers import shown_power
+from mfc_desk.intake.powers import shown_power
 from mfc_desk.screens.listing import POWER_TONES
 from mfc_desk.screens.wording import count_text
 from mfc_desk.widgets.pairs_page import Heading, Line, Pair, Remark

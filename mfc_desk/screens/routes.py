@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.drafts import Draft
+    from mfc_desk.intake.drafts import Draft
 
 
 _PLACES = {

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from mfc_desk.intake.turned_away import found
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.listing import request_rows, turning_rows
-from mfc_desk.turned_away import found
 from mfc_desk.widgets.finder import Finder
 from mfc_desk.widgets.rows import Column, RowList
 

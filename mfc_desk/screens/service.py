@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from mfc_desk.intake.services import ServiceRow
 from mfc_desk.screens.bundles import situation_row
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.offers import offer
-from mfc_desk.services import ServiceRow
 from mfc_desk.widgets.finder import Finder
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
 

@@ -10,8 +10,8 @@ from textual.message import Message
 from mfc_desk.screens.desk_screen import DeskScreen
 
 if TYPE_CHECKING:
-    from mfc_desk.drafts import Draft
-    from mfc_desk.intake import Registered
+    from mfc_desk.intake.drafts import Draft
+    from mfc_desk.intake.intake import Registered
 
 STEP_TITLES = {
     "service": (1, "услуга"),

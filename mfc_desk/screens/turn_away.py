@@ -19,8 +19,8 @@ from sync.errors import SyncError
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.services import ServiceRow
-    from mfc_desk.turned_away import Turning
+    from mfc_desk.intake.services import ServiceRow
+    from mfc_desk.intake.turned_away import Turning
 
 REFER = "refer"
 TITLES = {REFER: "Направление", "wait": "Лист ожидания"}

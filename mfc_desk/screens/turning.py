@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from forms.names import full_name
+from mfc_desk.intake.turned_away import CANCELLED, ENDED_WORDS, Turning, get
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.steps import ServiceChosen, StepWanted
 from mfc_desk.screens.wording import day_text, full_moment
-from mfc_desk.turned_away import CANCELLED, ENDED_WORDS, Turning, get
 from mfc_desk.widgets.page import Page
 from mfc_desk.widgets.pairs_page import Heading, Line, Pair, PairsPage, Remark
 from mfc_desk.widgets.title_line import TitleLine

@@ -16,7 +16,7 @@ from forms.example import WHOLE
 from forms.problem import Problem
 from forms.situations import LEAST
 from forms.spec import Service
-from mfc_desk.carrying import papers_over
+from mfc_desk.intake.carrying import papers_over
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from forms.names import fold
 from forms.situations import LEAST, Plan, order_of, plan
 from mfc_desk.access.roles import Action
-from mfc_desk.bundle_steps import draft_of
-from mfc_desk.complex_documents import read_parts
-from mfc_desk.drafts import Draft
 from mfc_desk.errors import ComplexRefused, IntakeRefused, UnknownBundle
-from mfc_desk.intake import Registered, registered
+from mfc_desk.intake.bundle_steps import draft_of
+from mfc_desk.intake.complex_documents import read_parts
+from mfc_desk.intake.drafts import Draft
+from mfc_desk.intake.intake import Registered, registered
 from mfc_desk.store import bundles, requests
 from mfc_desk.store.bundles import COMPLEX, StoredBundle
 from sync.clock import from_iso
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from forms.spec import Service
     from mfc_desk.desk import Desk
-    from mfc_desk.registration import RegisterAct
+    from mfc_desk.intake.registration import RegisterAct
 
 
 @dataclass(frozen=True)

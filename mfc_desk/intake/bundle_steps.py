@@ -11,10 +11,10 @@ from forms.facts import Facts
 from forms.names import full_name
 from forms.situations import Situation, Step, Visit, fits, unfit
 from forms.term import Deadlines
-from mfc_desk.carrying import request_document
-from mfc_desk.drafts import Draft
 from mfc_desk.errors import CatalogueChanged, UnknownDraft
-from mfc_desk.services import ServiceRow, row_of
+from mfc_desk.intake.carrying import request_document
+from mfc_desk.intake.drafts import Draft
+from mfc_desk.intake.services import ServiceRow, row_of
 from mfc_desk.store import requests
 from mfc_desk.store.bundles import StoredBundle, StoredStep
 

@@ -16,16 +16,16 @@ from forms.number import RequestNumber
 from forms.spec import Service
 from forms.term import Deadlines, deadlines
 from mfc_desk.access.roles import Action
-from mfc_desk.carrying import carried_over
-from mfc_desk.drafts import Draft, Drafts
 from mfc_desk.errors import (
     ComplexRefused,
     IntakeRefused,
 )
+from mfc_desk.intake.carrying import carried_over
+from mfc_desk.intake.drafts import Draft, Drafts
+from mfc_desk.intake.receipt_content import receipt_content
+from mfc_desk.intake.registration import Acceptance, RegisterAct
+from mfc_desk.intake.services import ServiceRow, not_taken, row_of, service_rows
 from mfc_desk.print_queue import PaperJob
-from mfc_desk.receipt_content import receipt_content
-from mfc_desk.registration import Acceptance, RegisterAct
-from mfc_desk.services import ServiceRow, not_taken, row_of, service_rows
 from mfc_desk.store import applicants, bundles, contacts, one_person
 
 if TYPE_CHECKING:

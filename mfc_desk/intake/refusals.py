@@ -16,14 +16,14 @@ from forms.names import full_name
 from forms.refusal import Defect, not_told
 from mfc_desk.access.roles import Action
 from mfc_desk.errors import NothingToRecord, RefusalBeyondTold
+from mfc_desk.intake.turned_away import Turning, opening, record, turning_of, words
 from mfc_desk.store import one_person, turned_away
 from mfc_desk.store.turned_away import REFUSAL
-from mfc_desk.turned_away import Turning, opening, record, turning_of, words
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from mfc_desk.desk import Desk
-    from mfc_desk.drafts import Draft
+    from mfc_desk.intake.drafts import Draft
 
 APPEAL = (
     "Отказ можно обжаловать руководителю МФЦ или учредителю МФЦ (210-ФЗ, ст. 11.1 и 11.2). "

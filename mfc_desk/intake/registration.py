@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from forms.number import RequestNumber, compose
 from forms.spec import Duty, Service
 from forms.term import Deadlines
-from mfc_desk import turned_away
 from mfc_desk.errors import UnknownDraft
+from mfc_desk.intake import turned_away
 from mfc_desk.store import (
     acting_powers,
     applicants,

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from forms.names import full_name
 from forms.situations import Situation
 from mfc_desk.access.roles import Action
-from mfc_desk.bundle_steps import SITUATION, Bundle, latest_of, step_of, visit_of
-from mfc_desk.complex_requests import ComplexRequests
-from mfc_desk.drafts import Draft
 from mfc_desk.errors import UnknownBundle, UnknownDraft
+from mfc_desk.intake.bundle_steps import SITUATION, Bundle, latest_of, step_of, visit_of
+from mfc_desk.intake.complex_requests import ComplexRequests
+from mfc_desk.intake.drafts import Draft
 from mfc_desk.store import bundles, requests
 from mfc_desk.store.bundles import COMPLEX, StoredBundle, StoredStep
 from sync.clock import iso

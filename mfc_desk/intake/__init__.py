@@ -1,0 +1,1 @@
+"""Taking a request, or not: drafts, documents, registration; refusal, referral, waiting list."""
