@@ -81,8 +81,8 @@ class DeskApp(App[None], inherit_bindings=False):
 
     @work(thread=True)
     def _load_rest(self) -> None:
+        from mfc_desk.papers.viewer import Viewer  # noqa: PLC0415
         from mfc_desk.screens import work_day  # noqa: F401, PLC0415  # for its imports
-        from mfc_desk.viewer import Viewer  # noqa: PLC0415
 
         Viewer().clear()  # what a killed program left in memory
 

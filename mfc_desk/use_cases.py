@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mfc_desk.catalogues import Catalogues
     from mfc_desk.consents import Consents
     from mfc_desk.contacts import Contacts
-    from mfc_desk.day_papers import DayPapers
     from mfc_desk.desk import Desk
     from mfc_desk.exchange.carriers import Carriers
     from mfc_desk.exchange.desk_exchange import DeskExchange
@@ -27,12 +26,13 @@ if TYPE_CHECKING:
     from mfc_desk.intake.intake import Intake
     from mfc_desk.intake.refusals import Refusals
     from mfc_desk.intake.turned_away import Referrals, WaitingList
-    from mfc_desk.office_papers import OfficePapers
-    from mfc_desk.papers import Papers
-    from mfc_desk.payees import Payees
-    from mfc_desk.print_day import PrintDay
-    from mfc_desk.print_queue import PrintQueue
-    from mfc_desk.print_routes import PrintRoutes
+    from mfc_desk.papers.day_papers import DayPapers
+    from mfc_desk.papers.office_papers import OfficePapers
+    from mfc_desk.papers.papers import Papers
+    from mfc_desk.papers.payees import Payees
+    from mfc_desk.papers.print_day import PrintDay
+    from mfc_desk.papers.print_queue import PrintQueue
+    from mfc_desk.papers.print_routes import PrintRoutes
     from mfc_desk.recovery.restored import Restored
     from mfc_desk.recovery.second_place import SecondPlace
     from mfc_desk.settings import SettingsStore
@@ -146,49 +146,49 @@ class UseCases:
     @cached_property
     def papers(self) -> Papers:
         """Papers, as bytes."""
-        from mfc_desk.papers import Papers
+        from mfc_desk.papers.papers import Papers
 
         return Papers(self._desk)
 
     @cached_property
     def payees(self) -> Payees:
         """Requisites of the authorities that are paid."""
-        from mfc_desk.payees import Payees
+        from mfc_desk.papers.payees import Payees
 
         return Payees(self._desk)
 
     @cached_property
     def day_papers(self) -> DayPapers:
         """Registers, closing act and journal of a day."""
-        from mfc_desk.day_papers import DayPapers
+        from mfc_desk.papers.day_papers import DayPapers
 
         return DayPapers(self._desk)
 
     @cached_property
     def office_papers(self) -> OfficePapers:
         """Papers made from a document: of visits, routes, certification."""
-        from mfc_desk.office_papers import OfficePapers
+        from mfc_desk.papers.office_papers import OfficePapers
 
         return OfficePapers(self._desk)
 
     @cached_property
     def print_queue(self) -> PrintQueue:
         """The print queue and the printers."""
-        from mfc_desk.print_queue import PrintQueue
+        from mfc_desk.papers.print_queue import PrintQueue
 
         return PrintQueue(self._desk)
 
     @cached_property
     def print_day(self) -> PrintDay:
         """Registers and labels of a whole day."""
-        from mfc_desk.print_day import PrintDay
+        from mfc_desk.papers.print_day import PrintDay
 
         return PrintDay(self._desk)
 
     @cached_property
     def print_routes(self) -> PrintRoutes:
         """Which printer each kind of paper goes to."""
-        from mfc_desk.print_routes import PrintRoutes
+        from mfc_desk.papers.print_routes import PrintRoutes
 
         return PrintRoutes(self._desk)
 

@@ -19,8 +19,8 @@ from mfc_desk.__main__ import main
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, USAGE
-from mfc_desk.office_papers import PaperDocumentRefused
-from mfc_desk.papers import UnknownPaper
+from mfc_desk.papers.office_papers import PaperDocumentRefused
+from mfc_desk.papers.papers import UnknownPaper
 from mfc_desk.store import papers
 from sync.entries import decode
 from tests.desk_home import PASSWORD, DeskHome, set_up_home

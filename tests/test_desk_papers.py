@@ -21,10 +21,10 @@ from mfc_desk.errors import DONE, REFUSED, UnknownNumber
 from mfc_desk.idle import checkpoint_when_idle
 from mfc_desk.intake.drafts import Draft
 from mfc_desk.intake.powers import printed_term
-from mfc_desk.paper_files import PaperFileThere
-from mfc_desk.papers import UnknownPaper
-from mfc_desk.print_queue import PaperJob
-from mfc_desk.print_work import NO_PRINTER, JobBusy
+from mfc_desk.papers.paper_files import PaperFileThere
+from mfc_desk.papers.papers import UnknownPaper
+from mfc_desk.papers.print_queue import PaperJob
+from mfc_desk.papers.print_work import NO_PRINTER, JobBusy
 from mfc_desk.store import print_queue
 from printing.errors import PaperNotWritten
 from sync.entries import Entry, decode
@@ -334,7 +334,7 @@ def test_ctrl_c_leaves_no_half_of_a_paper(
         part.write_bytes(data[:100])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mfc_desk.paper_files.write_durably", cut_off)
+    monkeypatch.setattr("mfc_desk.papers.paper_files.write_durably", cut_off)
     with pytest.raises(KeyboardInterrupt):
         desk.papers.save(number, "receipt", tmp_path / "receipt.pdf")
     assert [one.name for one in tmp_path.iterdir()] == ["desk"]

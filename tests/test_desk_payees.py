@@ -22,9 +22,9 @@ from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, REFUSED, USAGE, NotAllowed, NothingToRecord
-from mfc_desk.papers import UnknownPaper
+from mfc_desk.papers.papers import UnknownPaper
+from mfc_desk.papers.payees import PayeesRefused, PayeeUnknown, SlipRefused
 from mfc_desk.paths import Home
-from mfc_desk.payees import PayeesRefused, PayeeUnknown, SlipRefused
 from mfc_desk.setup import set_up
 from mfc_desk.store import papers
 from sync.entries import decode

@@ -14,10 +14,10 @@ import pytest
 from mfc_desk.audit import check_desk
 from mfc_desk.cli import printing
 from mfc_desk.cli.frame import Call, read_arguments
-from mfc_desk.day_papers import DayPapers, Register
 from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, INTERRUPTED
-from mfc_desk.print_day import BatchProgress
+from mfc_desk.papers.day_papers import DayPapers, Register
+from mfc_desk.papers.print_day import BatchProgress
 from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.print_queue import PrintQueueScreen
 from printing.transfer_register import TransferRegister

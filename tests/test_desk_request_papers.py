@@ -19,8 +19,8 @@ from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, REFUSED, USAGE, UnknownNumber
 from mfc_desk.intake.receipt_content import receipt_anew
-from mfc_desk.papers import UnknownPaper
-from mfc_desk.request_papers import taken
+from mfc_desk.papers.papers import UnknownPaper
+from mfc_desk.papers.request_papers import taken
 from mfc_desk.store import papers, requests
 from printing.fonts import drawable
 from tests.desk_home import PASSWORD, DeskHome, set_up_home

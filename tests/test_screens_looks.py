@@ -8,9 +8,9 @@ import pytest
 from textual.pilot import Pilot
 
 from mfc_desk.app import DeskApp
+from mfc_desk.papers.print_routes import Route
+from mfc_desk.papers.print_work import MAYBE, NO_PRINTER
 from mfc_desk.paths import Home
-from mfc_desk.print_routes import Route
-from mfc_desk.print_work import MAYBE, NO_PRINTER
 from mfc_desk.screens.applicant import ApplicantScreen
 from mfc_desk.screens.attention import AttentionScreen
 from mfc_desk.screens.card import CardScreen

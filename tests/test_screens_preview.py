@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from textual_image.widget import HalfcellImage
 
+from mfc_desk.papers.viewer import NoViewer, Viewer
 from mfc_desk.screens.attachments import AttachmentsScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.preview import PreviewScreen
 from mfc_desk.screens.print_queue import PrintQueueScreen
-from mfc_desk.viewer import NoViewer, Viewer
 from mfc_desk.widgets import pictures
 from printing.preview import COLUMNS, page_texts, picture
 from printing.receipt import render

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mfc_desk.print_routes import Route
-from mfc_desk.print_work import MAYBE
+from mfc_desk.papers.print_routes import Route
+from mfc_desk.papers.print_work import MAYBE
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.confirm import ConfirmScreen

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bench.ground.desk import GrownDesk
 from mfc_desk.desk import Desk
 from mfc_desk.intake.registration import RECEIPT
-from mfc_desk.papers import APPLICATION, LABELS, REGISTER
+from mfc_desk.papers.papers import APPLICATION, LABELS, REGISTER
 
 _KINDS = (RECEIPT, APPLICATION, REGISTER, LABELS)
 

@@ -112,7 +112,7 @@ def run_day(call: Call, arguments: argparse.Namespace) -> int:
 
 def _refuse_file(*paths: Path) -> None:
     """Refuse before anything is done. Raises PaperFileThere for the first that is a file."""
-    from mfc_desk.paper_files import PaperFileThere  # noqa: PLC0415  # loads the printing
+    from mfc_desk.papers.paper_files import PaperFileThere  # noqa: PLC0415  # loads the printing
 
     for path in paths:
         if path.is_file():

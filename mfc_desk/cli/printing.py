@@ -20,8 +20,8 @@ from mfc_desk.errors import DONE, INTERRUPTED, REFUSED, UsageError
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.print_day import BatchProgress
-    from mfc_desk.print_queue import PaperJob
+    from mfc_desk.papers.print_day import BatchProgress
+    from mfc_desk.papers.print_queue import PaperJob
 
 _STATES = {
     "waiting": "ждёт печати",
@@ -91,7 +91,7 @@ def _looked(parser: Parser) -> None:
 
 def _must_have_looked(job: PaperJob, arguments: argparse.Namespace) -> None:
     """Refuse to send a doubtful paper before somebody looked. Raises PaperWhereabouts."""
-    from mfc_desk.print_work import PaperWhereabouts  # noqa: PLC0415  # loads the printing
+    from mfc_desk.papers.print_work import PaperWhereabouts  # noqa: PLC0415  # loads the printing
 
     if job.state == "unknown" and not arguments.not_in_tray:
         raise PaperWhereabouts(

@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from mfc_desk.access.roles import Action
-from mfc_desk.day_papers import beginning
 from mfc_desk.errors import ComparisonRefused, TrainingDesk
 from mfc_desk.exchange.centre_keys import ticket_in_use
 from mfc_desk.exchange.reconciliation_views import (
@@ -27,8 +26,9 @@ from mfc_desk.exchange.reconciliation_views import (
     Difference,
     ServiceCount,
 )
-from mfc_desk.paper_head import paper_head
-from mfc_desk.papers import RECONCILIATION
+from mfc_desk.papers.day_papers import beginning
+from mfc_desk.papers.paper_head import paper_head
+from mfc_desk.papers.papers import RECONCILIATION
 from mfc_desk.store import papers, reconciliations, requests
 from printing.kept import keep, kept
 from printing.reconciliation_act import Discrepancy, ReconciledService, ReconciliationAct

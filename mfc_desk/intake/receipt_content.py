@@ -18,7 +18,7 @@ from forms.term import Deadlines
 from mfc_desk.access.roles import Role
 from mfc_desk.intake.powers import printed_term
 from mfc_desk.intake.registration import FIRST_EDITION, Acceptance
-from mfc_desk.paper_head import paper_head
+from mfc_desk.papers.paper_head import paper_head
 from mfc_desk.store import operators, requests
 from printing.kept import keep, kept
 from printing.receipt import Receipt, ReceiptDocument, ReceiptDuty, ReceiptTerm

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mfc_desk.errors import DeskError
+from mfc_desk.papers.viewer import Viewer
 from mfc_desk.recovery.returned_scans import open_scan
 from mfc_desk.screens.failures import said_on
-from mfc_desk.viewer import Viewer
 from sync.errors import SyncError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from mfc_desk.errors import NothingToRecord
-from mfc_desk.papers import CERTIFIED, CONSENT, SLIP, TITLES
+from mfc_desk.papers.papers import CERTIFIED, CONSENT, SLIP, TITLES
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.confirm import ConfirmScreen

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 
 from forms.check import Problem
 from forms.spec import Field
-from mfc_desk.payees import CHECKED, KBK, PaidAuthority
+from mfc_desk.papers.payees import CHECKED, KBK, PaidAuthority
 from mfc_desk.screens.paper_details import PaperDetailsScreen
 from mfc_desk.widgets.form_section import FormSection
 

@@ -8,7 +8,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from mfc_desk.payees import PaidAuthority, PayeesRefused
+from mfc_desk.papers.payees import PaidAuthority, PayeesRefused
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.payee import PayeeScreen
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList

@@ -9,16 +9,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
+from mfc_desk.papers.viewer import Viewer
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
-from mfc_desk.viewer import Viewer
 from mfc_desk.widgets.page import Page
 from mfc_desk.widgets.pictures import picture_widget
 from mfc_desk.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.print_queue import Preview
+    from mfc_desk.papers.print_queue import Preview
 
 PICTURE_WIDTH = 1240
 """Pixels: A4 at 150 dots an inch."""

@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from mfc_desk.papers import TITLES
-from mfc_desk.print_routes import ONE_SIDED, Route
+from mfc_desk.papers.papers import TITLES
+from mfc_desk.papers.print_routes import ONE_SIDED, Route
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.desk_screen import DeskScreen

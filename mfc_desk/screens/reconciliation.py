@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from mfc_desk.access.roles import Action, may
-from mfc_desk.papers import RECONCILIATION, TITLES
+from mfc_desk.papers.papers import RECONCILIATION, TITLES
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import KNOWN, said_on
 from mfc_desk.screens.reconciliation_rows import compared_rows, lack_of, lack_rows

@@ -15,7 +15,7 @@ from forms.doubt import doubt
 from forms.kinds import kind_of
 from forms.names import full_name, short_name
 from forms.placing import PlacedField, typed_at
-from mfc_desk.paper_head import paper_head
+from mfc_desk.papers.paper_head import paper_head
 from mfc_desk.store import operators
 from printing.application import Application, ApplicationSection
 from printing.case_label import CaseLabel

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from mfc_desk.access.roles import Action
 from mfc_desk.idle import checkpoint_when_idle
-from mfc_desk.papers import TITLES
-from mfc_desk.print_work import PART_OUT, JobBusy, PrintWork
+from mfc_desk.papers.papers import TITLES
+from mfc_desk.papers.print_work import PART_OUT, JobBusy, PrintWork
 from mfc_desk.store import print_queue as store
 from mfc_desk.store.print_queue import StoredJob
 from printing.errors import PrinterUnreachable

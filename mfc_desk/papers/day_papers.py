@@ -12,12 +12,12 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from mfc_desk import request_papers
 from mfc_desk.access.roles import Action
 from mfc_desk.issued_results import issued_on
-from mfc_desk.paper_head import paper_head
-from mfc_desk.papers import DAY_CLOSE, ISSUE_JOURNAL, REGISTER
-from mfc_desk.payees import is_paid
+from mfc_desk.papers import request_papers
+from mfc_desk.papers.paper_head import paper_head
+from mfc_desk.papers.papers import DAY_CLOSE, ISSUE_JOURNAL, REGISTER
+from mfc_desk.papers.payees import is_paid
 from mfc_desk.store import acts, bundles, drafts, exchange, follow_ups, papers, requests, search
 from printing.day_close import DayCheck, DayClose
 from printing.issue_journal import IssueJournal
@@ -27,7 +27,7 @@ from sync.clock import from_iso
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.request_papers import Taken
+    from mfc_desk.papers.request_papers import Taken
     from mfc_desk.store.requests import StoredRequest
 
 YES, NO = "да", "нет"

@@ -24,7 +24,7 @@ from forms.payees import (
 from forms.payment import NO_UIN, NoPayment, Payee, PayeeNotReady, PaymentData, payment_data
 from mfc_desk.access.roles import Action
 from mfc_desk.errors import DeskError
-from mfc_desk.paper_head import paper_head
+from mfc_desk.papers.paper_head import paper_head
 from mfc_desk.store import follow_ups
 from mfc_desk.store import payees as store
 from printing.duty_slip import DutySlip
@@ -34,7 +34,7 @@ from printing.payment_qr import Payment, payload
 if TYPE_CHECKING:
     from forms.spec import Service
     from mfc_desk.desk import Desk
-    from mfc_desk.request_papers import Taken
+    from mfc_desk.papers.request_papers import Taken
 
 _ORGANISATION = "organisation"
 _TRAINING = Payee(  # nobody is paid by these: a БИК of no region, accounts of the field's samples

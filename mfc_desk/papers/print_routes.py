@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mfc_desk.access.roles import Action
 from mfc_desk.errors import SettingRefused
 from mfc_desk.intake.registration import RECEIPT
-from mfc_desk.papers import CONSENT, COPIES, REFUSAL, REGISTER, TITLES, VISIT
+from mfc_desk.papers.papers import CONSENT, COPIES, REFUSAL, REGISTER, TITLES, VISIT
 from mfc_desk.store import settings as store
 from printing.spool import FolderSpool, PrintOptions
 

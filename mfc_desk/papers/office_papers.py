@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from forms.number import read as read_number
 from mfc_desk.access.roles import Action
-from mfc_desk.day_papers import beginning
 from mfc_desk.errors import UsageError
-from mfc_desk.paper_head import paper_head
-from mfc_desk.papers import CERTIFIED, ELECTRONIC, OF_DOCUMENT, ROUTE, VISIT, UnknownPaper
+from mfc_desk.papers.day_papers import beginning
+from mfc_desk.papers.paper_head import paper_head
+from mfc_desk.papers.papers import CERTIFIED, ELECTRONIC, OF_DOCUMENT, ROUTE, VISIT, UnknownPaper
 from mfc_desk.store import papers
 from printing.certification import CopyMark, ElectronicMark
 from printing.kept import keep

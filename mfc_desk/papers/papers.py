@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forms.number import read as read_number
-from mfc_desk import payees, request_papers, turned_papers
 from mfc_desk.access.roles import Action
 from mfc_desk.errors import DeskError, UnknownNumber
 from mfc_desk.intake.receipt_content import receipt_anew, receipt_of
 from mfc_desk.intake.registration import RECEIPT
 from mfc_desk.intake.turned_away import turning_of
-from mfc_desk.paper_files import write_paper
+from mfc_desk.papers import payees, request_papers, turned_papers
+from mfc_desk.papers.paper_files import write_paper
 from mfc_desk.settings import ROLLS
 from mfc_desk.store import exchange, papers, print_queue, requests, turned_away
 from printing import receipt as receipt_paper
@@ -28,7 +28,7 @@ from sync.clock import iso
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.print_queue import PaperJob
+    from mfc_desk.papers.print_queue import PaperJob
     from mfc_desk.store.print_queue import StoredJob
 
 APPLICATION, CONSENT, LABEL, MEMO = "application", "consent", "case_label", "memo"

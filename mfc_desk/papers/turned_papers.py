@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forms.names import full_name, short_name
-from mfc_desk.paper_head import paper_head
+from mfc_desk.papers.paper_head import paper_head
 from printing.referral import Referral
 from printing.refusal import Refusal
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from mfc_desk import request_papers
 from mfc_desk.access.roles import Action
-from mfc_desk.day_papers import beginning
-from mfc_desk.papers import LABELS, REGISTER, ROUTE
-from mfc_desk.print_work import JobBusy
+from mfc_desk.papers import request_papers
+from mfc_desk.papers.day_papers import beginning
+from mfc_desk.papers.papers import LABELS, REGISTER, ROUTE
+from mfc_desk.papers.print_work import JobBusy
 from mfc_desk.store import papers, print_queue, printed_papers, requests
 from printing.kept import keep, kept
 from printing.transfer_register import TransferRegister

@@ -23,7 +23,7 @@ from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.print_routes import Route
+    from mfc_desk.papers.print_routes import Route
 
 ABANDONED = timedelta(minutes=5)
 """A printing begun this long ago and known to no spool was cut off by the end of its process."""
