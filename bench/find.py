@@ -17,7 +17,7 @@ from bench.ground.desk import cached
 from bench.report import Row, goal, rounded, row
 from forms.names import fold
 from mfc_desk.desk import Desk
-from mfc_desk.find import RequestRow
+from mfc_desk.handling.find import RequestRow
 
 REQUESTS = 100_000
 ROUNDS = 300

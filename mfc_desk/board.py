@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mfc_desk.access.roles import Action, may
-from mfc_desk.find import RequestRow
+from mfc_desk.handling.find import RequestRow
+from mfc_desk.handling.returned import labelled
 from mfc_desk.intake.powers import SOON, shown_power
-from mfc_desk.returned import labelled
 from mfc_desk.store import (
     acting_powers,
     drafts,
@@ -26,7 +26,7 @@ from sync.clock import from_iso, iso
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.follow_ups import Promise
+    from mfc_desk.handling.follow_ups import Promise
     from mfc_desk.intake.drafts import DraftRow
 
 HOURS = 24

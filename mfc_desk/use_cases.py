@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from mfc_desk.access.operators import Operators
-    from mfc_desk.applicants import Applicants
+    from mfc_desk.applicants.applicants import Applicants
+    from mfc_desk.applicants.consents import Consents
+    from mfc_desk.applicants.contacts import Contacts
     from mfc_desk.board import Board
     from mfc_desk.catalogues import Catalogues
-    from mfc_desk.consents import Consents
-    from mfc_desk.contacts import Contacts
     from mfc_desk.desk import Desk
     from mfc_desk.exchange.carriers import Carriers
     from mfc_desk.exchange.desk_exchange import DeskExchange
     from mfc_desk.exchange.reconciliation import Reconciliation
-    from mfc_desk.find import Find
-    from mfc_desk.follow_ups import Payments, Promises
-    from mfc_desk.handling import Handling
+    from mfc_desk.handling.find import Find
+    from mfc_desk.handling.follow_ups import Payments, Promises
+    from mfc_desk.handling.handling import Handling
     from mfc_desk.intake.attachments import Attachments
     from mfc_desk.intake.bundles import Bundles
     from mfc_desk.intake.intake import Intake
@@ -62,35 +62,35 @@ class UseCases:
     @cached_property
     def applicants(self) -> Applicants:
         """Applicants this desk has served."""
-        from mfc_desk.applicants import Applicants
+        from mfc_desk.applicants.applicants import Applicants
 
         return Applicants(self._desk)
 
     @cached_property
     def consents(self) -> Consents:
         """Consents of applicants."""
-        from mfc_desk.consents import Consents
+        from mfc_desk.applicants.consents import Consents
 
         return Consents(self._desk)
 
     @cached_property
     def contacts(self) -> Contacts:
         """Contacts of applicants, corrected."""
-        from mfc_desk.contacts import Contacts
+        from mfc_desk.applicants.contacts import Contacts
 
         return Contacts(self._desk)
 
     @cached_property
     def promises(self) -> Promises:
         """Papers applicants said to bring."""
-        from mfc_desk.follow_ups import Promises
+        from mfc_desk.handling.follow_ups import Promises
 
         return Promises(self._desk)
 
     @cached_property
     def payments(self) -> Payments:
         """What applicants showed of having paid."""
-        from mfc_desk.follow_ups import Payments
+        from mfc_desk.handling.follow_ups import Payments
 
         return Payments(self._desk)
 
@@ -125,14 +125,14 @@ class UseCases:
     @cached_property
     def find(self) -> Find:
         """Finding registered requests."""
-        from mfc_desk.find import Find
+        from mfc_desk.handling.find import Find
 
         return Find(self._desk)
 
     @cached_property
     def handling(self) -> Handling:
         """Amending, withdrawing, issuing of what is registered."""
-        from mfc_desk.handling import Handling
+        from mfc_desk.handling.handling import Handling
 
         return Handling(self._desk)
 

@@ -18,8 +18,8 @@ from forms.duty import duty_for
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import NothingToRecord, PaymentDiffers, UnknownNumber
+from mfc_desk.handling.paid import EXEMPT, difference
 from mfc_desk.intake.receipt_content import receipt_anew, receipt_of
-from mfc_desk.paid import EXEMPT, difference
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.attention import AttentionScreen
 from mfc_desk.screens.card import CardScreen

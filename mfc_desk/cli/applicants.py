@@ -11,9 +11,9 @@ from mfc_desk.cli.frame import Call, Commands, command, group
 from mfc_desk.errors import DONE, UnreadableDocument
 
 if TYPE_CHECKING:
-    from mfc_desk.applicants import ApplicantRow
-    from mfc_desk.consents import Consent
-    from mfc_desk.contacts import ContactChange
+    from mfc_desk.applicants.applicants import ApplicantRow
+    from mfc_desk.applicants.consents import Consent
+    from mfc_desk.applicants.contacts import ContactChange
 
 _STATES = {"given": "действует", "over": "кончилось", "withdrawn": "отозвано"}
 

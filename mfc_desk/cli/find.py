@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from mfc_desk.desk import Desk
-    from mfc_desk.find import Card, RequestRow
+    from mfc_desk.handling.find import Card, RequestRow
     from mfc_desk.intake.powers import ShownPower
     from mfc_desk.intake.turned_away import Turning
 
@@ -169,7 +169,7 @@ def _power_data(power: ShownPower) -> dict[str, Any]:
 
 def _card_text(desk: Desk, card: Card, beside: Sequence[str]) -> str:
     from forms.duty import duty_text, of_snapshot
-    from mfc_desk.record_text import shown_values
+    from mfc_desk.handling.record_text import shown_values
 
     lines = [
         f"{card.row.number} · {card.service_title}",

@@ -12,7 +12,7 @@ from mfc_desk.cli.frame import Call, Commands, command, group
 from mfc_desk.errors import DONE, UnreadableDocument
 
 if TYPE_CHECKING:
-    from mfc_desk.follow_ups import Payment, Promise
+    from mfc_desk.handling.follow_ups import Payment, Promise
 
 _MOST = 10_000
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from mfc_desk.applicants import ApplicantRow
+from mfc_desk.applicants.applicants import ApplicantRow
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.steps import Postponed, StepWanted
 from mfc_desk.screens.wording import day_text

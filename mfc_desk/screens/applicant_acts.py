@@ -18,7 +18,7 @@ from mfc_desk.screens.person_lines import row_words
 from mfc_desk.screens.wording import typed_day
 
 if TYPE_CHECKING:
-    from mfc_desk.applicants import ApplicantCard, ApplicantRow
+    from mfc_desk.applicants.applicants import ApplicantCard, ApplicantRow
 
 CONTACTS = "contacts"
 

@@ -24,7 +24,7 @@ from mfc_desk.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.find import Card
+    from mfc_desk.handling.find import Card
 
 TONES = {
     "good": "$success",

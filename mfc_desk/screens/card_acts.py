@@ -9,14 +9,14 @@ from textual.binding import Binding, BindingType
 
 from mfc_desk.access.roles import Action, may
 from mfc_desk.errors import ResultNotReady
-from mfc_desk.handling import APPLICANT, REPRESENTATIVE
+from mfc_desk.handling.handling import APPLICANT, REPRESENTATIVE
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.failures import said_on
 
 if TYPE_CHECKING:
-    from mfc_desk.find import Card
+    from mfc_desk.handling.find import Card
 
 NEEDED = {"amend": Action.AMEND, "withdraw": Action.AMEND, "issue": Action.ISSUE}
 """What an operator must be allowed to do each act."""

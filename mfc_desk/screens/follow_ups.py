@@ -12,8 +12,8 @@ from textual.app import App
 
 from forms.money import rubles
 from mfc_desk.errors import NothingToRecord, PaymentDiffers
-from mfc_desk.follow_ups import LONGEST_REASON, SHORTEST_REASON, Payment
-from mfc_desk.paid import EXEMPT
+from mfc_desk.handling.follow_ups import LONGEST_REASON, SHORTEST_REASON, Payment
+from mfc_desk.handling.paid import EXEMPT
 from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.card_acts import CardActs
 from mfc_desk.screens.choose import ChooseScreen

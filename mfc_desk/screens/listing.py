@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
 
 from mfc_desk.board import AttentionRow
-from mfc_desk.find import RequestRow
+from mfc_desk.handling.find import RequestRow
 from mfc_desk.intake.turned_away import Turning
 from mfc_desk.papers.print_queue import PaperJob
 from mfc_desk.screens.wording import moment_text

@@ -18,8 +18,8 @@ from mfc_desk.widgets.section_rail import Stop
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
     from forms.spec import Field, Service
+    from mfc_desk.handling.returned import Mark
     from mfc_desk.intake.drafts import Draft
-    from mfc_desk.returned import Mark
 
 ROUNDS = 5
 """Defaults may bring fields with defaults of their own, a few times at most."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forms.spec import Choice, Field
-from mfc_desk.follow_ups import LONGEST_DOCUMENT, WAYS
+from mfc_desk.handling.follow_ups import LONGEST_DOCUMENT, WAYS
 from mfc_desk.screens.paper_details import PaperDetailsScreen
 
 

@@ -14,8 +14,8 @@ from mfc_desk.widgets.pairs_page import Heading, Line, Pair, Remark
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
-    from mfc_desk.applicants import ApplicantCard, ApplicantRow
-    from mfc_desk.consents import Consent
+    from mfc_desk.applicants.applicants import ApplicantCard, ApplicantRow
+    from mfc_desk.applicants.consents import Consent
     from mfc_desk.intake.powers import ShownPower
 
 NUMBERS = (

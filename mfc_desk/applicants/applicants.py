@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms.number import read as read_number
 from mfc_desk.access.roles import Action
-from mfc_desk.contacts import LABELS, ContactChange
+from mfc_desk.applicants.contacts import LABELS, ContactChange
 from mfc_desk.errors import CannotMerge, UnknownApplicant, UnknownNumber
 from mfc_desk.intake.powers import ShownPower, shown_power
 from mfc_desk.intake.turned_away import Turning, turning_of
@@ -18,9 +18,9 @@ from mfc_desk.store import applicants, one_person, requests, turned_away
 from mfc_desk.store.search import expression, words
 
 if TYPE_CHECKING:
-    from mfc_desk.consents import Consent
+    from mfc_desk.applicants.consents import Consent
     from mfc_desk.desk import Desk
-    from mfc_desk.find import RequestRow
+    from mfc_desk.handling.find import RequestRow
 
 _FOR_LIFE = ("snils", "inn", "sex", "birth_place")
 """What one record of a person may know and another not, and no later request makes wrong."""

@@ -25,10 +25,10 @@ from mfc_desk.errors import (
     UnknownDraft,
     UsageError,
 )
+from mfc_desk.handling.returned import Mark, marks, returned_problems
 from mfc_desk.intake.drafts import Draft
 from mfc_desk.intake.powers import shown_power
 from mfc_desk.intake.registration import OVERRIDE, duty_body
-from mfc_desk.returned import Mark, marks, returned_problems
 from mfc_desk.store import (
     acting_powers,
     applicants,

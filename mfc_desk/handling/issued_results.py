@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from forms.names import full_name, short_name
-from mfc_desk.handling import REPRESENTATIVE
+from mfc_desk.handling.handling import REPRESENTATIVE
 from mfc_desk.papers import request_papers
 from mfc_desk.store import exchange, operators, request_acts, requests
 from printing.issue_journal import IssuedResult

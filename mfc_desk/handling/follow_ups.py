@@ -10,7 +10,7 @@ from forms.identifiers.money import read_uin
 from forms.payment import NO_UIN
 from mfc_desk.access.roles import Action
 from mfc_desk.errors import NothingToRecord, PaymentDiffers, UnknownNumber
-from mfc_desk.paid import difference
+from mfc_desk.handling.paid import difference
 from mfc_desk.store import follow_ups, requests
 from mfc_desk.store.follow_ups import StoredPayment
 from sync.clock import from_iso

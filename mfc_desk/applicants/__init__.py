@@ -1,0 +1,1 @@
+"""Applicants: their cards, contacts and consents."""

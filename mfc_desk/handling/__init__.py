@@ -1,0 +1,1 @@
+"""After registration: a request found, amended, withdrawn, returned, paid for, issued."""
