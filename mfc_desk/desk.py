@@ -135,7 +135,7 @@ class Desk(UseCases):
     @cached_property
     def catalogue(self) -> Catalogue:
         """The catalogue in use: the newest good one."""
-        from mfc_desk.published import catalogue_of
+        from mfc_desk.catalogues.published import catalogue_of
 
         catalogue = catalogue_of(self.home)
         if not gc.get_freeze_count():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mfc_desk.applicants.consents import Consents
     from mfc_desk.applicants.contacts import Contacts
     from mfc_desk.board import Board
-    from mfc_desk.catalogues import Catalogues
+    from mfc_desk.catalogues.catalogues import Catalogues
     from mfc_desk.desk import Desk
     from mfc_desk.exchange.carriers import Carriers
     from mfc_desk.exchange.desk_exchange import DeskExchange
@@ -48,7 +48,7 @@ class UseCases:
     @cached_property
     def catalogues(self) -> Catalogues:
         """Versions of the catalogue: installing one, that of a draft."""
-        from mfc_desk.catalogues import Catalogues
+        from mfc_desk.catalogues.catalogues import Catalogues
 
         return Catalogues(self._desk)
 

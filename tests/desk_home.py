@@ -17,7 +17,7 @@ from mfc_desk.access.roles import Role
 from mfc_desk.desk import Desk
 from mfc_desk.paths import Home
 from mfc_desk.session import open_desk
-from mfc_desk.setup import FirstOperator, set_up
+from mfc_desk.setup.setup import FirstOperator, set_up
 from sync.ids import SeededRandom
 from sync.keys import CentreKeys
 from sync.ticket import Ticket, write

@@ -12,10 +12,10 @@ import pytest
 from forms.catalogue import FILES, CatalogueError
 from forms.check import visible_fields
 from mfc_desk.access.roles import Role
+from mfc_desk.catalogues.published import catalogue_of, copy_to, mistakes_of
 from mfc_desk.desk import Desk
 from mfc_desk.errors import NotAllowed, UsageError
 from mfc_desk.intake.drafts import Draft
-from mfc_desk.published import catalogue_of, copy_to, mistakes_of
 from mfc_desk.screens.form import FormScreen
 from mfc_desk.screens.steps import StepWanted
 from tests.desk_home import DeskHome, set_up_home

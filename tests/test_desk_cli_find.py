@@ -15,7 +15,7 @@ import pytest
 
 from mfc_desk.errors import DONE, NO_LINK, REFUSED, USAGE
 from mfc_desk.paths import Home
-from mfc_desk.setup import set_up
+from mfc_desk.setup.setup import set_up
 from sync.clock import SystemClock
 from sync.entries import decode
 from sync.ids import SystemRandom

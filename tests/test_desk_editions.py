@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from mfc_desk.catalogues.published import _kept, copy_to
 from mfc_desk.desk import Desk
-from mfc_desk.published import _kept, copy_to
 from mfc_desk.screens.card import CardScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.store import requests

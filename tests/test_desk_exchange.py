@@ -16,7 +16,7 @@ from mfc_desk.exchange.route import route_up
 from mfc_desk.exchange.views import ExchangeResult
 from mfc_desk.paths import Home
 from mfc_desk.session import open_desk
-from mfc_desk.setup import set_up
+from mfc_desk.setup.setup import set_up
 from sync import contacts
 from sync.clock import SystemClock
 from sync.errors import ExchangeRunning

@@ -25,7 +25,7 @@ from mfc_desk.errors import DONE, REFUSED, USAGE, NotAllowed, NothingToRecord
 from mfc_desk.papers.papers import UnknownPaper
 from mfc_desk.papers.payees import PayeesRefused, PayeeUnknown, SlipRefused
 from mfc_desk.paths import Home
-from mfc_desk.setup import set_up
+from mfc_desk.setup.setup import set_up
 from mfc_desk.store import papers
 from sync.entries import decode
 from sync.ids import SeededRandom

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from forms.catalogue import load
+from mfc_desk.catalogues.published import catalogue_of
 from mfc_desk.desk import Desk
 from mfc_desk.exchange.catalogue_lane import Renewal, renew
-from mfc_desk.published import catalogue_of
 from mfc_desk.store import published_catalogues
 from sync.central.centre import Centre
 from sync.central.desks import PUBLISHED

@@ -22,7 +22,7 @@ from mfc_desk.recovery.returned_scans import fetch_scan
 from mfc_desk.recovery.second_place import WRITE_EVERY
 from mfc_desk.recovery.taking_over import SKIPPED_NUMBERS, Person
 from mfc_desk.recovery.unjournalled import FOLDER
-from mfc_desk.setup import set_up
+from mfc_desk.setup.setup import set_up
 from mfc_desk.store.unjournalled import rows
 from sync.carrier import OUTGOING
 from sync.central.answers import PROBLEM, Refusal

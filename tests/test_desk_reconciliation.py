@@ -19,7 +19,7 @@ from mfc_desk.errors import ComparisonRefused, TrainingDesk
 from mfc_desk.exchange.reconciliation_views import CHANGED, MISSING, SURPLUS, UNSENT
 from mfc_desk.paths import Home
 from mfc_desk.session import open_desk
-from mfc_desk.setup import set_up
+from mfc_desk.setup.setup import set_up
 from sync.central.centre import Centre
 from sync.central.home import CentreHome
 from sync.clock import SystemClock

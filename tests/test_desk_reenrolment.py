@@ -11,12 +11,12 @@ from mfc_desk.access.locks import holding
 from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
-from mfc_desk.enrolment import enrol_again_by_net
 from mfc_desk.errors import HomeLocked, NotAllowed, TrainingDesk
 from mfc_desk.paths import Home
 from mfc_desk.recovery.reenrolment import enrol_again
 from mfc_desk.session import open_desk
-from mfc_desk.setup import set_up
+from mfc_desk.setup.enrolment import enrol_again_by_net
+from mfc_desk.setup.setup import set_up
 from sync.clock import SystemClock
 from sync.entries import Entry, decode
 from sync.errors import TicketInvalid, Unreachable

@@ -16,7 +16,7 @@ from mfc_desk.access.vault import Vault
 from mfc_desk.errors import AlreadySetUp, DatabaseLost, LoginRefused, PasswordTooWeak
 from mfc_desk.paths import Home
 from mfc_desk.session import open_desk
-from mfc_desk.setup import FirstOperator, enrol, set_up
+from mfc_desk.setup.setup import FirstOperator, enrol, set_up
 from sync.entries import decode
 from sync.errors import TicketExpired, TicketInvalid, Unreachable
 from sync.failpoint import EXIT_STATUS

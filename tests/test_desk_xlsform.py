@@ -11,7 +11,7 @@ import pytest
 from forms.catalogue import Catalogue
 from forms.example import example
 from forms.xlsform import NotAnXlsForm, NothingToImport, import_xlsform
-from mfc_desk.published import copy_to, install
+from mfc_desk.catalogues.published import copy_to, install
 from tests.command_line import answers, mfc_desk
 from tests.desk_home import DeskHome, set_up_home
 from tests.test_forms_xlsform import CATALOGUE, FORMS, REAL_FORMS, TODAY, written

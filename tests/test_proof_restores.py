@@ -14,9 +14,9 @@ import pytest
 
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
-from mfc_desk.enrolment import enrol_again_by_net
 from mfc_desk.paths import Home
 from mfc_desk.recovery.backup import restore, write_backup
+from mfc_desk.setup.enrolment import enrol_again_by_net
 from sync.steps import FROZEN_TEXTS, Frozen
 from tests.centre_process import CentreProcess, shared_centre
 from tests.desk_home import PASSWORD, DeskHome

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from forms.catalogue import PACKAGED, load
-from mfc_desk import published
+from mfc_desk.catalogues import published
 from mfc_desk.paths import Home
 from sync.central import publishing
 from sync.central.errors import CatalogueInvalid

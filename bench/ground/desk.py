@@ -37,7 +37,7 @@ from mfc_desk.intake.receipt_content import receipt_content
 from mfc_desk.intake.registration import RECEIPT, Acceptance, register_body
 from mfc_desk.paths import Home
 from mfc_desk.session import open_desk
-from mfc_desk.setup import FirstOperator, set_up
+from mfc_desk.setup.setup import FirstOperator, set_up
 from mfc_desk.store import acting_powers, applicants, numbers, papers, requests
 from sync import receipt
 from sync.clock import Clock, SystemClock

@@ -20,7 +20,7 @@ from mfc_desk.demo.office import DESK_NO, OFFICE, OFFICE_CODE
 from mfc_desk.desk import Desk
 from mfc_desk.paths import Home
 from mfc_desk.session import open_desk
-from mfc_desk.setup import FirstOperator, set_up
+from mfc_desk.setup.setup import FirstOperator, set_up
 from sync.clock import SystemClock
 from sync.ids import SystemRandom
 

@@ -69,7 +69,7 @@ def add_authoring(catalogue: Commands) -> None:
 
 def run_copy(call: Call, arguments: argparse.Namespace) -> int:
     """Copy the catalogue this desk works by."""
-    from mfc_desk.published import copy_to
+    from mfc_desk.catalogues.published import copy_to
 
     copied = copy_to(call.home, arguments.folder)
     call.answer(
@@ -83,7 +83,7 @@ def run_copy(call: Call, arguments: argparse.Namespace) -> int:
 def run_preview(call: Call, arguments: argparse.Namespace) -> int:
     """Open the form of a service on the screen; what is typed is gone when it is closed."""
     from forms.catalogue import load
-    from mfc_desk.published import catalogue_of
+    from mfc_desk.catalogues.published import catalogue_of
 
     folder: Path | None = arguments.folder
     if folder is not None and not folder.is_dir():
@@ -93,8 +93,8 @@ def run_preview(call: Call, arguments: argparse.Namespace) -> int:
         raise UnknownService
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("Форма открывается в терминале. Без него: mfc-desk catalogue show SLUG")
-    from mfc_desk.preview_desk import preview_desk
     from mfc_desk.screens.form_preview import PreviewApp
+    from mfc_desk.setup.preview_desk import preview_desk
 
     with preview_desk(catalogue.folder, call.clock, call.random) as desk:
         app = PreviewApp(desk, arguments.slug)

@@ -51,7 +51,7 @@ def add(commands: Commands) -> None:
 
 
 def _catalogue(call: Call) -> Catalogue:
-    from mfc_desk.published import catalogue_of
+    from mfc_desk.catalogues.published import catalogue_of
 
     return catalogue_of(call.home)
 
@@ -219,7 +219,7 @@ def _show_text(told: dict[str, Any], whereabouts: list[str]) -> str:
 def run_check(call: Call, arguments: argparse.Namespace) -> int:
     """Load a catalogue whole; every mistake of every file on a line of its own."""
     from forms.catalogue import CatalogueError, load
-    from mfc_desk.published import newest_folder
+    from mfc_desk.catalogues.published import newest_folder
 
     folder = arguments.folder
     if folder is None:

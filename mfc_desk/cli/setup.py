@@ -13,7 +13,7 @@ from mfc_desk.cli.frame import Call, Commands, command
 from mfc_desk.errors import UsageError
 
 if TYPE_CHECKING:
-    from mfc_desk.setup import FirstOperator
+    from mfc_desk.setup.setup import FirstOperator
 
 
 def add(commands: Commands) -> None:
@@ -50,7 +50,7 @@ def _person(parser: argparse.ArgumentParser) -> None:
 
 def run_setup(call: Call, arguments: argparse.Namespace) -> int:
     """Set the desk up from a ticket file, or for training."""
-    from mfc_desk.setup import set_up
+    from mfc_desk.setup.setup import set_up
 
     _refuse_set_up(call)
     ticket = None if arguments.training else _read(arguments.ticket)
@@ -61,7 +61,7 @@ def run_setup(call: Call, arguments: argparse.Namespace) -> int:
 
 def run_enrol(call: Call, arguments: argparse.Namespace) -> int:
     """Set the desk up with a ticket fetched by net; enrol again a desk that is set up."""
-    from mfc_desk.enrolment import enrol_by_net
+    from mfc_desk.setup.enrolment import enrol_by_net
 
     if (arguments.ticket is None) == (arguments.code is None):
         raise UsageError("Нужны либо URL и CODE, либо --ticket FILE.")
@@ -85,8 +85,8 @@ def run_enrol(call: Call, arguments: argparse.Namespace) -> int:
 
 
 def _enrol_again(call: Call, arguments: argparse.Namespace) -> int:
-    from mfc_desk.enrolment import enrol_again_by_net
     from mfc_desk.recovery.reenrolment import enrol_again
+    from mfc_desk.setup.enrolment import enrol_again_by_net
 
     with call.open_desk() as desk:
         if arguments.ticket is None:
@@ -117,7 +117,7 @@ def _read(file: Path) -> bytes:
 
 
 def _operator(call: Call, arguments: argparse.Namespace) -> FirstOperator:
-    from mfc_desk.setup import FirstOperator
+    from mfc_desk.setup.setup import FirstOperator
 
     if call.login is None:
         raise UsageError("Имя для входа не указано. Добавьте --operator LOGIN.")

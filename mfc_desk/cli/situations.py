@@ -35,7 +35,7 @@ def add(commands: Commands) -> None:
 
 
 def _catalogue(call: Call) -> Catalogue:
-    from mfc_desk.published import catalogue_of
+    from mfc_desk.catalogues.published import catalogue_of
 
     return catalogue_of(call.home)
 

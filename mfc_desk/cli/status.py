@@ -34,9 +34,9 @@ def run_status(call: Call, _arguments: argparse.Namespace) -> int:
 def status(desk: Desk) -> dict[str, Any]:
     """How the desk is, as data; times ISO, sizes in bytes, `head` in hex."""
     from mfc_desk.access.roles import Action, may
+    from mfc_desk.catalogues.published import mistakes_of
     from mfc_desk.exchange.words import clock_notice
     from mfc_desk.program import program_version
-    from mfc_desk.published import mistakes_of
     from mfc_desk.store import connection
 
     end, link, summary = desk.journal.position(), desk.exchange.view(), desk.exchange.summary()

@@ -17,7 +17,7 @@ from mfc_desk.intake.services import availability_of
 from mfc_desk.paths import Home
 from mfc_desk.session import open_desk
 from mfc_desk.settings import Settings
-from mfc_desk.setup import FirstOperator, set_up
+from mfc_desk.setup.setup import FirstOperator, set_up
 from sync.clock import Clock, SystemClock
 from sync.ids import Random
 

@@ -26,7 +26,7 @@ from sync.errors import BadHash, Refused, Unreachable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mfc_desk.catalogues import Installed
+    from mfc_desk.catalogues.catalogues import Installed
     from mfc_desk.desk import Desk
     from sync.blobs import Asking
 

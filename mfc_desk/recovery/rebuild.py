@@ -32,7 +32,7 @@ from mfc_desk.recovery.returned_scans import bring_scans
 from mfc_desk.recovery.taking_over import Person, TakingOver
 from mfc_desk.recovery.unjournalled import bring_back, check_key, names
 from mfc_desk.settings import Settings
-from mfc_desk.setup import require_ticket
+from mfc_desk.setup.setup import require_ticket
 from mfc_desk.store import (
     connection,
     device,

@@ -15,7 +15,7 @@ from mfc_desk.access.locks import holding
 from mfc_desk.access.roles import Action
 from mfc_desk.errors import TrainingDesk
 from mfc_desk.program import program_version
-from mfc_desk.setup import require_ticket
+from mfc_desk.setup.setup import require_ticket
 from mfc_desk.store import acts, device
 from sync.chain import first_head
 from sync.entries import decode

@@ -62,11 +62,11 @@ def set_up_and_open(answers: Answers, home: Home, clock: Clock, random: Random) 
     """Set the desk up as answered and log in; runs in a thread. Raises DeskError, SyncError."""
     from mfc_desk.access.roles import Role  # noqa: PLC0415  # loaded behind the first frame
     from mfc_desk.session import open_desk  # noqa: PLC0415
-    from mfc_desk.setup import FirstOperator, set_up  # noqa: PLC0415
+    from mfc_desk.setup.setup import FirstOperator, set_up  # noqa: PLC0415
 
     person = FirstOperator(answers.login, answers.name, Role.SUPERVISOR)
     if answers.way == "net":
-        from mfc_desk.enrolment import enrol_by_net  # noqa: PLC0415
+        from mfc_desk.setup.enrolment import enrol_by_net  # noqa: PLC0415
 
         enrol_by_net(home, answers.url, answers.code, person, answers.password, clock, random)
     else:

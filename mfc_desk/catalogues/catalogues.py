@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mfc_desk import published
 from mfc_desk.access.roles import Action
+from mfc_desk.catalogues import published
 from mfc_desk.store import drafts, requests
 from sync.errors import StoreFailure
 

@@ -28,8 +28,8 @@ from mfc_desk.errors import (
 )
 from mfc_desk.paths import Home
 from mfc_desk.program import program_version
+from mfc_desk.setup.training_office import TRAINING_OFFICE
 from mfc_desk.store import acts, connection, device, operators
-from mfc_desk.training_office import TRAINING_OFFICE
 from sync import ticket as tickets
 from sync.chain import first_head
 from sync.clock import Clock

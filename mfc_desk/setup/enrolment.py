@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mfc_desk.access.keyslots import Cost
 from mfc_desk.paths import Home
 from mfc_desk.recovery.reenrolment import enrol_again
-from mfc_desk.setup import FirstOperator, enrol
+from mfc_desk.setup.setup import FirstOperator, enrol
 from sync.clock import Clock
 from sync.http import fetch_ticket
 from sync.ids import Random

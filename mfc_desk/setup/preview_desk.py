@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from mfc_desk.access.keyslots import Cost
 from mfc_desk.access.roles import Role
+from mfc_desk.catalogues.published import copy_catalogue
 from mfc_desk.paths import Home
-from mfc_desk.published import copy_catalogue
 from mfc_desk.session import open_desk
-from mfc_desk.setup import FirstOperator, set_up
+from mfc_desk.setup.setup import FirstOperator, set_up
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk

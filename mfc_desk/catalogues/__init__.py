@@ -1,0 +1,1 @@
+"""The versions of the catalogue on this desk: kept, installed, worked by."""

@@ -1,0 +1,1 @@
+"""A desk begun: from a ticket, by net, for training, for a preview."""
