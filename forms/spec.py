@@ -177,7 +177,8 @@ class Service:
     applicants: person, sole-trader, organisation, representative (anyone with a power),
     legal-representative (by law only). expired_identity: how a passport past its age limit counts.
     superseded_by: the slug that came instead, when the service is in force no more. scans_first:
-    the centre registers a request only when its scans are there whole.
+    the centre registers a request only when its scans are there whole; scans_first_why: why the
+    authority cannot begin without them, always said with it.
     """
 
     slug: str
@@ -203,6 +204,7 @@ class Service:
     cross_region: bool = False
     appointment: bool = False
     scans_first: bool = False
+    scans_first_why: str = ""
     min_age: int = 0
     expired_identity: Severity = "error"
     popularity: int = 0

@@ -171,15 +171,21 @@ class Board:
         by_request: dict[str, list[str]] = {}
         for number, name in self._desk.attachments.damaged(limit):
             by_request.setdefault(number, []).append(name)
+        texts = {
+            number: "вложение повреждено, приложите снова: " + ", ".join(names)
+            for number, names in by_request.items()
+        }
+        wanted = self._desk.attachments.wanted(limit)
+        texts |= dict.fromkeys(wanted, "приложите скан: иначе центр не зарегистрирует")
         return [
             AttentionRow(
                 kind="scan",
-                text=f"{_short(number)} вложение повреждено, приложите снова: " + ", ".join(names),
+                text=f"{_short(number)} {text}",
                 number=number,
                 draft_id=None,
                 at=None,
             )
-            for number, names in by_request.items()
+            for number, text in texts.items()
         ]
 
     def _forwarding(self) -> list[AttentionRow]:

@@ -40,14 +40,16 @@ class LinkedDesk:
 
 
 @contextlib.contextmanager
-def linked_desk(folder: Path, centre: CentreProcess, desk_no: int) -> Iterator[LinkedDesk]:
+def linked_desk(
+    folder: Path, centre: CentreProcess, desk_no: int, *, office: str = "0101"
+) -> Iterator[LinkedDesk]:
     """Set up desk `desk_no` with a ticket that leads through a link; the desk is logged in.
 
     It lives today, as its centre and the commands beside it do.
     """
     with Link(centre.port) as link:
         file = folder / f"ticket-{desk_no}.mfct"
-        code = ("desk-code", "0101", str(desk_no), "--url", link.url, "--out", str(file))
+        code = ("desk-code", office, str(desk_no), "--url", link.url, "--out", str(file))
         centre.command(*code)
         made = set_up_home(
             folder / f"desk-{desk_no}",

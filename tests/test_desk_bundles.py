@@ -19,7 +19,9 @@ from mfc_desk.intake.bundle_steps import Bundle
 from mfc_desk.intake.drafts import Draft
 from mfc_desk.store import bundles as stored
 from sync.entries import decode
+from sync.failpoint import EXIT_STATUS
 from tests.desk_home import DeskHome, set_up_home
+from tests.faults import status_killed_at
 from tests.intake_world import TODAY, document, register
 
 THREE = ["soc-card", "egrn-info", "payments-ref"]
@@ -514,3 +516,22 @@ def test_steps_are_switched_by_what_is_known(made: DeskHome) -> None:
         assert then["passport-rf"].off
         assert then["driver-license"].fits is False
         assert not then["zags-name"].off  # begun already: its own check says what is wrong
+
+
+def test_a_step_killed_while_its_draft_begins_leaves_no_draft_of_no_step(made: DeskHome) -> None:
+    """Draft and tie are one act: both are there or neither, and the step is begun anew once."""
+    with made.login() as desk:
+        bundle = desk.bundles.begin_situation("trial")
+
+    def begin() -> None:
+        with made.login() as other:
+            other.bundles.draft(bundle.id, 0)
+
+    assert status_killed_at("draft.untied", begin) == EXIT_STATUS
+    with made.login() as desk:
+        assert desk.intake.drafts() == ()
+        draft = desk.bundles.draft(bundle.id, 0)
+        assert desk.bundles.of_draft(draft.id) == (bundle.id, "situation")
+        assert desk.bundles.draft(bundle.id, 0).id == draft.id
+        assert [one.id for one in desk.intake.drafts()] == [draft.id]
+        assert check_desk(desk).faults == ()

@@ -52,6 +52,11 @@ def read_service(table: Table, slug: str, lists: Lists) -> Service:
     why = table.text("offline_why")
     if offline != "full" and not why:
         table.wrong("offline_why", f"нет причины, а offline = «{offline}»")
+    scans_first, scans_first_why = table.flag("scans_first"), table.text("scans_first_why")
+    if scans_first is not bool(scans_first_why):
+        table.wrong(
+            "scans_first_why", "причина пишется тогда и только тогда, когда scans_first = true"
+        )
     service = Service(
         slug=slug,
         version=table.whole("version", required=True, least=1, default=1),
@@ -67,7 +72,8 @@ def read_service(table: Table, slug: str, lists: Lists) -> Service:
         extraterritorial=table.flag("extraterritorial"),
         cross_region=table.flag("cross_region"),
         appointment=table.flag("appointment"),
-        scans_first=table.flag("scans_first"),
+        scans_first=scans_first,
+        scans_first_why=scans_first_why,
         limits=table.text("limits"),
         note=table.text("note"),
         result=table.text("result", required=True),

@@ -117,6 +117,8 @@ def run_show(call: Call, arguments: argparse.Namespace) -> int:
         "offices": list(service.offices),
         "offline": service.offline,
         "offline_why": service.offline_why,
+        "scans_first": service.scans_first,
+        "scans_first_why": service.scans_first_why,
         "term": term_text(service.term),
         "duty": sums_text(service.duties, call.clock.now().astimezone().date()),
         "tariff": [_tariff(one) for one in service.duties],
@@ -167,6 +169,8 @@ def _whereabouts(catalogue: Catalogue, service: Service) -> list[str]:
         f"Где принимают: {', '.join(where).lower()}",
         f"Без связи: {_OFFLINE[service.offline]}{why}",
     ]
+    if service.scans_first:
+        lines.append(f"Центр регистрирует только со сканами: {service.scans_first_why}")
     lines += [f"Ограничения: {service.limits}"] if service.limits else []
     return lines + ([f"Результат: {service.result}"] if service.result else [])
 

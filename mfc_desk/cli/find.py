@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r"[\d\s\-‐‑‒–—−.…№/]+")
 _MOST = 1000
+SCAN_WANTED = "Приложите скан (mfc-desk attach НОМЕР ФАЙЛ), без него центр не зарегистрирует"
 
 
 def add(commands: Commands) -> None:
@@ -143,6 +144,7 @@ def card_data(card: Card) -> dict[str, Any]:
         "progress": card.progress,
         "reason": card.reason,
         "stands_in": card.stands_in,
+        "scan_wanted": card.scan_wanted,
         "problems": [
             {"path": one.path, "label": one.label, "text": one.text} for one in card.problems
         ],
@@ -187,6 +189,8 @@ def _card_text(desk: Desk, card: Card, beside: Sequence[str]) -> str:
         lines.append(f"{mark}Полномочия представителя: {card.power.text}")
     if card.stands_in:
         lines.append(f"! {card.stands_in}")
+    if card.scan_wanted:
+        lines.append(f"! {SCAN_WANTED}: {card.scan_wanted}")
     lines += [f"! {one.label or one.path}: {one.text}" for one in card.problems]
     edition = desk.catalogues.edition(card.service, card.catalogue_digest)
     section = None

@@ -149,7 +149,10 @@ def _register(desk: Desk, document: dict[str, Any]) -> tuple[dict[str, Any], int
         return {"problems": [_problem("service", "Услуга", error.code, str(error))]}, USAGE
     except EntryInvalid as error:
         return {"problems": [_problem("", "Обращение", error.code, str(error))]}, PROBLEMS
-    return {"number": taken.number.text, "id": taken.request_id}, DONE
+    answer = {"number": taken.number.text, "id": taken.request_id}
+    if why := desk.attachments.why_wanted(taken.number.text):
+        answer["scan_wanted"] = why
+    return answer, DONE
 
 
 def _complex(desk: Desk, document: dict[str, Any]) -> dict[str, Any]:

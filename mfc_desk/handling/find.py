@@ -83,6 +83,8 @@ class Card:
     papers: tuple[PaperJob, ...]
     stands_in: str
     """That another catalogue stands for the one it was taken by, "" when that one is here."""
+    scan_wanted: str
+    """Why the centre will not register it before a scan is attached, "" when it would."""
 
 
 class Find:
@@ -230,6 +232,7 @@ class Find:
             history=history(desk, stored, papers),
             papers=papers,
             stands_in=desk.catalogues.stands_in(stored.service, stored.catalogue_digest),
+            scan_wanted=desk.attachments.why_wanted(stored.number),
         )
 
     def stands_in(self, number: str) -> str:

@@ -227,6 +227,27 @@ class Attachments:
                 found.append((stored.number, one.name))
         return tuple(found)
 
+    def wanted(self, limit: int) -> tuple[str, ...]:
+        """Return the numbers of requests that have no scan and are registered with one only."""
+        desk = self._desk
+        slugs = [slug for slug, one in desk.catalogue.services.items() if one.scans_first]
+        found = attachments.without_scan(desk.db, slugs, limit)
+        return tuple(number for number in found if self.why_wanted(number))
+
+    def why_wanted(self, number: str) -> str:
+        """Say why the centre will not register a request without a scan; "" when it would, or when
+        a scan is attached. Asked of the catalogue the request was taken by, as the centre does.
+        """
+        desk = self._desk
+        stored = requests.by_number(desk.db, number)
+        if stored is None or request_acts.closed(desk.db, stored.id):
+            return ""
+        edition = desk.catalogues.edition(stored.service, stored.catalogue_digest)
+        if edition is None or not edition.service.scans_first:
+            return ""
+        here = attachments.of_request(desk.db, stored.id)
+        return "" if here else edition.service.scans_first_why
+
     def _lost(self, scan: Stored) -> bool:
         """Whether neither this disk nor the centre has a scan whole."""
         path = self._desk.home.blob(scan.sha256)

@@ -123,10 +123,7 @@ class Bundles(ComplexRequests):
             except UnknownDraft:
                 pass  # thrown away since: begin anew
         given = latest_of(desk, stored)
-        draft = desk.intake.begin(step.service, given=given)
-        with desk.db.atomic():
-            bundles.draft_begun(desk.db, bundle_id, place, draft.id)
-        return draft
+        return desk.intake.begin(step.service, given=given, step=(bundle_id, place))
 
     def answer(self, bundle_id: str, place: int, answer: bool | None) -> None:
         """Keep what the applicant answered to a step's question, None: not asked after all.

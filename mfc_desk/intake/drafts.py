@@ -11,8 +11,9 @@ from forms.names import short_name
 from forms.spec import Service
 from mfc_desk.access.roles import Action
 from mfc_desk.errors import CatalogueChanged, UnknownDraft, UnknownService
-from mfc_desk.store import drafts, requests
+from mfc_desk.store import bundles, drafts, requests
 from sync.clock import from_iso, iso
+from sync.failpoint import reach
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
@@ -159,8 +160,11 @@ class Drafts:
         with self._desk.db.atomic():
             drafts.remove(self._desk.db, draft_id)
 
-    def save(self, draft: Draft) -> datetime:
-        """Make the draft durable as it is and return when, in the office's zone."""
+    def save(self, draft: Draft, step: tuple[str, int] | None = None) -> datetime:
+        """Make the draft durable as it is and return when, in the office's zone.
+
+        `step`: the bundle and the place in it that a new draft fills.
+        """
         self._desk.may(Action.INTAKE)
         now = self._desk.clock.now()
         stored = drafts.StoredDraft(
@@ -183,6 +187,9 @@ class Drafts:
         def put() -> None:
             with self._desk.db.atomic():
                 drafts.put(self._desk.db, stored)
+                if step is not None:
+                    reach("draft.untied")
+                    bundles.draft_begun(self._desk.db, *step, draft.id)
 
         self._desk.with_ballast(put)
         return now.astimezone(self._desk.zone)

@@ -74,12 +74,14 @@ class Intake(Drafts):
         applicant: Mapping[str, Any] | None = None,
         given: Mapping[str, Any] | None = None,
         waiting: str | None = None,
+        step: tuple[str, int] | None = None,
     ) -> Draft:
         """Start a draft and save it. Raises UnknownService, DiskAlmostFull.
 
         `given`: the document of an earlier request of this visit; applicant, representative,
         delivery and the papers both services ask for are carried over from it. `waiting`: the id
-        of the waiting entry this is the end of, once it is registered.
+        of the waiting entry this is the end of, once it is registered. `step`: the bundle and
+        the place in it that the draft fills; both are written in one act.
         """
         self._desk.may(Action.INTAKE)
         self._desk.require_room()
@@ -106,7 +108,7 @@ class Intake(Drafts):
             draft.step = "form"
             self._drop_unfit(draft)
         self.renew_contacts(draft)
-        self.save(draft)
+        self.save(draft, step)
         return draft
 
     def renew_contacts(self, draft: Draft) -> None:

@@ -40,6 +40,7 @@ KINDS = {
     "image/tiff": "TIFF",
 }
 DAMAGED = "повреждено на этом диске, приложите снова: Ctrl+N"
+WANTED = "без скана центр обращение не зарегистрирует"
 OTHER = "other"
 
 
@@ -104,7 +105,8 @@ class AttachmentsScreen(DeskScreen[None]):
         found = self.desk.attachments.of_request(self.number)
         self.query_one(RowList).show([self._row(one) for one in found])
         damaged = any(one.state == "damaged" for one in found)
-        self.query_one(".panel").border_subtitle = DAMAGED if damaged else ""
+        wanted = WANTED if self.desk.attachments.why_wanted(row.number) else ""
+        self.query_one(".panel").border_subtitle = DAMAGED if damaged else wanted
 
     def _row(self, one: Attachment) -> Row:
         words, tone = STATES[one.state]

@@ -16,7 +16,7 @@ from mfc_desk.screens.listing import PAPER_STATES, POWER_TONES, STATE_TONES
 from mfc_desk.screens.papers_of import PapersOfScreen
 from mfc_desk.screens.request_text import request_lines
 from mfc_desk.screens.save_as import ask_file
-from mfc_desk.screens.wording import day_text, full_moment, span_text
+from mfc_desk.screens.wording import SCAN_WANTED, day_text, full_moment, span_text
 from mfc_desk.widgets.page import Page
 from mfc_desk.widgets.pairs_page import Line, Pair, PairsPage, Remark
 from mfc_desk.widgets.rows import Cell, Column, Row, RowList
@@ -138,6 +138,8 @@ class CardScreen(CardFollowUps, PapersOfScreen):
         lines: list[Line] = [Remark("●", row.state_text, f"bold {TONES[STATE_TONES[row.state]]}")]
         if card.stands_in:
             lines.append(Remark("!", card.stands_in, "$warning"))
+        if card.scan_wanted:
+            lines.append(Remark("!", f"{SCAN_WANTED}: {card.scan_wanted}", "$warning"))
         if card.reason:
             lines.append(Remark("✗", card.reason, "$error"))
         lines.extend(

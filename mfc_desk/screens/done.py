@@ -17,7 +17,7 @@ from mfc_desk.screens.listing import PAPER_STATES
 from mfc_desk.screens.papers_of import PapersOfScreen
 from mfc_desk.screens.service import service_row
 from mfc_desk.screens.steps import ServiceChosen
-from mfc_desk.screens.wording import full_moment
+from mfc_desk.screens.wording import SCAN_WANTED, full_moment
 from mfc_desk.widgets.big_number import BigNumber
 from mfc_desk.widgets.rows import Column, RowList
 
@@ -41,6 +41,7 @@ class DoneScreen(PapersOfScreen):
         Binding("ctrl+n,ctrl+т", "again", "Ещё услуга ему же", key_display="Ctrl+N", id="again"),
         Binding("f2", "go('intake')", "Новый заявитель", key_display="F2", id="go-intake"),
         Binding("ctrl+e,ctrl+у", "card", "Карточка", key_display="Ctrl+E", id="card"),
+        Binding("ctrl+a,ctrl+ф", "attach", "Вложения", key_display="Ctrl+A", id="attach"),
         Binding("escape", "back", "Рабочий стол", key_display="Esc", id="back"),
     ]
 
@@ -100,6 +101,8 @@ class DoneScreen(PapersOfScreen):
             Content.assemble(("Принято ", "$muted"), full_moment(done.accepted_at, self.tz)),
             Content.assemble(("Зарегистрировать в центре до ", "$muted"), (by, "bold")),
         ]
+        if why := self.desk.attachments.why_wanted(self.paper_number):
+            lines.append(Content.assemble((f"{SCAN_WANTED}: ", "bold $warning"), (why, "$warning")))
         for job in self.desk.print_queue.of_request(done.request_id):
             words, tone = PAPER_STATES.get(job.state, (job.state, ""))
             error = f": {job.error}" if job.error else ""
@@ -121,6 +124,10 @@ class DoneScreen(PapersOfScreen):
 
     def _next(self, slug: str) -> None:
         self.post_message(ServiceChosen(slug, self.applicant, self.draft.document))
+
+    def action_attach(self) -> None:
+        """The scans of what was registered, while the applicant's paper still lies here."""
+        self.post_message(self.Go(f"attachments:{self.paper_number}"))
 
     def action_card(self) -> None:
         """The card of what was registered."""

@@ -21,6 +21,7 @@ WEEKDAYS = (
     "воскресенье",
 )
 MINUTE = 60
+SCAN_WANTED = "Приложите скан (Ctrl+A), без него центр не зарегистрирует"
 COUNTDOWN = timedelta(hours=4)
 """Nearer than this to the deadline of a registration the header counts down."""
 

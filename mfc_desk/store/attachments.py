@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -154,6 +155,24 @@ def damaged(db: Database, limit: int) -> list[Stored]:
         _SCAN + "WHERE s.damaged = 1 ORDER BY a.entry_id DESC LIMIT ?", [limit]
     ).fetchall()
     return [_stored(row) for row in rows]
+
+
+@translate_errors()
+def without_scan(db: Database, services: Sequence[str], limit: int) -> list[str]:
+    """Return the numbers of requests of `services` that the centre has not confirmed, nobody
+    withdrew, and that have no scan; the nearest deadline first.
+    """
+    marks = ", ".join("?" for _ in services)
+    rows = db.execute(
+        "SELECT number FROM request "  # noqa: S608 - constant and question marks
+        f"WHERE state <> 'confirmed' AND service IN ({marks}) "
+        "AND NOT EXISTS (SELECT 1 FROM attachment WHERE request_id = request.id) "
+        "AND NOT EXISTS (SELECT 1 FROM request_act "
+        "WHERE request_id = request.id AND kind = 'request.withdraw') "
+        "ORDER BY register_by, rid LIMIT ?",
+        [*services, limit],
+    ).fetchall()
+    return [str(number) for (number,) in rows]
 
 
 @translate_errors()
