@@ -168,9 +168,11 @@ class Carried:
         done = TakenOut(frozen=kept.frozen)
         try:
             keep = self._batches_out(carrier, kept, done)
-            carrier.put(OUTGOING, self._own("", "mfcq"), self._question(kept, scans, compare))
+            named = question.nameable(scans)
+            carrier.put(OUTGOING, self._own("", "mfcq"), self._question(kept, named, compare))
             keep.add(self._own("", "mfcq"))
-            self._scans_out(carrier, scans, scan_bytes, done)
+            done.scans_left = len(scans)
+            self._scans_out(carrier, named if scan_bytes else (), scan_bytes, done)
             keep |= {self._own(scan.sha256, "age") for scan in scans}
             done.stopped = self._stop()
             if not done.stopped:
@@ -229,10 +231,8 @@ class Carried:
     def _scans_out(
         self, carrier: Carrier, scans: Sequence[Blob], most: int, done: TakenOut
     ) -> None:
-        """Copy scans while they fit."""
-        waiting = sorted(scans, key=lambda scan: (scan.size, scan.sha256)) if most else []
-        done.scans_left = len(scans)
-        for scan in waiting:
+        """Copy scans in their order while they fit."""
+        for scan in scans:
             name = self._own(scan.sha256, "age")
             most -= scan.size
             if self._stop() or most < 0:
@@ -249,7 +249,7 @@ class Carried:
                 most += scan.size
                 continue
             done.scans += 1
-            self._tell(Step("scans", done.scans, len(waiting)))
+            self._tell(Step("scans", done.scans, len(scans)))
 
     def _clear(self, carrier: Carrier, keep: set[str], done: TakenOut) -> None:
         """Take away what the centre has: the files just written hold all that it lacks."""

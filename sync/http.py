@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from sync import entries_page, envelope, feed, receipt
+from sync import entries_page, envelope, feed, question, receipt
 from sync.clock import CentreTime, Clock
 from sync.errors import (
     KEPT,
@@ -26,7 +26,7 @@ from sync.wire import TIMEOUT, Answer, Progress, Wire, json_of, silent
 
 REQUEST_CONTEXT = b"mfcg1\x00"
 STORED = (200, 201)
-QUESTION_KIND = {"Content-Type": "application/vnd.mfc.question"}
+QUESTION_KIND = {"Content-Type": question.MEDIA_TYPE}
 KEPT_ASIDE = frozenset({"revoked", "epoch-closed", "fork", "bad-chain", "unknown-dictionary"})
 """Refusals of a batch after which the centre has kept its bytes: of other codes it is not sure."""
 

@@ -6,19 +6,25 @@ where the desk stands. It is signed by the device and its content sealed to the 
 
 from __future__ import annotations
 
+import heapq
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sync import envelope
+from sync.blobs import Blob
 from sync.clock import from_iso, iso
 from sync.errors import BadFormat
 from sync.keys import CentreKeys, DeviceKeys, decrypt, encrypt
 
 SHA = re.compile(r"[0-9a-f]{64}")
+LARGEST = 2 << 20
+"""Bytes of a question at most: MOST_SCANS of some 80 bytes, a reconciliation of 1 MB."""
+MOST_SCANS = 10_000
+MEDIA_TYPE = "application/vnd.mfc.question"
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,15 @@ def enrolment(code: str, keys: DeviceKeys) -> dict[str, str]:
         "signing_public": keys.public.hex(),
         "age_recipient": keys.recipient,
     }
+
+
+def nameable(scans: Iterable[Blob]) -> list[Blob]:
+    """Return the scans one question names, smallest first.
+
+    A desk whose centre was put back may have more: the next question names the rest, for those
+    that arrived are not asked about again.
+    """
+    return heapq.nsmallest(MOST_SCANS, scans, key=lambda scan: (scan.size, scan.sha256))
 
 
 def seal(question: Question, keys: DeviceKeys, recipients: list[str]) -> bytes:

@@ -27,7 +27,7 @@ from sync.central.answers import JSON, RECEIPT, Answer, Refusal
 from sync.central.blob_service import BlobService
 from sync.central.centre import ENTRIES_BYTES, MOST_PAGE_BYTES, PAGE_BYTES, Centre
 from sync.central.gate import CodeGuesses, Crowd, DiskGauge, Stamped
-from sync.central.incoming import ENROL_BYTES, read_body, whole
+from sync.central.incoming import most_enrolling, read_body, whole
 from sync.central.news import News
 from sync.central.projecting import Projecting
 from sync.central.projection import Projector
@@ -159,7 +159,7 @@ class Service:
         """Bind a device to its ticket."""
         self._crowd.check()
         self._guesses.check()
-        data = await read_body(request, ENROL_BYTES)
+        data = await read_body(request, most_enrolling(request))
         try:
             return respond(await self.act(self._centre.enrol, data))
         except Refusal as refusal:

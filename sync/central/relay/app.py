@@ -20,7 +20,7 @@ from starlette.routing import Route
 from sync.central.acceptance import BODY_BYTES
 from sync.central.answers import JSON, Answer, Refusal, json_answer
 from sync.central.gate import DiskGauge, Stamped
-from sync.central.incoming import ENROL_BYTES, read_body
+from sync.central.incoming import most_enrolling, read_body
 from sync.central.metrics import CONTENT_TYPE
 from sync.central.news import News
 from sync.central.relay import openapi
@@ -31,8 +31,10 @@ from sync.central.relay.relay import Relay
 from sync.central.relay.rows import Caller
 from sync.central.relay.scan_service import ScanService
 from sync.central.responses import handlers, respond
+from sync.envelope import Form
 from sync.errors import Refused, Unreachable
 from sync.keys import AGE
+from sync.question import MEDIA_TYPE
 
 THREADS = 8
 RECEIPT_WAIT = 1.0
@@ -158,9 +160,11 @@ class RelayService:
 
     async def enrol(self, request: Request) -> Response:
         """Pass on who a desk is: kept when it is sealed to the centre, else only live."""
-        data = await read_body(request, ENROL_BYTES)
+        data = await read_body(request, most_enrolling(request))
         if not data.startswith(AGE):
-            return await self._live("POST", "/v1/enrol", {"Content-Type": JSON}, data)
+            asks = data.startswith(Form.QUESTION.magic)
+            kind = {"Content-Type": MEDIA_TYPE if asks else JSON}
+            return await self._live("POST", "/v1/enrol", kind, data)
         caller = await self.act(self._reception.enrol, request.headers, data)
         self.forwarder.wake()
         found = await self._until(PAGE_WAIT, partial(self._reception.enrolled, caller))
