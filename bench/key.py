@@ -19,7 +19,7 @@ from bench.ground.terminal import Terminal
 from bench.ground.watched import Watched, press, watching
 from bench.report import Row, goal, ratio, rounded, row
 from mfc_desk.app import DeskApp
-from mfc_desk.screens.form import FormScreen
+from mfc_desk.screens.form.form import FormScreen
 from sync.clock import SystemClock
 from sync.ids import SystemRandom
 

@@ -11,9 +11,10 @@ from textual.binding import Binding, BindingType
 from mfc_desk import garbage
 from mfc_desk.access.locks import holding
 from mfc_desk.paths import Home
-from mfc_desk.screens import news, steps
+from mfc_desk.screens import news
 from mfc_desk.screens.desk_screen import DeskScreen
-from mfc_desk.screens.login import LoginScreen
+from mfc_desk.screens.entrance.login import LoginScreen
+from mfc_desk.screens.intake import steps
 from mfc_desk.widgets.key_line import working_bindings
 from mfc_desk.widgets.pictures import ask_terminal, may_show
 from mfc_desk.widgets.themes import THEMES
@@ -75,7 +76,7 @@ class DeskApp(App[None], inherit_bindings=False):
         if self.home.is_set_up:
             self.push_screen(LoginScreen(*self.means, self.notice), self.opened)
         else:
-            from mfc_desk.screens.wizard import WizardScreen  # noqa: PLC0415  # needed once
+            from mfc_desk.screens.entrance.wizard import WizardScreen  # noqa: PLC0415  # needed once
 
             self.push_screen(WizardScreen(*self.means), self.opened)
 

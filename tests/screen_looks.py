@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from mfc_desk.app import DeskApp
-from mfc_desk.screens.form import FormScreen
+from mfc_desk.screens.form.form import FormScreen
 from mfc_desk.screens.home import HomeScreen
 from tests.desk_home import DeskHome
 from tests.screen_world import Hands, register

@@ -16,8 +16,8 @@ from mfc_desk.catalogues.published import catalogue_of, copy_to, mistakes_of
 from mfc_desk.desk import Desk
 from mfc_desk.errors import NotAllowed, UsageError
 from mfc_desk.intake.drafts import Draft
-from mfc_desk.screens.form import FormScreen
-from mfc_desk.screens.steps import StepWanted
+from mfc_desk.screens.form.form import FormScreen
+from mfc_desk.screens.intake.steps import StepWanted
 from tests.desk_home import DeskHome, set_up_home
 from tests.intake_world import SURNAME, TODAY, document
 from tests.screen_world import at_work, desk_of

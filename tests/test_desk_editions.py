@@ -10,8 +10,8 @@ import pytest
 
 from mfc_desk.catalogues.published import _kept, copy_to
 from mfc_desk.desk import Desk
-from mfc_desk.screens.card import CardScreen
 from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.handling.card import CardScreen
 from mfc_desk.store import requests
 from mfc_desk.store.papers import kept
 from tests.desk_home import DeskHome, set_up_home

@@ -20,12 +20,12 @@ from mfc_desk.desk import Desk
 from mfc_desk.errors import NothingToRecord, PaymentDiffers, UnknownNumber
 from mfc_desk.handling.paid import EXEMPT, difference
 from mfc_desk.intake.receipt_content import receipt_anew, receipt_of
-from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.attention import AttentionScreen
-from mfc_desk.screens.card import CardScreen
-from mfc_desk.screens.choose import ChooseScreen
 from mfc_desk.screens.desk_screen import DeskScreen
-from mfc_desk.screens.payment import PaymentScreen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.handling.card import CardScreen
+from mfc_desk.screens.handling.payment import PaymentScreen
 from mfc_desk.store import requests
 from mfc_desk.widgets.rows import RowList
 from tests.desk_home import DeskHome, set_up_home

@@ -18,8 +18,8 @@ from mfc_desk.desk import Desk
 from mfc_desk.errors import DONE, INTERRUPTED
 from mfc_desk.papers.day_papers import DayPapers, Register
 from mfc_desk.papers.print_day import BatchProgress
-from mfc_desk.screens.confirm import ConfirmScreen
-from mfc_desk.screens.print_queue import PrintQueueScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
+from mfc_desk.screens.papers.print_queue import PrintQueueScreen
 from printing.transfer_register import TransferRegister
 from tests.command_line import mfc_desk
 from tests.desk_home import PASSWORD, DeskHome, set_up_home

@@ -13,7 +13,7 @@ from mfc_desk.demo.link import Link
 from mfc_desk.desk import Desk
 from mfc_desk.errors import SettingRefused
 from mfc_desk.exchange.words import sent_text
-from mfc_desk.screens.link_facts import link_facts
+from mfc_desk.screens.exchange.link_facts import link_facts
 from mfc_desk.widgets.link_line import LinkWords
 from sync import ticket
 from tests.centre_served import served

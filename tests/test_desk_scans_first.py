@@ -15,11 +15,11 @@ from textual.widgets import Static
 
 from mfc_desk.cli.find import SCAN_WANTED
 from mfc_desk.screens import wording
-from mfc_desk.screens.attachments import AttachmentsScreen
-from mfc_desk.screens.card import CardScreen
-from mfc_desk.screens.check import CheckScreen
-from mfc_desk.screens.done import DoneScreen
-from mfc_desk.screens.steps import StepWanted
+from mfc_desk.screens.handling.card import CardScreen
+from mfc_desk.screens.intake.attachments import AttachmentsScreen
+from mfc_desk.screens.intake.check import CheckScreen
+from mfc_desk.screens.intake.done import DoneScreen
+from mfc_desk.screens.intake.steps import StepWanted
 from tests.catalogue_branches import CATALOGUE
 from tests.centre_process import OFFICE, CentreProcess
 from tests.command_line import mfc_desk

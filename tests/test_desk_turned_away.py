@@ -11,8 +11,8 @@ from mfc_desk.audit import check_desk
 from mfc_desk.errors import NothingToRecord, UnknownService, UnknownTurning
 from mfc_desk.intake.turned_away import CANCELLED, DONE, REFUSED, get
 from mfc_desk.screens.attention import AttentionScreen
-from mfc_desk.screens.form import FormScreen
-from mfc_desk.screens.turning import TurningScreen
+from mfc_desk.screens.form.form import FormScreen
+from mfc_desk.screens.intake.turning import TurningScreen
 from mfc_desk.widgets.rows import RowList
 from sync.entries import decode
 from tests.desk_home import DeskHome, set_up_home

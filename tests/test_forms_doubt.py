@@ -11,7 +11,7 @@ from forms.doubt import doubt, month_of
 from forms.duty import duty_text
 from forms.example import example
 from forms.spec import Duty
-from mfc_desk.screens.request_text import request_lines
+from mfc_desk.screens.handling.request_text import request_lines
 from mfc_desk.widgets.pairs_page import Pair
 
 TODAY = date(2026, 11, 21)

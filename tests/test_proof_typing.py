@@ -11,7 +11,7 @@ from bench import key
 from bench.ground import long_form
 from bench.ground.desk import GrownDesk, grow
 from mfc_desk.paths import Home
-from mfc_desk.screens.open_form import OpenForm
+from mfc_desk.screens.form.open_form import OpenForm
 
 REQUESTS = 600
 

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from mfc_desk.screens.applicant import ApplicantScreen
-from mfc_desk.screens.applicant_card import ApplicantCardScreen
-from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.card import CardScreen
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.confirm import ConfirmScreen
-from mfc_desk.screens.contacts import ContactsScreen
-from mfc_desk.screens.form import FormScreen
-from mfc_desk.screens.search import SearchScreen
-from mfc_desk.screens.service import ServiceScreen
-from mfc_desk.screens.steps import StepWanted
+from mfc_desk.screens.applicants.applicant_card import ApplicantCardScreen
+from mfc_desk.screens.applicants.contacts import ContactsScreen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
+from mfc_desk.screens.form.form import FormScreen
+from mfc_desk.screens.handling.card import CardScreen
+from mfc_desk.screens.handling.search import SearchScreen
+from mfc_desk.screens.intake.applicant import ApplicantScreen
+from mfc_desk.screens.intake.service import ServiceScreen
+from mfc_desk.screens.intake.steps import StepWanted
 from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows import RowList
 from tests.desk_home import DeskHome, set_up_home

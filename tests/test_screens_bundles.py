@@ -9,15 +9,15 @@ import pytest
 from textual.widgets import Button
 
 from forms.catalogue import PACKAGED
-from mfc_desk.screens.applicant import ApplicantScreen
-from mfc_desk.screens.bundle import BundleScreen
-from mfc_desk.screens.bundles import BundlesScreen
-from mfc_desk.screens.check import CheckScreen
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.done import DoneScreen
-from mfc_desk.screens.form import FormScreen
-from mfc_desk.screens.service import ServiceScreen
-from mfc_desk.screens.steps import StepWanted
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.form.form import FormScreen
+from mfc_desk.screens.intake.applicant import ApplicantScreen
+from mfc_desk.screens.intake.bundle import BundleScreen
+from mfc_desk.screens.intake.bundles import BundlesScreen
+from mfc_desk.screens.intake.check import CheckScreen
+from mfc_desk.screens.intake.done import DoneScreen
+from mfc_desk.screens.intake.service import ServiceScreen
+from mfc_desk.screens.intake.steps import StepWanted
 from mfc_desk.widgets.rows import RowList
 from tests.desk_home import DeskHome, set_up_home
 from tests.screen_world import SMALL, Hands, at_work, desk_of, filled

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.carry import CarryScreen
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.exchange import ExchangeScreen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.exchange.carry import CarryScreen
+from mfc_desk.screens.exchange.exchange import ExchangeScreen
 from tests.desk_home import set_up_home
 from tests.screen_world import at_work, desk_of, register
 

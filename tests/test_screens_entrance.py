@@ -9,10 +9,10 @@ from textual import events
 from textual.widgets import Input
 
 from mfc_desk.paths import Home
+from mfc_desk.screens.entrance.lock import LockScreen
+from mfc_desk.screens.entrance.login import LoginScreen
+from mfc_desk.screens.entrance.wizard import WizardScreen
 from mfc_desk.screens.home import HomeScreen
-from mfc_desk.screens.lock import LockScreen
-from mfc_desk.screens.login import LoginScreen
-from mfc_desk.screens.wizard import WizardScreen
 from mfc_desk.widgets.line_editor import LineEditor
 from sync.ids import SeededRandom
 from tests.desk_home import PASSWORD, DeskHome, StandingClock, set_up_home, ticket_file

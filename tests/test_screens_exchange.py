@@ -10,11 +10,11 @@ import pytest
 from forms.example import example
 from mfc_desk.paths import Home
 from mfc_desk.recovery.refill import CONTRADICTS
-from mfc_desk.screens.batch import BatchScreen
-from mfc_desk.screens.exchange import ExchangeScreen
+from mfc_desk.screens.entrance.wizard import WizardScreen
+from mfc_desk.screens.exchange.batch import BatchScreen
+from mfc_desk.screens.exchange.exchange import ExchangeScreen
+from mfc_desk.screens.exchange.reconciliation import ReconciliationScreen
 from mfc_desk.screens.home import HomeScreen
-from mfc_desk.screens.reconciliation import ReconciliationScreen
-from mfc_desk.screens.wizard import WizardScreen
 from mfc_desk.store import refill
 from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows import RowList

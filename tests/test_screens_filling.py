@@ -19,16 +19,16 @@ from forms.check import Checked, check
 from forms.example import example
 from forms.facts import at_path
 from forms.names import fold
-from mfc_desk.screens.applicant import ApplicantScreen
-from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.check import CheckScreen
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.documents import DocumentsScreen
-from mfc_desk.screens.done import DoneScreen
-from mfc_desk.screens.form import FormScreen
-from mfc_desk.screens.repeat_row import RepeatRowScreen
-from mfc_desk.screens.repeat_rows import RepeatRowsScreen
-from mfc_desk.screens.steps import ServiceChosen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.form.form import FormScreen
+from mfc_desk.screens.form.repeat_row import RepeatRowScreen
+from mfc_desk.screens.form.repeat_rows import RepeatRowsScreen
+from mfc_desk.screens.intake.applicant import ApplicantScreen
+from mfc_desk.screens.intake.check import CheckScreen
+from mfc_desk.screens.intake.documents import DocumentsScreen
+from mfc_desk.screens.intake.done import DoneScreen
+from mfc_desk.screens.intake.steps import ServiceChosen
 from mfc_desk.widgets.check_editor import CheckEditor
 from mfc_desk.widgets.choice_editor import ChoiceEditor
 from mfc_desk.widgets.field_row import FieldRow, shown_value

@@ -13,9 +13,9 @@ import mfc_desk
 from forms.catalogue import PACKAGED
 from mfc_desk import garbage
 from mfc_desk.screens.desk_screen import DeskScreen
-from mfc_desk.screens.form import FormScreen
-from mfc_desk.screens.form_preview import PreviewApp
-from mfc_desk.screens.steps import StepWanted
+from mfc_desk.screens.form.form import FormScreen
+from mfc_desk.screens.form.form_preview import PreviewApp
+from mfc_desk.screens.intake.steps import StepWanted
 from mfc_desk.setup.preview_desk import preview_desk
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection

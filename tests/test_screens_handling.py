@@ -8,12 +8,12 @@ import pytest
 
 from mfc_desk.desk import Desk
 from mfc_desk.exchange.feed import read_events
-from mfc_desk.screens.ask_line import AskLineScreen
 from mfc_desk.screens.attention import AttentionScreen
-from mfc_desk.screens.card import CardScreen
-from mfc_desk.screens.check import CheckScreen
-from mfc_desk.screens.confirm import ConfirmScreen
-from mfc_desk.screens.form import FormScreen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
+from mfc_desk.screens.form.form import FormScreen
+from mfc_desk.screens.handling.card import CardScreen
+from mfc_desk.screens.intake.check import CheckScreen
 from mfc_desk.store import requests
 from mfc_desk.widgets.form_section import FormSection
 from sync.feed import FeedEvent

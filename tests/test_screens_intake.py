@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from mfc_desk.screens.applicant import ApplicantScreen
-from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.check import CheckScreen
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.confirm import ConfirmScreen
-from mfc_desk.screens.documents import DocumentsScreen
-from mfc_desk.screens.done import DoneScreen
-from mfc_desk.screens.form import FormScreen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
+from mfc_desk.screens.form.form import FormScreen
 from mfc_desk.screens.home import HomeScreen
-from mfc_desk.screens.service import ServiceScreen
+from mfc_desk.screens.intake.applicant import ApplicantScreen
+from mfc_desk.screens.intake.check import CheckScreen
+from mfc_desk.screens.intake.documents import DocumentsScreen
+from mfc_desk.screens.intake.done import DoneScreen
+from mfc_desk.screens.intake.service import ServiceScreen
 from mfc_desk.widgets.choice_editor import ChoiceEditor
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection

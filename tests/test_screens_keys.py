@@ -17,11 +17,11 @@ from textual.widgets import Input
 import mfc_desk.screens
 import mfc_desk.widgets
 from mfc_desk.app import DeskApp
+from mfc_desk.screens.administration.settings import SettingsScreen
 from mfc_desk.screens.desk_screen import DeskScreen
 from mfc_desk.screens.help import HelpScreen
 from mfc_desk.screens.home import HomeScreen
 from mfc_desk.screens.palette import ActionProvider
-from mfc_desk.screens.settings import SettingsScreen
 from mfc_desk.widgets.key_line import KeyLine, working_bindings
 from tests.desk_home import set_up_home
 from tests.screen_world import LARGE, SMALL, Hands, at_work, desk_of, register
@@ -36,7 +36,7 @@ def bound_classes() -> list[type[Any]]:
     """Every screen and widget of ours, and the program itself."""
     found: list[type[Any]] = [DeskApp]
     for package in (mfc_desk.screens, mfc_desk.widgets):
-        for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             for _, kind in inspect.getmembers(
                 importlib.import_module(module.name), inspect.isclass
             ):

@@ -10,32 +10,32 @@ import pytest
 from mfc_desk.exchange.carrier_words import out_lines
 from mfc_desk.exchange.views import EntryRow
 from mfc_desk.exchange.words import entry_text, kind_text
-from mfc_desk.screens.applicant_card import ApplicantCardScreen
-from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.attachments import AttachmentsScreen
-from mfc_desk.screens.batch import BatchScreen
-from mfc_desk.screens.bundle import BundleScreen
-from mfc_desk.screens.bundles import BundlesScreen
-from mfc_desk.screens.card import CardScreen
-from mfc_desk.screens.carrier_acts import OUT
-from mfc_desk.screens.carry import CarryScreen
-from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.applicants.applicant_card import ApplicantCardScreen
 from mfc_desk.screens.desk_screen import DeskScreen
-from mfc_desk.screens.documents import DocumentsScreen
-from mfc_desk.screens.exchange import ExchangeScreen
-from mfc_desk.screens.form import FormScreen
-from mfc_desk.screens.offers import OfferScreen
-from mfc_desk.screens.payment import PaymentScreen
-from mfc_desk.screens.preview import PreviewScreen
-from mfc_desk.screens.print_queue import PrintQueueScreen
-from mfc_desk.screens.refusal import RefusalScreen
-from mfc_desk.screens.repeat_row import RepeatRowScreen
-from mfc_desk.screens.repeat_rows import RepeatRowsScreen
-from mfc_desk.screens.search import SearchScreen
-from mfc_desk.screens.service import ServiceScreen
-from mfc_desk.screens.steps import StepWanted
-from mfc_desk.screens.turn_away import REFER, TurnAwayScreen
-from mfc_desk.screens.turning import TurningScreen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.exchange.batch import BatchScreen
+from mfc_desk.screens.exchange.carrier_acts import OUT
+from mfc_desk.screens.exchange.carry import CarryScreen
+from mfc_desk.screens.exchange.exchange import ExchangeScreen
+from mfc_desk.screens.form.form import FormScreen
+from mfc_desk.screens.form.repeat_row import RepeatRowScreen
+from mfc_desk.screens.form.repeat_rows import RepeatRowsScreen
+from mfc_desk.screens.handling.card import CardScreen
+from mfc_desk.screens.handling.payment import PaymentScreen
+from mfc_desk.screens.handling.search import SearchScreen
+from mfc_desk.screens.intake.attachments import AttachmentsScreen
+from mfc_desk.screens.intake.bundle import BundleScreen
+from mfc_desk.screens.intake.bundles import BundlesScreen
+from mfc_desk.screens.intake.documents import DocumentsScreen
+from mfc_desk.screens.intake.offers import OfferScreen
+from mfc_desk.screens.intake.refusal import RefusalScreen
+from mfc_desk.screens.intake.service import ServiceScreen
+from mfc_desk.screens.intake.steps import StepWanted
+from mfc_desk.screens.intake.turn_away import REFER, TurnAwayScreen
+from mfc_desk.screens.intake.turning import TurningScreen
+from mfc_desk.screens.papers.preview import PreviewScreen
+from mfc_desk.screens.papers.print_queue import PrintQueueScreen
 from mfc_desk.store.exchange import numbers_at
 from sync.carried import TakenOut
 from tests.desk_home import DeskHome, set_up_home

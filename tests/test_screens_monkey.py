@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mfc_desk.audit import check_desk
-from mfc_desk.screens.lock import LockScreen
+from mfc_desk.screens.entrance.lock import LockScreen
 from tests.desk_home import PASSWORD, set_up_home
 from tests.screen_world import SMALL, at_work, desk_of, register
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from forms.catalogue import PACKAGED
-from mfc_desk.screens.applicant import ApplicantScreen
-from mfc_desk.screens.offers import OfferScreen
-from mfc_desk.screens.service import ServiceScreen
-from mfc_desk.screens.turn_away import TurnAwayScreen
-from mfc_desk.screens.turning import TurningScreen
+from mfc_desk.screens.intake.applicant import ApplicantScreen
+from mfc_desk.screens.intake.offers import OfferScreen
+from mfc_desk.screens.intake.service import ServiceScreen
+from mfc_desk.screens.intake.turn_away import TurnAwayScreen
+from mfc_desk.screens.intake.turning import TurningScreen
 from mfc_desk.widgets.line_editor import LineEditor
 from tests.desk_home import OFFICE, DeskHome, set_up_home, ticket_file
 from tests.screen_world import SMALL, Hands, at_work, desk_of

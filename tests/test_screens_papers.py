@@ -9,13 +9,13 @@ from statistics import median
 import pytest
 from textual.widgets import Input
 
-from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.card import CardScreen
-from mfc_desk.screens.check import CheckScreen
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.confirm import ConfirmScreen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
+from mfc_desk.screens.handling.card import CardScreen
 from mfc_desk.screens.home import HomeScreen
-from mfc_desk.screens.steps import StepWanted
+from mfc_desk.screens.intake.check import CheckScreen
+from mfc_desk.screens.intake.steps import StepWanted
 from tests.desk_home import DeskHome, set_up_home
 from tests.paper_world import marks_of, pages_text
 from tests.screen_world import at_work, desk_of, filled

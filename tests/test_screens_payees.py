@@ -10,13 +10,13 @@ import pytest
 from forms.duty import duty_for
 from forms.example import example
 from mfc_desk.access.roles import Role
-from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.card import CardScreen
-from mfc_desk.screens.choose import ChooseScreen
+from mfc_desk.screens.administration.payee import PayeeScreen
+from mfc_desk.screens.administration.payees import PayeesScreen
+from mfc_desk.screens.administration.settings import SettingsScreen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.handling.card import CardScreen
 from mfc_desk.screens.home import HomeScreen
-from mfc_desk.screens.payee import PayeeScreen
-from mfc_desk.screens.payees import PayeesScreen
-from mfc_desk.screens.settings import SettingsScreen
 from mfc_desk.widgets.form_section import FormSection
 from mfc_desk.widgets.rows import RowList
 from tests.desk_home import DeskHome, set_up_home

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from mfc_desk.access.roles import Role
+from mfc_desk.screens.administration.new_operator import NewOperatorScreen
+from mfc_desk.screens.administration.settings import SettingsScreen
 from mfc_desk.screens.attention import AttentionScreen
-from mfc_desk.screens.card import CardScreen
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.confirm import ConfirmScreen
-from mfc_desk.screens.form import FormScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
+from mfc_desk.screens.entrance.lock import LockScreen
+from mfc_desk.screens.form.form import FormScreen
+from mfc_desk.screens.handling.card import CardScreen
+from mfc_desk.screens.handling.search import PAGE_ROWS, SearchScreen
 from mfc_desk.screens.home import HomeScreen, hour_bars
-from mfc_desk.screens.lock import LockScreen
-from mfc_desk.screens.new_operator import NewOperatorScreen
-from mfc_desk.screens.search import PAGE_ROWS, SearchScreen
-from mfc_desk.screens.settings import SettingsScreen
 from mfc_desk.widgets.line_editor import LineEditor
 from mfc_desk.widgets.rows import PAGE, RowList
 from tests.desk_home import PASSWORD, DeskHome, set_up_home

@@ -11,10 +11,10 @@ import pytest
 from textual_image.widget import HalfcellImage
 
 from mfc_desk.papers.viewer import NoViewer, Viewer
-from mfc_desk.screens.attachments import AttachmentsScreen
 from mfc_desk.screens.desk_screen import DeskScreen
-from mfc_desk.screens.preview import PreviewScreen
-from mfc_desk.screens.print_queue import PrintQueueScreen
+from mfc_desk.screens.intake.attachments import AttachmentsScreen
+from mfc_desk.screens.papers.preview import PreviewScreen
+from mfc_desk.screens.papers.print_queue import PrintQueueScreen
 from mfc_desk.widgets import pictures
 from printing.preview import COLUMNS, page_texts, picture
 from printing.receipt import render
@@ -143,7 +143,7 @@ async def test_a_scan_is_opened_from_the_list_and_leaves_no_file(
     """Enter shows it as it was attached, the look is journalled; then nothing readable is left."""
     viewer = viewer_at(tmp_path, "tmpfs {run} tmpfs rw 0 0\n")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.setattr("mfc_desk.screens.open_scan.Viewer", lambda: viewer)
+    monkeypatch.setattr("mfc_desk.screens.intake.open_scan.Viewer", lambda: viewer)
     page = tmp_path / "page.png"
     page.write_bytes(b"\x89PNG\r\n\x1a\n of a passport")
     async with at_work(made, SMALL) as hands:

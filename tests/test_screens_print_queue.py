@@ -9,12 +9,12 @@ import pytest
 
 from mfc_desk.papers.print_routes import Route
 from mfc_desk.papers.print_work import MAYBE
-from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.confirm import ConfirmScreen
+from mfc_desk.screens.administration.printers import PrintersScreen
 from mfc_desk.screens.desk_screen import DeskScreen
-from mfc_desk.screens.print_queue import PrintQueueScreen
-from mfc_desk.screens.printers import PrintersScreen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
+from mfc_desk.screens.papers.print_queue import PrintQueueScreen
 from mfc_desk.store import print_queue as store
 from printing.spool import Printer
 from tests.desk_home import DeskHome, set_up_home

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from mfc_desk.screens.ask_line import AskLineScreen
-from mfc_desk.screens.check import CheckScreen
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.confirm import ConfirmScreen
-from mfc_desk.screens.documents import DocumentsScreen
+from mfc_desk.screens.dialogs.ask_line import AskLineScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
+from mfc_desk.screens.handling.search import SearchScreen
 from mfc_desk.screens.home import HomeScreen
-from mfc_desk.screens.refusal import RefusalScreen
-from mfc_desk.screens.search import SearchScreen
-from mfc_desk.screens.steps import StepWanted
-from mfc_desk.screens.turning import TurningScreen
+from mfc_desk.screens.intake.check import CheckScreen
+from mfc_desk.screens.intake.documents import DocumentsScreen
+from mfc_desk.screens.intake.refusal import RefusalScreen
+from mfc_desk.screens.intake.steps import StepWanted
+from mfc_desk.screens.intake.turning import TurningScreen
 from mfc_desk.widgets.page import Page
 from mfc_desk.widgets.rows import RowList
 from tests.desk_home import DeskHome, set_up_home

@@ -11,11 +11,11 @@ import pytest
 
 from forms.catalogue import PACKAGED, load
 from forms.example import example
-from mfc_desk.screens.choose import ChooseScreen
-from mfc_desk.screens.form import FormScreen
-from mfc_desk.screens.form_preview import PreviewApp
-from mfc_desk.screens.repeat_row import RepeatRowScreen
-from mfc_desk.screens.repeat_rows import RepeatRowsScreen
+from mfc_desk.screens.dialogs.choose import ChooseScreen
+from mfc_desk.screens.form.form import FormScreen
+from mfc_desk.screens.form.form_preview import PreviewApp
+from mfc_desk.screens.form.repeat_row import RepeatRowScreen
+from mfc_desk.screens.form.repeat_rows import RepeatRowsScreen
 from mfc_desk.setup.preview_desk import preview_desk
 from mfc_desk.widgets.field_row import FieldRow
 from mfc_desk.widgets.form_section import FormSection

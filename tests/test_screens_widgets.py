@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from mfc_desk.exchange.views import LinkView
-from mfc_desk.screens.undo import FieldUndo, Step
+from mfc_desk.screens.form.undo import FieldUndo, Step
 from mfc_desk.screens.wording import bytes_text, count_text, link_words, moment_text, span_text
 from mfc_desk.widgets.big_number import SHAPES, large
 from mfc_desk.widgets.line_editor import LineEditor, lay_out

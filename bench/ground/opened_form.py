@@ -16,7 +16,7 @@ import mfc_desk
 from bench.ground.desk import GrownDesk
 from mfc_desk.app import DeskApp
 from mfc_desk.screens.attention import AttentionScreen
-from mfc_desk.screens.form import FormScreen
+from mfc_desk.screens.form.form import FormScreen
 from mfc_desk.widgets.form_section import FormSection
 from mfc_desk.widgets.rows import RowList
 from sync.clock import SystemClock

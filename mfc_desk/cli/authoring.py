@@ -93,7 +93,7 @@ def run_preview(call: Call, arguments: argparse.Namespace) -> int:
         raise UnknownService
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("Форма открывается в терминале. Без него: mfc-desk catalogue show SLUG")
-    from mfc_desk.screens.form_preview import PreviewApp
+    from mfc_desk.screens.form.form_preview import PreviewApp
     from mfc_desk.setup.preview_desk import preview_desk
 
     with preview_desk(catalogue.folder, call.clock, call.random) as desk:

@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from mfc_desk.board import AttentionRow
-from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.home import attention_place
 from mfc_desk.screens.listing import attention_rows

@@ -10,16 +10,16 @@ from textual.screen import Screen
 
 from mfc_desk.access.roles import Action, may
 from mfc_desk.errors import CatalogueChanged
-from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen
-from mfc_desk.screens.done import DoneScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
 from mfc_desk.screens.errands import Errands
 from mfc_desk.screens.failures import said_on
 from mfc_desk.screens.home import HomeScreen
-from mfc_desk.screens.offers import offer
+from mfc_desk.screens.intake.done import DoneScreen
+from mfc_desk.screens.intake.offers import offer
+from mfc_desk.screens.intake.service import ServiceScreen
+from mfc_desk.screens.intake.steps import Accepted, Amended, ServiceChosen, StepWanted, TurnedAway
 from mfc_desk.screens.routes import RECORDS, bundle_screen, place_screen, step_screen
-from mfc_desk.screens.service import ServiceScreen
-from mfc_desk.screens.steps import Accepted, Amended, ServiceChosen, StepWanted, TurnedAway
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk

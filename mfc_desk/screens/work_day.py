@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from mfc_desk.errors import DeskError
-from mfc_desk.screens.confirm import ConfirmScreen
 from mfc_desk.screens.desk_screen import DeskScreen
+from mfc_desk.screens.dialogs.confirm import ConfirmScreen
+from mfc_desk.screens.entrance.lock import LockScreen
 from mfc_desk.screens.errands import Errands
-from mfc_desk.screens.exchange import ExchangeScreen
+from mfc_desk.screens.exchange.exchange import ExchangeScreen
 from mfc_desk.screens.failures import said_on
-from mfc_desk.screens.lock import LockScreen
-from mfc_desk.screens.navigation import Navigation
-from mfc_desk.screens.news import (
-    ExchangeFinished,
-    ExchangeStepped,
-    News,
-    PapersPrinted,
-    ThemeChosen,
-)
-from mfc_desk.screens.steps import (
+from mfc_desk.screens.intake.steps import (
     Accepted,
     Amended,
     Postponed,
@@ -29,6 +21,14 @@ from mfc_desk.screens.steps import (
     Step,
     StepWanted,
     TurnedAway,
+)
+from mfc_desk.screens.navigation import Navigation
+from mfc_desk.screens.news import (
+    ExchangeFinished,
+    ExchangeStepped,
+    News,
+    PapersPrinted,
+    ThemeChosen,
 )
 from mfc_desk.screens.wording import count_text
 from mfc_desk.widgets.themes import THEMES

@@ -1,0 +1,1 @@
+"""Settings, accounts, printers, requisites."""

@@ -1,0 +1,1 @@
+"""The card of an applicant, and what is done from it."""

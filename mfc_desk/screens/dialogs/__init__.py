@@ -1,0 +1,1 @@
+"""The small questions any screen asks: a line, a choice, a confirmation."""

@@ -1,0 +1,1 @@
+"""Before the desk is open: the first start, login, the hidden screen."""

@@ -1,0 +1,1 @@
+"""Обмен: the link, sticks, batches, the comparison with the centre."""

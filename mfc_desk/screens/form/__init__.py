@@ -1,0 +1,1 @@
+"""The form of a request: sections, fields, repeats, kept as one types."""

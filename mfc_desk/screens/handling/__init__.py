@@ -1,0 +1,1 @@
+"""Registered requests: found, their card, what is done from it."""

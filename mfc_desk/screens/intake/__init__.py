@@ -1,0 +1,1 @@
+"""Новое обращение, step by step; what is done when it is not taken."""

@@ -1,0 +1,1 @@
+"""Papers looked at, saved, queued, printed."""
