@@ -128,10 +128,14 @@ def compact(value: Mapping[str, Any]) -> bytes:
 
 
 def text_of(header: Mapping[str, Any], name: str) -> str:
-    """A text member of a header; raises BadFormat."""
+    """A text member of a header; raises BadFormat, also for what no database keeps as a text."""
     value = header.get(name)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\0" in value:
         raise BadFormat
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:  # half of a pair: JSON can say it, UTF-8 cannot
+        raise BadFormat from error
     return value
 
 

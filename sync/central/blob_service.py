@@ -19,7 +19,7 @@ from starlette.routing import Route
 from sync.central.answers import JSON, Refusal
 from sync.central.blobs import MOST_BYTES, BlobParts, BlobPlace, take_in
 from sync.central.gate import DiskGauge
-from sync.central.incoming import read_body, whole
+from sync.central.incoming import length_of, read_body, whole
 from sync.central.store import DeviceRow
 
 FLUSH_BYTES = 256 * 1024
@@ -35,7 +35,7 @@ ASKED_BYTES = 256 * 1024
 PART = "application/partial-upload"
 RECEIPT = "MFC-Receipt"
 SHA = re.compile(r"[0-9a-f]{64}")
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 MISSING = "missing"
 
 Act = Callable[..., Awaitable[Any]]
@@ -283,15 +283,13 @@ def upload_of(request: Request) -> Upload:
     headers = request.headers
     if headers.get("Content-Type", "").partition(";")[0].strip().lower() != PART:
         raise Refusal("unsupported-media", detail=f"Content-Type: {PART}")
-    length = headers.get("Content-Length")
-    if length is None or not length.isdecimal():
-        raise Refusal("length-required")
+    length = length_of(request)
     offset = whole(headers.get("Upload-Offset", ""))
     total = whole(headers.get("Upload-Length", ""))
     last = headers.get("Upload-Complete", "?0").strip() == "?1"
     if total > MOST_BYTES:
         raise Refusal("too-large", max_bytes=MOST_BYTES)
-    end = offset + int(length)
+    end = offset + length
     if end > total or (last and end != total):
         raise Refusal("bad-request", detail="Upload-Offset, Upload-Length и тело не сходятся.")
     return Upload(offset, total, last=last)

@@ -202,10 +202,12 @@ def _read_request(asked: Any) -> tuple[str, str, str]:
 
 
 def _one_time(code: str) -> str:
-    """The one-time part of a code, dictated with the fingerprint or alone."""
+    """The one-time part of a code, dictated with the fingerprint or alone; raises Refusal."""
     try:
         return tickets.split_code(code)[1]
-    except TicketInvalid:
+    except TicketInvalid as error:
+        if not code.isprintable():  # no database keeps a NUL or half a letter
+            raise Refusal("code-refused") from error
         return code.strip().upper()
 
 
@@ -222,6 +224,6 @@ def _public(text: str) -> bytes:
 def _recipient(text: str) -> str:
     try:
         pyrage.x25519.Recipient.from_str(text[:RECIPIENT_CHARS])
-    except pyrage.RecipientError as error:
+    except (pyrage.RecipientError, UnicodeEncodeError) as error:
         raise Refusal("bad-request", detail="age_recipient: получатель age.") from error
     return text
