@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -221,12 +221,11 @@ class Service:
             left = (max(until, grace) if making else until) - time.monotonic()
             if left <= 0:
                 return answer
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(
                     news.wait(), min(left, NEWS_SECONDS) if self._shared else left
                 )
-            except TimeoutError:
-                continue
+            device = await self.act(self._centre.as_now, device)  # revoked meanwhile, perhaps
 
     async def _device(self, request: Request) -> DeviceRow:
         """The device that signed this request."""

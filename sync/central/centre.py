@@ -121,9 +121,14 @@ class Centre:
             verify(device.public, signed, REQUEST_CONTEXT + f"{method} {target}".encode())
         except (binascii.Error, ValueError, BadSignature) as error:
             raise Refusal("bad-signature") from error
-        if device.standing is Standing.REVOKED:
-            raise Refusal("revoked")
-        return device
+        return _not_revoked(device)
+
+    def as_now(self, device: DeviceRow) -> DeviceRow:
+        """Find a device again that waits for an answer; raises Refusal once it is revoked."""
+        found = self.store.desks.device(device.key, device.desk)
+        if found is None:
+            raise Refusal("unknown-key")
+        return _not_revoked(found)
 
     def enrol(self, data: bytes) -> Answer:
         """Bind a device by the JSON it sent, in clear or sealed to the centre; raises Refusal.
@@ -214,6 +219,8 @@ class Centre:
         except BadFormat as error:
             raise Refusal("bad-request") from error
         row = self._own_stream(device, device.desk, asked.epoch)
+        if device.standing is Standing.REPLACED:  # the numbers of the one in its place are not its
+            raise Refusal("epoch-closed")
         found = Comparison(self.store, row, self.dictionaries).run(asked, self.clock.now())
         sealed = comparison.seal(
             found, data, device.desk, asked.epoch, self.secrets.keys, device.recipient
@@ -299,6 +306,13 @@ class Centre:
     def sealed_page(self, device: DeviceRow, page: feed.FeedPage) -> bytes:
         """Sign a page and seal it to the device."""
         return feed.seal_page(page, self.secrets.keys, device.recipient)
+
+
+def _not_revoked(device: DeviceRow) -> DeviceRow:
+    """A device that may still ask; raises Refusal."""
+    if device.standing is Standing.REVOKED:
+        raise Refusal("revoked")
+    return device
 
 
 def _open_store(database: Path | str, clock: Clock, random: Random) -> Store:

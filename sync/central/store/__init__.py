@@ -117,7 +117,8 @@ class DeskStore(Protocol):
     def bind(self, ticket: TicketRow, device: DeviceRow, first_head: bytes) -> bool:
         """Bind a ticket to a device, open its stream, close the desk's earlier ones.
 
-        False when another device was quicker, or the desk went on to a newer epoch.
+        False when another device was quicker, the ticket was voided since it was read, or the desk
+        went on to a newer epoch.
         """
 
     def device(self, key: str, desk: int | None = None) -> DeviceRow | None:

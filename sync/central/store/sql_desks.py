@@ -107,18 +107,25 @@ class SqlDesks(Tables):
     def bind(self, ticket: TicketRow, device: DeviceRow, first_head: bytes) -> bool:
         """Bind a ticket to a device, open its stream, close the desk's earlier ones."""
         with self.db.atomic():
+            self._hold(device.desk)
             newer = self.db.execute(
                 "SELECT 1 FROM device WHERE desk = ? AND epoch >= ?", [device.desk, device.epoch]
             ).fetchone()
-            taken = self.db.execute(
-                "SELECT 1 FROM ticket WHERE code = ? AND key IS NOT NULL", [ticket.code]
+            free = self.db.execute(
+                "SELECT 1 FROM ticket "
+                "WHERE desk = ? AND code = ? AND key IS NULL AND valid_until = ?",
+                [ticket.desk, ticket.code, iso(ticket.valid_until)],
             ).fetchone()
-            if newer or taken:
+            if newer or not free:
                 return False
             self._bind(ticket, device, first_head)
             failpoint.reach("centre.bind.before-commit")
         failpoint.reach("centre.bind.after-commit")
         return True
+
+    def _hold(self, desk: int) -> None:
+        """Let nobody else bind or revoke devices of a desk until the transaction ends."""
+        self.db.execute("UPDATE desk SET last_epoch = last_epoch WHERE desk = ?", [desk])
 
     def _bind(self, ticket: TicketRow, device: DeviceRow, first_head: bytes) -> None:
         self.db.execute("UPDATE ticket SET key = ? WHERE code = ?", [device.key, ticket.code])
@@ -164,6 +171,7 @@ class SqlDesks(Tables):
     def revoke(self, desk: int, at: datetime) -> int:
         """Revoke a desk's devices, close its streams, void its tickets; return how many devices."""
         with self.db.atomic():
+            self._hold(desk)
             revoked = self.db.execute(
                 "UPDATE device SET standing = ?, revoked_at = ? WHERE desk = ? AND standing <> ?",
                 [Standing.REVOKED, iso(at), desk, Standing.REVOKED],
