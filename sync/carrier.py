@@ -220,7 +220,8 @@ class Carrier:
             with suppress(FileUnread):  # what is there cannot be read: it is written anew
                 if self.holds(part, name, size, digest):
                     return False
-            with beside.open("wb") as file:
+            beside.unlink(missing_ok=True)  # whatever a stranger put there, a link among it
+            with beside.open("xb") as file:
                 if os.name != "nt":
                     os.fchmod(file.fileno(), _READABLE)
                 write(file)

@@ -130,6 +130,19 @@ def test_what_the_stick_changed_after_writing_is_noticed_and_taken_away(
         assert stick.names(OUTGOING) == []
 
 
+def test_a_link_on_a_stick_leads_no_write_off_it(stick: Carrier, tmp_path: Path) -> None:
+    """Names of parts can be foretold: a link under one would have a file of this disk overwritten."""
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"kept")
+    stick.folder(OUTGOING).mkdir()
+    (stick.folder(OUTGOING) / "a.mfcb.part").symlink_to(precious)
+
+    assert stick.put(OUTGOING, "a.mfcb", b"sealed")
+
+    assert precious.read_bytes() == b"kept"
+    assert stick.read(OUTGOING, "a.mfcb", 100) == b"sealed"
+
+
 def test_no_folder_is_said_as_such(tmp_path: Path) -> None:
     for root in (tmp_path / "none", tmp_path / "file"):
         (tmp_path / "file").touch()

@@ -13,6 +13,7 @@ from forms.catalogue import PACKAGED, load
 from mfc_desk.catalogues import published
 from mfc_desk.paths import Home
 from sync.central import publishing
+from sync.central.editions import published_in
 from sync.central.errors import CatalogueInvalid
 from tests.centre_stores import local
 from tests.centre_world import LocalCentre
@@ -55,6 +56,22 @@ def test_a_desk_enrolled_later_hears_of_the_last_catalogue_first(local: LocalCen
 
     (event,) = local.centre.store.register.events(desk.desk, 0, 10)
     assert (event.kind, json.loads(event.body)["sha256"]) == ("catalogue.published", sha)
+
+
+def test_an_archive_the_disk_has_spoilt_stops_nobody(local: LocalCentre) -> None:
+    """Its requests wait; the centre goes on, and reads it again once it is put back."""
+    sha, _ = publishing.send_out(local.centre, load(PACKAGED))
+    file = local.centre.blobs.path(sha)
+    whole = file.read_bytes()
+    half = len(whole) // 2
+    file.write_bytes(bytes(byte ^ 0x55 for byte in whole[:half]) + whole[half:])
+    spoilt = published_in(local.centre.store.blobs, local.centre.blobs)(frozenset())
+    file.write_bytes(whole[:200] + bytes(byte ^ 0x55 for byte in whole[200:half]) + whole[half:])
+    within = published_in(local.centre.store.blobs, local.centre.blobs)(frozenset())
+    file.write_bytes(whole)
+
+    assert (spoilt, within) == ({}, {})
+    assert set(published_in(local.centre.store.blobs, local.centre.blobs)(frozenset())) == {sha}
 
 
 def test_a_catalogue_with_mistakes_does_not_go_out(tmp_path: Path) -> None:

@@ -51,8 +51,12 @@ class BlobPlace:
     def put(self, sha: str, part: Path) -> None:
         """Take a checked file in: under its name it is whole or absent, and durable."""
         target = self._path(sha)
+        local = isinstance(self._files, LocalFileSystem)
+        new = local and not Path(target).parent.exists()
         self._files.makedirs(self._files._parent(target), exist_ok=True)  # noqa: SLF001 - no public way
-        if isinstance(self._files, LocalFileSystem):
+        if local:
+            if new:
+                _sync(Path(self._root))
             incoming = Path(f"{target}.part")
             self._files.put_file(str(part), str(incoming))
             _sync(incoming)

@@ -186,7 +186,10 @@ def _copy_scans(centre: Centre, folder: Path) -> int:
         source = centre.blobs.path(sha)
         if there.exists() and there.stat().st_size == source.stat().st_size:
             continue
-        there.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
+        if not there.parent.exists():
+            there.parent.mkdir(mode=OWNER_ONLY_FOLDER, parents=True)
+            for above in (folder, folder.parent):
+                sync_folder(above)
         part = there.with_name(f"{sha}.part")
         shutil.copyfile(source, part)
         _make_durable(part)
@@ -194,6 +197,7 @@ def _copy_scans(centre: Centre, folder: Path) -> int:
             if file_digest(written, "sha256").hexdigest() != sha:
                 raise CopyFailed(f"Вложение {sha[:16]}… прочитано не таким, каким записано.")
         part.replace(there)
+        sync_folder(there.parent)
         count += 1
     return count
 

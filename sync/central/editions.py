@@ -11,6 +11,7 @@ import logging
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 from forms.catalogue import Catalogue, CatalogueError, load
@@ -84,13 +85,23 @@ def published_in(store: BlobStore, place: BlobPlace) -> Published:
             if size is None:
                 continue
             try:
-                found[sha] = unpacked(place.read(sha, 0, size))
+                found[sha] = unpacked(_as_published(sha, place.read(sha, 0, size)))
             except (CatalogueError, OSError, zipfile.BadZipFile) as error:
                 code = type(error).__name__
                 log.error("published catalogue unreadable", extra={"code": code})  # noqa: TRY400
         return found
 
     return read
+
+
+def _as_published(sha: str, archive: bytes) -> bytes:
+    """An archive that is still what its name says; raises BadZipFile for one the disk has spoilt.
+
+    Unpacking tells that in too many ways.
+    """
+    if sha256(archive).hexdigest() != sha:
+        raise zipfile.BadZipFile
+    return archive
 
 
 def unpacked(archive: bytes) -> Catalogue:

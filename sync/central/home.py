@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sync.carrier import sync_folder
 from sync.central.errors import HomeInvalid
 from sync.errors import BadFormat, Busy
 from sync.ids import Random
@@ -171,7 +172,7 @@ class KeyRing:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Put a whole file in place, readable by its owner alone; raises HomeInvalid."""
+    """Put a whole file in place, readable by its owner alone, durably; raises HomeInvalid."""
     part = path.with_name(path.name + ".part")
     try:
         part.unlink(missing_ok=True)
@@ -181,5 +182,6 @@ def write_private(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         raise HomeInvalid(f"Файл не записать: {path}. Проверьте права и место на диске.") from error
