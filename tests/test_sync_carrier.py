@@ -131,7 +131,7 @@ def test_what_the_stick_changed_after_writing_is_noticed_and_taken_away(
 
 
 def test_a_link_on_a_stick_leads_no_write_off_it(stick: Carrier, tmp_path: Path) -> None:
-    """Names of parts can be foretold: a link under one would have a file of this disk overwritten."""
+    """Names of parts can be foretold: a link under one would overwrite a file of this disk."""
     precious = tmp_path / "precious"
     precious.write_bytes(b"kept")
     stick.folder(OUTGOING).mkdir()

@@ -30,7 +30,7 @@ def volatile(monkeypatch: pytest.MonkeyPatch) -> Check:
 
     def synced(descriptor: int) -> None:
         fsync(descriptor)
-        folder = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        folder = Path(f"/proc/self/fd/{descriptor}").readlink()
         renamed[:] = [one for one in renamed if one.parent.resolve() != folder]
 
     monkeypatch.setattr(Path, "replace", replaced)
