@@ -115,15 +115,15 @@ class Way(Protocol):
     """How blobs reach the centre: `CentreBlobs`, or what a test puts in its place."""
 
     def missing(self, blobs: Iterable[Blob]) -> dict[str, int]:
-        """Return how many bytes the centre has of each; its size when it is there whole."""
+        """Return how many bytes the centre has of each; its size only when it is there whole."""
         ...
 
     def offset(self, blob: Blob) -> int:
-        """Return how many bytes the centre has of one."""
+        """Return how many bytes the centre has of one; as `missing`."""
         ...
 
     def append(self, blob: Blob, offset: int, data: bytes, progress: Progress) -> int:
-        """Send the bytes from an offset; return how many the centre has now."""
+        """Send the bytes from an offset; return how many the centre has now, as `missing`."""
         ...
 
     def confirmed(self, blob: Blob) -> bool:
@@ -143,8 +143,8 @@ class CentreBlobs:
 
     def missing(self, blobs: Iterable[Blob]) -> dict[str, int]:
         """Return how many bytes the centre has of each; its size when it is there whole."""
-        sizes = {blob.sha256: blob.size for blob in blobs}
-        asked = [{"sha256": sha, "size": size} for sha, size in sizes.items()]
+        known = {blob.sha256: blob for blob in blobs}
+        asked = [{"sha256": sha, "size": blob.size} for sha, blob in known.items()]
         headers = {"Content-Type": "application/json"}
         answer = self._client.signed(
             "POST", "/v1/blobs/missing", headers, json.dumps(asked).encode()
@@ -152,7 +152,9 @@ class CentreBlobs:
         try:
             told = json.loads(answer.body)
             return {
-                one["sha256"]: sizes[one["sha256"]] if one.get("complete") else int(one["offset"])
+                one["sha256"]: known[one["sha256"]].size
+                if one.get("complete")
+                else unfinished(known[one["sha256"]], int(one["offset"]))
                 for one in told
             }
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -175,7 +177,7 @@ def offset_of(client: Asking, blob: Blob) -> int:
         if error.status == HTTPStatus.NOT_FOUND:
             return 0
         raise
-    return upload_offset(answer)
+    return told_offset(blob, answer)
 
 
 def append_to(
@@ -202,10 +204,26 @@ def append_to(
         answer = client.signed("PATCH", f"/v1/blobs/{blob.sha256}", headers, data, progress)
     except Refused as error:
         there = error.problem.get("offset")
-        if error.status == HTTPStatus.CONFLICT and isinstance(there, int):
-            return there, {}
-        raise
-    return upload_offset(answer), answer.headers
+        if error.status != HTTPStatus.CONFLICT or not isinstance(there, int):
+            raise
+        if data and there == blob.size:  # all came, and it died before it could look at the hash
+            return append_to(client, blob, there, b"", besides, progress)
+        return unfinished(blob, there), {}
+    return told_offset(blob, answer), answer.headers
+
+
+def unfinished(blob: Blob, offset: int) -> int:
+    """How much counts of what is not said to be whole: never all of it.
+
+    A place that died, or whose disk was full, after the last byte has not looked at the hash.
+    """
+    return max(0, min(offset, blob.size - 1))
+
+
+def told_offset(blob: Blob, answer: Answer) -> int:
+    """The bytes an answer says are there, all of them only where it says «whole»."""
+    offset = upload_offset(answer)
+    return offset if answer.headers.get("Upload-Complete") == "?1" else unfinished(blob, offset)
 
 
 def upload_offset(answer: Answer) -> int:

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any
 
 from sync import batch, envelope, feed, receipt
-from sync.blobs import Blob, append_to, offset_of
+from sync.blobs import Blob, append_to, offset_of, unfinished
 from sync.clock import Clock
 from sync.entries_page import EntriesPage
 from sync.errors import BadFormat, BadSignature, Unreachable
@@ -266,7 +266,7 @@ class RelayBlobs:
                 return blob.size
             self._disbelieved.add(blob.sha256)  # by a retired key, or of an earlier life: once more
             return 0
-        return int(told["offset"])
+        return unfinished(blob, int(told["offset"]))
 
     def offset(self, blob: Blob) -> int:
         """Return how many bytes there are of one."""

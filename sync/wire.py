@@ -96,7 +96,7 @@ class Wire:
         progress: Progress,
     ) -> Answer:
         started = self._clock.monotonic()
-        data = None if body is None else _Body(body, progress)
+        data = _Body(body, progress) if body else body  # an empty one has a length too: 0
         try:
             with self._session.request(
                 method,

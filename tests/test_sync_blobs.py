@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from sync.blobs import FIRST_SLICE, LEAST_SLICE, Blob, CentreBlobs, Sender, upload_offset
+from sync.central.relay.rows import Scan
+from sync.central.relay.scans import Upstream
 from sync.clock import SystemClock
 from sync.errors import Refused, Unreachable
+from sync.http import CentreClient
 from sync.ids import SeededRandom
-from sync.wire import Answer, Progress
+from sync.wire import TIMEOUT, Answer, Progress, Wire
 from tests.centre_served import served
 from tests.centre_world import HandDesk, LocalCentre, local
 
@@ -130,3 +133,57 @@ def test_slices_get_shorter_only_where_whole_ones_are_lost(tmp_path: Path, strea
     assert sent[-1].whole
     whole = way.slices[2:-3]
     assert min(whole) >= FIRST_SLICE if streams else way.slices[-3] == LEAST_SLICE
+
+
+def test_a_scan_nobody_looked_at_the_hash_of_is_not_whole(
+    local: LocalCentre, served: Callable[[LocalCentre], str], tmp_path: Path
+) -> None:
+    """All bytes came and the centre died before the check: asked for anew it checks them now.
+
+    Of one whose bytes are others the check says so, and it goes once more from the start.
+    """
+    desk = local.desk()
+    desk.url = served(local)
+    blobs = []
+    for number, size in enumerate((1, 5000, 6000)):
+        data = SeededRandom(number).bytes(size)
+        file = tmp_path / str(number)
+        file.write_bytes(data)
+        blobs.append(Blob(sha256(data).hexdigest(), size, file))
+        there = data if size < 6000 else b"x" * size
+        local.centre.parts.append(blobs[-1].sha256, there)
+    client = CentreClient(desk.ticket, desk.keys, SystemClock(), urls=(desk.url,))
+    way = CentreBlobs(client)
+    assert way.missing(blobs) == {one.sha256: one.size - 1 for one in blobs}
+    assert way.offset(blobs[1]) == blobs[1].size - 1
+    sender = Sender(way, SystemClock(), sleep=time.sleep)
+
+    whole = [sent.blob for sent in sender.run(blobs) if sent.whole]
+    client.close()
+
+    assert whole == blobs
+    assert [local.centre.blobs.size(one.sha256) for one in blobs] == [1, 5000, 6000]
+
+
+def test_a_relay_lets_go_of_a_scan_only_by_the_centres_word(
+    local: LocalCentre, served: Callable[[LocalCentre], str], tmp_path: Path
+) -> None:
+    """All its bytes are at the centre, unchecked: it has them checked, and gets the receipt."""
+    desk = local.desk()
+    url = served(local)
+    data = SeededRandom(7).bytes(5000)
+    file = tmp_path / "scan"
+    file.write_bytes(data)
+    blob = Blob(sha256(data).hexdigest(), len(data), file)
+    local.centre.parts.append(blob.sha256, data)
+    wire = Wire((url,), None, SystemClock(), TIMEOUT)
+    upstream = Upstream(lambda: wire)
+    signature = desk.signature("PATCH", f"/v1/blobs/{blob.sha256}")
+    upstream.carry(Scan(desk.desk, blob.sha256, desk.key, blob.size, signature))
+    sender = Sender(upstream, SystemClock(), sleep=time.sleep)
+
+    said = [(sent.whole, upstream.receipt is not None) for sent in sender.run([blob])]
+    wire.close()
+
+    assert said == [(False, False), (True, True)]
+    assert local.centre.blobs.size(blob.sha256) == blob.size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
-from sync.blobs import Blob, upload_offset
+from sync.blobs import Blob, told_offset, unfinished
 from sync.central.blob_service import PART, RECEIPT
 from sync.central.blobs import BlobPlace
 from sync.central.relay.rows import Scan
@@ -61,8 +61,10 @@ class Upstream:
             answer = self._wire().exchange("PATCH", target, headers, data, progress)
         except Refused as error:
             there = error.problem.get("offset")
-            if error.status == HTTPStatus.CONFLICT and isinstance(there, int):
-                return there
-            raise
+            if error.status != HTTPStatus.CONFLICT or not isinstance(there, int):
+                raise
+            if data and there == blob.size:  # all came, and it died before it looked at the hash
+                return self._patch(blob, there, b"", progress)
+            return unfinished(blob, there)
         self.receipt = answer.headers.get(RECEIPT, self.receipt)
-        return upload_offset(answer)
+        return told_offset(blob, answer)
