@@ -263,6 +263,29 @@ def test_a_message_of_the_centre_waits_until_it_is_read(desk: Desk) -> None:
     assert desk.board.attention() == ()
 
 
+def test_what_was_returned_stays_returned_under_a_new_epoch(desk: Desk) -> None:
+    """A repeated entry was applied once; the return that came after it still stands."""
+    taken = register(desk)
+    number, request_id = taken.number.text, taken.request_id
+    official = {"official_no": "90/2026-000001"}
+    problems = [{"path": "applicant.snils", "text": "не тот номер"}]
+    for _ in range(2):  # The second time as an enrolment anew reads the feed: from its start.
+        answered(desk, request_id, "applied", **official)
+        say(desk, "request.returned", request=request_id, problems=problems, at="1")
+        answered(desk, request_id, "duplicate", **official)
+        assert [row.kind for row in desk.board.attention()] == ["returned"]
+        assert desk.find.row(number).state_text == "возвращено центром"
+        assert [one.text for one in desk.find.card(number).problems] == ["не тот номер"]
+
+    document = record(desk, number)
+    document["answers"]["code_word"] = "Родник"
+    desk.handling.amend_document(number, document)
+    answered(desk, request_id, "duplicate", **official)
+
+    assert desk.board.attention() == ()
+    assert desk.find.row(number).state == "confirmed"
+
+
 def test_events_of_another_shape_change_nothing(desk: Desk) -> None:
     """What a newer centre says is kept in the inbox and breaks nothing."""
     request_id = register(desk).request_id

@@ -196,13 +196,18 @@ def login(home: Home) -> Desk:
 
 @pytest.mark.slow
 def test_centre_takes_a_desk_enrolled_again_once(centre: CentreProcess, tmp_path: Path) -> None:
-    """What the centre already has it does not register twice; what it has not, it gets."""
+    """What the centre has it does not register twice, what it has not it gets; returns stand."""
     home = Home(tmp_path / "desk")
     ticket = centre.ticket(317, window="3")
     set_up(home, ticket, IVANOVA, PASSWORD, SystemClock(), SystemRandom(), CHEAP)
     with login(home) as desk:
         today = desk.clock.now().astimezone(desk.zone).date()
         register(desk, seed=0, today=today)
+        assert desk.exchange.run_once().error is None
+        (first,) = desk.find.recent(10)
+        why = tmp_path / "why.txt"
+        why.write_text("Приложите вторую страницу", "utf-8")
+        centre.command("return", first.number, "--file", str(why))
         assert desk.exchange.run_once().error is None
         register(desk, seed=1, today=today)
         again = read(centre.ticket(317, window="3"))
@@ -212,7 +217,8 @@ def test_centre_takes_a_desk_enrolled_again_once(centre: CentreProcess, tmp_path
         assert desk.exchange.run_once().error is None
         summary = desk.exchange.summary()
         on_desk = sorted(row.number for row in desk.find.recent(10))
-        assert (summary.requests, summary.confirmed, summary.unsent) == (2, 2, 0)
+        assert (summary.requests, summary.confirmed, summary.unsent) == (2, 1, 0)
+        assert [row.kind for row in desk.board.attention()] == ["returned"]
         assert check_desk(desk).faults == ()
 
     assert sorted(str(row["number"]) for row in centre.export()) == on_desk

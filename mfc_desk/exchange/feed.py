@@ -88,11 +88,21 @@ def _apply_result(desk: Desk, body: Mapping[str, Any], at: str) -> None:
     if body.get("entry") not in (None, exchange.newest_entry(desk.db, request_id)):
         exchange.put_progress(desk.db, request_id, official_no=number)
         return
+    before = exchange.status(desk.db, request_id) if outcome == exchange.DUPLICATE else None
+    if before is not None and before.returned:
+        return  # A new epoch hands the entry in again: it was applied, then returned, and still is.
     _put(desk, request_id, outcome, why, body, at)
 
 
 def _put(
-    desk: Desk, request_id: str, outcome: str, why: str | None, body: Mapping[str, Any], at: str
+    desk: Desk,
+    request_id: str,
+    outcome: str,
+    why: str | None,
+    body: Mapping[str, Any],
+    at: str,
+    *,
+    returned: bool = False,
 ) -> None:
     status = RequestStatus(
         request_id=request_id,
@@ -101,6 +111,7 @@ def _put(
         reason=why,
         problems=read_problems(body.get("problems") or ()),
         at=at,
+        returned=returned,
     )
     exchange.put_status(desk.db, status)
     if outcome in _STATES:
@@ -116,7 +127,7 @@ def _apply_return(desk: Desk, body: Mapping[str, Any], at: str) -> None:
         desk.db, request_id, RequestEvent(at, RETURNED, reason), _key(body, RETURNED)
     )
     if body.get("entry") in (None, exchange.newest_entry(desk.db, request_id)):
-        _put(desk, request_id, exchange.REJECTED, reason, body, at)
+        _put(desk, request_id, exchange.REJECTED, reason, body, at, returned=True)
 
 
 def _apply_status(desk: Desk, body: Mapping[str, Any], at: str) -> None:

@@ -90,6 +90,17 @@ def m002_told(db: Database) -> None:
     db.execute("CREATE INDEX desk_message_unread ON desk_message (id) WHERE read_at IS NULL")
 
 
+@migrations()
+def m003_returned(db: Database) -> None:
+    """Whether a person at the centre returned the newest version; else the rules rejected it."""
+    db.execute("ALTER TABLE request_status ADD COLUMN returned INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        "UPDATE request_status SET returned = 1 WHERE outcome = 'rejected' AND 'returned' = "
+        "(SELECT kind FROM request_event WHERE request_id = request_status.request_id "
+        "AND kind IN ('returned', 'rejected') ORDER BY id DESC LIMIT 1)"
+    )
+
+
 @dataclass(frozen=True)
 class CentreProblem:
     """What the centre found wrong in one field of a request."""
@@ -113,6 +124,8 @@ class RequestStatus:
     """How far the authority is, as the centre put it."""
     result: str | None = None
     """`granted` or `refused` when the result has come and may be issued."""
+    returned: bool = False
+    """By a person at the centre, who said it of an entry that had been applied."""
 
 
 def put_outcome(db: Database, *, epoch: int, seq: int, outcome: str, reason: str | None) -> None:
@@ -173,11 +186,13 @@ def put_status(db: Database, status: RequestStatus) -> None:
         for problem in status.problems
     ]
     db.execute(
-        "INSERT INTO request_status (request_id, outcome, official_no, reason, problems, at) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO UPDATE SET "
+        "INSERT INTO request_status "
+        "(request_id, outcome, official_no, reason, problems, at, returned) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (request_id) DO UPDATE SET "
         "outcome = excluded.outcome, "
         "official_no = coalesce(excluded.official_no, request_status.official_no), "
-        "reason = excluded.reason, problems = excluded.problems, at = excluded.at",
+        "reason = excluded.reason, problems = excluded.problems, at = excluded.at, "
+        "returned = excluded.returned",
         [
             status.request_id,
             status.outcome,
@@ -185,6 +200,7 @@ def put_status(db: Database, status: RequestStatus) -> None:
             status.reason,
             json.dumps(problems, ensure_ascii=False),
             status.at,
+            status.returned,
         ],
     )
 
@@ -209,8 +225,8 @@ def put_progress(
 def amended(db: Database, request_id: str, at: str) -> None:
     """A newer version is here: what the centre said of the earlier one does not hold for it."""
     db.execute(
-        "UPDATE request_status SET outcome = ?, reason = NULL, problems = '[]', at = ? "
-        "WHERE request_id = ?",
+        "UPDATE request_status SET outcome = ?, reason = NULL, problems = '[]', at = ?, "
+        "returned = 0 WHERE request_id = ?",
         [AMENDED, at, request_id],
     )
     db.execute(
@@ -251,7 +267,7 @@ def events(db: Database, request_id: str) -> list[RequestEvent]:
 
 
 _STATUS = (
-    "SELECT request_id, outcome, official_no, reason, problems, at, progress, result "
+    "SELECT request_id, outcome, official_no, reason, problems, at, progress, result, returned "
     "FROM request_status "
 )
 
@@ -355,9 +371,12 @@ def due_soon(db: Database, *, before: str, limit: int) -> list[Due]:
 
 
 def _status(row: Sequence[Any]) -> RequestStatus:
-    request_id, outcome, official_no, reason, problems, at, progress, result = row
+    request_id, outcome, official_no, reason, problems, *rest = row
+    at, progress, result, back = rest
     known = read_problems(json.loads(problems))
-    return RequestStatus(request_id, outcome, official_no, reason, known, at, progress, result)
+    return RequestStatus(
+        request_id, outcome, official_no, reason, known, at, progress, result, bool(back)
+    )
 
 
 def read_problems(problems: Iterable[Mapping[str, object]]) -> tuple[CentreProblem, ...]:
