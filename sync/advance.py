@@ -53,9 +53,10 @@ def ours(kept: Kept, said: Receipt | FeedPage) -> bool:
 def deposit(state: State, why: Frozen) -> Step:
     """Before stopping, hand over what is unsent: refused again, the centre keeps it aside.
 
-    A revoked desk may still leave what it holds, and of a fork the centre learns only so.
+    A revoked desk may still leave what it holds, and of a fork the centre learns only so, through
+    a relay too.
     """
-    if state.stopping or why not in DEPOSITED or state.end <= state.kept.acked:
+    if state.stopping or why not in DEPOSITED or state.end <= handed_over(state):
         return freeze(state, why)
     return upload(replace(state, stopping=why))
 

@@ -156,8 +156,7 @@ def _given(state: State, found: Given, now: datetime, rand: Random) -> Step:
         return advance.fail(state, "garbage", now, rand)
     state = replace(state, end=found.end)
     if found.ours != page.prev or page.after != found.end:  # something else was saved here
-        fork = Frozen.FORK
-        return advance.freeze(state, fork) if state.relay else advance.deposit(state, fork)
+        return advance.deposit(state, Frozen.FORK)
     return replace(state, ask=Ask.STREAM, end=page.to), (KeepEntries(page), AskStream())
 
 

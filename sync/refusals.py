@@ -36,7 +36,8 @@ def refused(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
     trouble = _passing(no)
     if trouble is not None:
         return advance.fail(state, trouble.kind, now, rand, trouble.retry_after)
-    if state.relay and (state.ask is not Ask.BATCH or no.status not in RESEALED):
+    signed = state.stopping if no.status == HTTPStatus.CONFLICT else None  # why, by the centre
+    if state.relay and not signed and (state.ask is not Ask.BATCH or no.status not in RESEALED):
         return advance.fail(state, "relay-told", now, rand, no.retry_after)
     why = _freezing(state.ask, no.status)
     if why:

@@ -40,7 +40,7 @@ def heard(state: State, found: RelayIs, now: datetime, rand: Random) -> Step:
         if said.ours is None:  # the centre gives back what is missing here, if the relay reaches it
             return replace(state, ask=Ask.ENTRIES), (AskEntries(state.end),)
         if said.ours != said.receipt.head:
-            return advance.freeze(state, Frozen.FORK)
+            return advance.deposit(state, Frozen.FORK)
     for said in found.said:  # all of them hold: what one says counts with its record below
         state = replace(state, kept=_believed(state.kept, said.receipt))
     proof = [s for s in found.said if s.receipt.to == state.kept.acked]
@@ -100,4 +100,6 @@ def in_custody(state: State, to: int, now: datetime, rand: Random) -> Step:
     if state.ask is not Ask.BATCH or not state.relay or to != state.sent_to:
         return advance.fail(state, "garbage", now, rand)
     kept = replace(state.kept, relayed=to, failures=0, next_try=None)
+    if state.stopping and state.end <= to:
+        return advance.freeze(replace(state, kept=kept), state.stopping)
     return advance.upload(replace(state, kept=kept, resealed=False))

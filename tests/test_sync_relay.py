@@ -114,9 +114,20 @@ def test_a_restored_centre_is_believed_through_a_relay() -> None:
 
 
 def test_another_branch_signed_by_the_centre_freezes() -> None:
-    """A fork behind a relay is found by the centre's word."""
-    _, effects = decide(ASKING, RelayIs((), (said(9, ours="bb" * 32),)), NOON, RAND)
-    assert effects == (Finish(Frozen.FORK),)
+    """A fork is found by the centre's word, and left with the relay for the centre."""
+    fork = RelayIs((), (said(9, ours="bb" * 32),))
+    state, effects = decide(ASKING, fork, NOON, RAND)
+    assert effects == (Prepare(6, KEPT.size, anew=False, plain=False),)
+    sending = replace(state, ask=Ask.BATCH, sent_to=20)
+    for answer in (Custody(20), Refusal(409, "fork")):
+        stopped, effects = decide(sending, answer, NOON, RAND)
+        assert effects == (Finish(Frozen.FORK),)
+        assert stopped.kept.frozen is Frozen.FORK
+    more, effects = decide(replace(sending, sent_to=12), Custody(12), NOON, RAND)
+    assert effects == (Prepare(13, KEPT.size, anew=False, plain=False),)
+    assert more.stopping is Frozen.FORK
+    handed_over = replace(ASKING, kept=replace(KEPT, relayed=20))
+    assert decide(handed_over, fork, NOON, RAND)[1] == (Finish(Frozen.FORK),)
 
 
 def test_a_journal_that_lacks_entries_asks_the_centre_for_them_through_the_relay() -> None:
