@@ -8,12 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from mfc_desk.errors import DONE, NO_LINK, REFUSED, USAGE
+from mfc_desk.papers.papers import TITLES
 from mfc_desk.paths import Home
 from mfc_desk.setup.setup import set_up
 from sync.clock import SystemClock
@@ -24,8 +24,6 @@ from tests.command_line import ROOT, mfc_desk
 from tests.desk_home import CHEAP, IVANOVA, PASSWORD, DeskHome, set_up_home
 from tests.intake_world import SURNAME, register
 from tests.paper_world import pages_text, squeezed
-
-TODAY = datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -199,8 +197,12 @@ def test_the_queue_and_the_printers_are_reached_without_a_screen(
     assert "office" in set_.stdout.decode()
     assert "Принтера «office» сейчас нет" in set_.stderr.decode()
     label = mfc_desk(home, "printers", "set", "label", "--printer", "office")
-    assert label.stdout.decode().startswith("case_label: office")
-    mfc_desk(home, "printers", "set", "telegram", "--copies", "2", code=REFUSED)
+    assert label.stdout.decode().startswith("label: office")
+    wrong = mfc_desk(home, "printers", "set", "telegram", "--copies", "2", code=REFUSED)
+    said = wrong.stderr.decode()
+    assert "«telegram» нет. Какие есть: receipt, application, consent, payment, label," in said
+    assert not [code for code in TITLES if "_" in code and code in said]
+    assert "label: office" in mfc_desk(home, "printers", "list").stdout.decode().splitlines()
     listed = json.loads(mfc_desk(home, "printers", "list", "--json").stdout)
     assert listed["papers"]["receipt"]["copies"] == 2
     out = tmp_path / "out"

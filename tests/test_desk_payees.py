@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO, StringIO
@@ -385,7 +386,7 @@ def test_the_command_line_enters_them(
     assert run("payees", "install", str(filled)) == DONE
     assert run("print", number, "--paper", "payment", "--out", str(slip)) == DONE
     assert slip.read_bytes().startswith(b"%PDF")
-    capsys.readouterr()
+    assert "mfc-desk payment uin" in capsys.readouterr().err
     monkeypatch.setattr("sys.stdin", StringIO("18810999000000000011\n"))
     assert run("payment", "uin", number, "--json") == DONE
     assert json.loads(capsys.readouterr().out)["uin"] == "18810999000000000011"
@@ -398,6 +399,40 @@ def test_the_command_line_enters_them(
     told = json.loads(capsys.readouterr().out)
     assert [one["inn"] for one in told.values()] == ["9901234561"]
     assert run("payees", "install", str(tmp_path / "none.toml")) == USAGE
+
+
+def test_who_prints_a_slip_from_the_terminal_is_asked_for_its_number(
+    made: DeskHome,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As the screen asks: the one that is known stands by; a wrong one prints nothing."""
+    monkeypatch.setenv("MFC_DESK_PASSWORD", PASSWORD)
+    with made.login() as desk:
+        number, _ = paid_request(desk)
+        desk.payees.install(requisites(desk))
+    slip = tmp_path / "slip.pdf"
+    words = ["--home", str(made.home.root), "print", number, "--paper", "payment"]
+    near, far = os.openpty()
+    with os.fdopen(far) as terminal, monkeypatch.context() as patch:
+        patch.setattr("sys.stdin", terminal)
+
+        def typed(text: str) -> int:
+            os.write(near, f"{text}\n".encode())
+            return main([*words, "--out", str(slip), "--replace"])
+
+        assert typed("18810999000000000012") == REFUSED
+        assert not slip.exists()
+        assert typed("18810999000000000011") == DONE
+        assert "[0]: " in capsys.readouterr().err
+        said = squeezed("".join(pages_text(slip.read_bytes())))
+        assert "18810999000000000011" in said
+        assert typed("") == DONE
+        assert "[18810999000000000011]: " in capsys.readouterr().err
+    os.close(near)
+    with made.login() as desk:
+        assert desk.payments.uin_of(number) == "18810999000000000011"
 
 
 def test_details_survive_the_store(desk: Desk) -> None:

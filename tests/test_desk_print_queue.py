@@ -124,6 +124,8 @@ def test_copies_are_counted_when_they_come_out(desk: Desk, tmp_path: Path) -> No
         ("printed", 1),
         ("printed", 2),
     ]
+    with pytest.raises(JobBusy, match="отменено"):
+        desk.print_queue.cancel(first.id)
     assert copies_journalled(desk) == [1, 2]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         f"receipt-{number}-1.pdf",

@@ -55,6 +55,8 @@ async def test_a_paper_is_chosen_and_printed(made: DeskHome, tmp_path: Path) -> 
         await hands.until(large.exists, "the large application")
         jobs = desk.print_queue.of_request(desk.find.card(number).request_id)
         assert [job.large for job in jobs if job.paper == "application"] == [False, True]
+        await hands.until(lambda: "напечатано, копия 2" in hands.says(), "its number on the card")
+        assert "копия 1" not in hands.says()
     assert "ЗАЯВЛЕНИЕ" in "".join(pages_text(wanted.read_bytes()))
     assert heights(large.read_bytes()) > heights(wanted.read_bytes())
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mfc_desk.cli.frame import Call, Commands, Parser, command
 from mfc_desk.errors import DONE, REFUSED
+
+if TYPE_CHECKING:
+    from mfc_desk.desk import Desk
 
 PAPERS = {
     "receipt": "receipt",
@@ -143,6 +148,8 @@ def run_print(call: Call, arguments: argparse.Namespace) -> int:
         number = arguments.number or desk.office_papers.take(paper, document)
         if stands_in := desk.find.stands_in(number):
             call.note(stands_in)
+        if paper == PAPERS["payment"]:
+            _charge(call, desk, number)
         if out is not None:
             over = arguments.replace
             desk.papers.save(number, paper, out, large=arguments.large, replace=over)
@@ -155,6 +162,21 @@ def run_print(call: Call, arguments: argparse.Namespace) -> int:
     told |= {"state": job.state, "error": job.error}
     call.answer(told, _SAID[job.state].format(error=job.error))
     return DONE if job.state in {"printed", "printing"} else REFUSED
+
+
+def _charge(call: Call, desk: Desk, number: str) -> None:
+    """Ask whoever is at the terminal for the УИН of the slip, as the screen does.
+
+    A script is not asked: its input may be somebody else's. Raises UnknownNumber, NothingToRecord.
+    """
+    number = desk.find.row(number).number
+    known = desk.payments.uin_of(number)
+    if sys.stdin.isatty():
+        typed = call.line(f"УИН, 20 или 25 знаков; 0 — не присвоен [{known or 0}]: ")
+        if typed:
+            desk.payments.charge(number, typed)
+    elif not known:
+        call.note("УИН не присвоен, в квитанции стоит 0. Присвоен — mfc-desk payment uin НОМЕР.")
 
 
 def _document(arguments: argparse.Namespace) -> object:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from mfc_desk.cli.frame import Call, Commands, Parser, command, group
 from mfc_desk.cli.papers import PAPERS
-from mfc_desk.errors import DONE, INTERRUPTED, REFUSED, UsageError
+from mfc_desk.errors import DONE, INTERRUPTED, REFUSED, SettingRefused, UsageError
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -32,6 +32,9 @@ _STATES = {
     "unknown": "возможно, напечатано",
     "cancelled": "отменено",
 }
+_ROUTED = {**PAPERS, "labels": "case_labels"}
+"""Kinds of paper that have a printer, by their names on the command line."""
+_NAMES = {code: name for name, code in _ROUTED.items()}
 _ACTS = (
     ("retry", "напечатать ещё раз то, что не напечатано или сомнительно"),
     ("hold", "придержать ожидающее"),
@@ -231,7 +234,7 @@ def run_printers(call: Call, _arguments: argparse.Namespace) -> int:
     ]
     lines.append(f"Для всех бумаг: {default or 'не выбран'}")
     lines += [
-        f"{paper}: {route.printer or 'как для всех'}"
+        f"{_NAMES[paper]}: {route.printer or 'как для всех'}"
         + (f", лоток {route.tray}" if route.tray else "")
         + (", две стороны" if route.duplex else "")
         + (f", экземпляров {route.copies}" if route.copies else "")
@@ -293,13 +296,16 @@ def run_set(call: Call, arguments: argparse.Namespace) -> int:
         if (value := getattr(arguments, name)) is not None
     }
     with call.open_desk() as desk:
-        paper = PAPERS.get(arguments.paper, arguments.paper)
+        paper = _ROUTED.get(arguments.paper, arguments.paper)
         before = desk.print_routes.all().get(paper)
-        route = replace(before, **given) if before else None
-        desk.print_routes.save(paper, route)
+        if before is None:
+            raise SettingRefused(
+                f"Бумаги «{arguments.paper}» нет. Какие есть: {', '.join(_ROUTED)}."
+            )
+        desk.print_routes.save(paper, replace(before, **given))
         _note_unseen(call, desk, arguments.printer)
         told = desk.print_routes.of(paper)
-    call.answer(asdict(told), f"{paper}: {told.printer or 'принтер не выбран'}.")
+    call.answer(asdict(told), f"{_NAMES[paper]}: {told.printer or 'принтер не выбран'}.")
     return DONE
 
 
