@@ -7,12 +7,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mfc_desk.access.roles import Action, Role, require
+from mfc_desk.access.logged_in import Operator
+from mfc_desk.access.roles import Action, require
 from mfc_desk.access.vault import Vault
 from mfc_desk.errors import DeskClosed
 from mfc_desk.paths import Home
@@ -34,20 +34,6 @@ if TYPE_CHECKING:
 
 NOTICEABLE_JUMP = timedelta(minutes=2)
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Operator:
-    """Who has logged in; `title` is the role as the office calls it."""
-
-    login: str
-    name: str
-    role: Role
-
-    @property
-    def title(self) -> str:
-        """The role in Russian."""
-        return self.role.caption
 
 
 class Desk(UseCases):

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from mfc_desk.access.keyslots import Cost
 from mfc_desk.access.locks import holding
+from mfc_desk.access.logged_in import Operator
 from mfc_desk.access.vault import Vault
-from mfc_desk.desk import NOTICEABLE_JUMP, Desk, Operator
+from mfc_desk.desk import NOTICEABLE_JUMP, Desk
 from mfc_desk.errors import NotSetUp, OperatorLockedOut, StoreError
 from mfc_desk.paths import Home
 from mfc_desk.store import connection, device, operators

@@ -22,8 +22,8 @@ from mfc_desk.idle import checkpoint_when_idle
 from mfc_desk.intake.drafts import Draft
 from mfc_desk.intake.powers import printed_term
 from mfc_desk.papers.paper_files import PaperFileThere
+from mfc_desk.papers.paper_job import PaperJob
 from mfc_desk.papers.papers import UnknownPaper
-from mfc_desk.papers.print_queue import PaperJob
 from mfc_desk.papers.print_work import NO_PRINTER, JobBusy
 from mfc_desk.store import print_queue
 from printing.errors import PaperNotWritten

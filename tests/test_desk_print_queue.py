@@ -15,7 +15,7 @@ from mfc_desk.access.roles import Role
 from mfc_desk.audit import check_desk
 from mfc_desk.desk import Desk
 from mfc_desk.errors import NotAllowed, SettingRefused
-from mfc_desk.papers.print_queue import PaperJob
+from mfc_desk.papers.paper_job import PaperJob
 from mfc_desk.papers.print_routes import Route
 from mfc_desk.papers.print_work import (
     DOUBTFUL_THERE,

@@ -20,8 +20,8 @@ from mfc_desk.errors import DONE, INTERRUPTED, REFUSED, SettingRefused, UsageErr
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
+    from mfc_desk.papers.paper_job import PaperJob
     from mfc_desk.papers.print_day import BatchProgress
-    from mfc_desk.papers.print_queue import PaperJob
 
 _STATES = {
     "waiting": "ждёт печати",

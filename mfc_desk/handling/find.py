@@ -14,7 +14,7 @@ from mfc_desk.errors import UnknownNumber
 from mfc_desk.handling.history import HistoryRow, history
 from mfc_desk.handling.returned import labelled
 from mfc_desk.intake.powers import ShownPower, shown_power
-from mfc_desk.papers.print_queue import PaperJob
+from mfc_desk.papers.paper_job import PaperJob
 from mfc_desk.store import exchange, request_acts, requests, search
 from mfc_desk.store.exchange import CentreProblem
 from mfc_desk.store.search import RequestLine

@@ -14,7 +14,7 @@ from sync.clock import from_iso
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.papers.print_queue import PaperJob
+    from mfc_desk.papers.paper_job import PaperJob
 
 CENTRE = "центр"
 

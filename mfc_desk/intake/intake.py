@@ -25,7 +25,7 @@ from mfc_desk.intake.drafts import Draft, Drafts
 from mfc_desk.intake.receipt_content import receipt_content
 from mfc_desk.intake.registration import Acceptance, RegisterAct
 from mfc_desk.intake.services import ServiceRow, not_taken, row_of, service_rows
-from mfc_desk.papers.print_queue import PaperJob
+from mfc_desk.papers.paper_job import PaperJob
 from mfc_desk.store import applicants, bundles, contacts, one_person
 
 if TYPE_CHECKING:

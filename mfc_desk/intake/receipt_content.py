@@ -15,6 +15,7 @@ from forms.money import rubles
 from forms.names import full_name, short_name
 from forms.spec import DocumentSpec
 from forms.term import Deadlines
+from mfc_desk.access.logged_in import Operator
 from mfc_desk.access.roles import Role
 from mfc_desk.intake.powers import printed_term
 from mfc_desk.intake.registration import FIRST_EDITION, Acceptance
@@ -27,7 +28,7 @@ from sync.entries import decode
 
 if TYPE_CHECKING:
     from forms.catalogue import Catalogue
-    from mfc_desk.desk import Desk, Operator
+    from mfc_desk.desk import Desk
     from mfc_desk.store.requests import StoredRequest
 
 _FORMS = {"original": "подлинник", "copy": "копия"}
@@ -101,8 +102,6 @@ def receipt_anew(desk: Desk, stored: StoredRequest) -> str | None:
     None when neither that catalogue nor the one in use has the service. Who took the request stands
     there as the journal of that moment names him, else as he is known now, else by his login.
     """
-    from mfc_desk.desk import Operator  # noqa: PLC0415  # the desk imports its use cases
-
     first = requests.first_entry(desk.db, stored.id)
     row = desk.journal.find(first) if first else None
     if row is None or row.data is None:

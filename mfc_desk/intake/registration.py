@@ -27,7 +27,7 @@ from sync.failpoint import reach
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.papers.print_queue import PaperJob
+    from mfc_desk.papers.paper_job import PaperJob
 
 FIRST_EDITION = 1
 OVERRIDE = "override"

@@ -13,8 +13,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mfc_desk.access.roles import Action
-from mfc_desk.handling.issued_results import issued_on
 from mfc_desk.papers import request_papers
+from mfc_desk.papers.issued_results import issued_on
 from mfc_desk.papers.paper_head import paper_head
 from mfc_desk.papers.papers import DAY_CLOSE, ISSUE_JOURNAL, REGISTER
 from mfc_desk.papers.payees import is_paid

@@ -28,7 +28,7 @@ from sync.clock import iso
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
-    from mfc_desk.papers.print_queue import PaperJob
+    from mfc_desk.papers.paper_job import PaperJob
     from mfc_desk.store.print_queue import StoredJob
 
 APPLICATION, CONSENT, LABEL, MEMO = "application", "consent", "case_label", "memo"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mfc_desk.access.roles import Action
 from mfc_desk.idle import checkpoint_when_idle
+from mfc_desk.papers.paper_job import PaperJob
 from mfc_desk.papers.papers import TITLES
 from mfc_desk.papers.print_work import PART_OUT, JobBusy, PrintWork
 from mfc_desk.store import print_queue as store
@@ -29,29 +29,6 @@ if TYPE_CHECKING:
 
 OPEN_STATES = (store.WAITING, store.HELD, store.PRINTING, store.FAILED, store.UNKNOWN)
 _PAGE = 100
-
-
-@dataclass(frozen=True)
-class PaperJob:
-    """A printing: waiting | held | printing | printed | failed | unknown | cancelled.
-
-    `request_number` is the number on the paper, `copy` 1 the first that came out; `at` is when the
-    state was reached, in the office's zone; `error` says why it waits or failed; `large` is the
-    variant of 16 pt; `chosen` is the printer a person named for this one.
-    """
-
-    id: int
-    request_number: str
-    paper: str
-    title: str
-    copies: int
-    copy: int
-    printer: str | None
-    state: str
-    error: str | None
-    at: datetime
-    large: bool = False
-    chosen: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from mfc_desk.board import AttentionRow
 from mfc_desk.handling.find import RequestRow
 from mfc_desk.intake.turned_away import Turning
-from mfc_desk.papers.print_queue import PaperJob
+from mfc_desk.papers.paper_job import PaperJob
 from mfc_desk.screens.wording import moment_text
 from mfc_desk.widgets.rows import Cell, Row
 

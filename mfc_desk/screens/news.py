@@ -9,7 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from mfc_desk.exchange.desk_exchange import ExchangeResult
-    from mfc_desk.papers.print_queue import PaperJob
+    from mfc_desk.papers.paper_job import PaperJob
     from sync.session import Progress
 
 

@@ -16,7 +16,7 @@ from mfc_desk.screens.papers.redirecting import DOUBT, RedirectsPrinting
 from mfc_desk.widgets.rows import PAGE, Column, RowList
 
 if TYPE_CHECKING:
-    from mfc_desk.papers.print_queue import PaperJob
+    from mfc_desk.papers.paper_job import PaperJob
 
 LOOK_S = 2.0
 """How often the list is drawn anew: printings move on behind the screen."""

@@ -13,7 +13,7 @@ from mfc_desk.screens.dialogs.confirm import ConfirmScreen
 from mfc_desk.screens.failures import said_on
 
 if TYPE_CHECKING:
-    from mfc_desk.papers.print_queue import PaperJob
+    from mfc_desk.papers.paper_job import PaperJob
     from printing.spool import Printer
 
 USUAL = "usual"
