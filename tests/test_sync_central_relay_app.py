@@ -9,12 +9,14 @@ import pytest
 import requests
 
 from sync.central.answers import Refusal
+from sync.central.relay import schema
 from sync.central.relay.home import RelayHome
 from sync.central.relay.openapi import document
-from sync.central.relay.reception import Reception
+from sync.central.relay.reception import Link, Reception
 from sync.central.relay.relay import Relay
-from sync.central.relay.rows import Scan
+from sync.central.relay.rows import Caller, Scan
 from sync.clock import SystemClock
+from sync.database import Migrations, open_database
 from sync.ids import SystemRandom
 from sync.relay import InCustody, RelayClient
 from tests.centre_served import served
@@ -80,5 +82,56 @@ def test_one_desk_does_not_take_the_room_of_the_others(tmp_path: Path, local: Lo
         assert relay.store.scan_bytes(greedy.key, "cd" * 32) == 900
         assert relay.store.scan_bytes(greedy.key, scan.sha256) == 0
         assert relay.store.scan_bytes(modest.key, "cd" * 32) == 0
+    finally:
+        relay.close()
+
+
+def test_a_stranger_keeps_no_desk_from_custody(tmp_path: Path, local: LocalCentre) -> None:
+    """He hands in rubbish under its name first: the relay signs only for bytes it does hold."""
+    desk = local.desk(701)
+    desk.note(2)
+    stranger = HandDesk(desk.ticket, "http://x", seed=2)
+    rubbish = stranger.seal(1, 2, prev=desk.head(0), entries=desk.journal[:2])
+    sealed = desk.seal(1, 2)
+    relay = Relay.open(RelayHome(tmp_path / "relay"), SystemClock(), SystemRandom(), ())
+    try:
+        reception = relay.reception()
+        reception.take(shown(stranger), rubbish, 1 << 20)
+        asked = Caller(desk.key, desk.keys.public, desk.desk, desk.epoch)
+        assert json.loads(reception.standing(asked, Link(None, None)).body)["held"] == []
+        reception.take(shown(desk), sealed, 1 << 20)
+
+        assert relay.store.custody().batches == 2
+        assert relay.store.held_bytes(desk.key) == len(sealed)
+        held = json.loads(reception.standing(asked, Link(None, None)).body)["held"]
+        assert held == [[1, 2, desk.head(2).hex()]]
+    finally:
+        relay.close()
+
+
+def test_what_a_relay_held_before_it_was_updated_is_held(tmp_path: Path) -> None:
+    """The table is made anew; no byte in custody goes with the old one."""
+    home = RelayHome(tmp_path / "relay")
+    home.prepare()
+    first = Migrations("sync.relay")
+    first()(schema.m001_custody)
+    db = open_database(
+        home.database,
+        key=None,
+        migrations=[first],
+        application_id=schema.APPLICATION_ID,
+        schema_name=schema.SCHEMA_NAME,
+    )
+    with db.atomic():
+        db.execute(
+            "INSERT INTO held (key, public, desk, epoch, first, last, head, data, at)"
+            " VALUES ('k', x'00', 701, 5, 1, 2, x'01', x'0203', '2026-11-21T09:00:00.000Z')"
+        )
+    db.close()
+
+    relay = Relay.open(home, SystemClock(), SystemRandom(), ())
+    try:
+        assert relay.store.held_bytes("k") == 2
+        assert relay.store.spans(Caller("k", b"", 701, 5)) == [(1, 2, "01")]
     finally:
         relay.close()

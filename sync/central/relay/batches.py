@@ -34,9 +34,9 @@ class Batches(Questions):
         self.db.execute(
             "INSERT INTO held (key, public, desk, epoch, first, last, head, data, at)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (desk, epoch, last, head) DO UPDATE SET key = excluded.key,"
+            " ON CONFLICT (key, desk, epoch, last, head) DO UPDATE SET"
             " public = excluded.public, first = excluded.first, data = excluded.data,"
-            " status = NULL, problem = NULL WHERE held.key = excluded.key",
+            " status = NULL, problem = NULL",
             [caller.key, caller.public, caller.desk, caller.epoch, held.first, held.last,
              held.head, held.data, iso(at)],
         )  # fmt: skip
@@ -107,12 +107,15 @@ class Batches(Questions):
         return int(row[0])
 
     @look
-    def spans(self, desk: int, epoch: int) -> list[tuple[int, int, str]]:
-        """Return (first, last, head in hex) of what is held of a stream and not refused."""
+    def spans(self, caller: Caller) -> list[tuple[int, int, str]]:
+        """Return (first, last, head in hex) of what is held of a caller's stream, not refused.
+
+        Of its own key: what a stranger handed in under its name is not in custody for it.
+        """
         rows = self.db.execute(
-            "SELECT first, last, head FROM held WHERE desk = ? AND epoch = ? AND status IS NULL"
-            " ORDER BY first, number LIMIT ?",
-            [desk, epoch, MOST_SPANS],
+            "SELECT first, last, head FROM held WHERE key = ? AND desk = ? AND epoch = ?"
+            " AND status IS NULL ORDER BY first, number LIMIT ?",
+            [caller.key, caller.desk, caller.epoch, MOST_SPANS],
         ).fetchall()
         return [(first, last, head.hex()) for first, last, head in rows]
 

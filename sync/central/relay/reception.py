@@ -111,7 +111,7 @@ class Reception:
         """Say what is held of a stream, and hand on what the centre signed about it."""
         said = self._store.said(caller.desk, caller.epoch)
         told: dict[str, Any] = {
-            "held": self._store.spans(caller.desk, caller.epoch),
+            "held": self._store.spans(caller),
             **{
                 kind: base64.b64encode(said[kind]).decode() if kind in said else None
                 for kind in (SAID_RECEIPT, WORD)

@@ -75,3 +75,34 @@ def m001_custody(db: Database) -> None:
         """,
     ):
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m002_held_by_key(db: Database) -> None:
+    """What two keys hand in under one name is held of both: whose it is the centre can tell."""
+    for statement in (
+        """
+        CREATE TABLE held_by_key (
+            number INTEGER PRIMARY KEY,
+            key TEXT NOT NULL,
+            public BLOB NOT NULL,
+            desk INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            head BLOB NOT NULL,
+            data BLOB NOT NULL,
+            at TEXT NOT NULL,
+            parked_at TEXT,
+            status INTEGER,
+            problem TEXT,
+            UNIQUE (key, desk, epoch, last, head)
+        ) STRICT
+        """,
+        "INSERT INTO held_by_key SELECT number, key, public, desk, epoch, first, last, head, data,"
+        " at, parked_at, status, problem FROM held",
+        "DROP TABLE held",
+        "ALTER TABLE held_by_key RENAME TO held",
+        "CREATE INDEX held_order ON held (first, number) WHERE status IS NULL",
+    ):
+        db.execute(statement)
