@@ -105,6 +105,28 @@ def test_scans_are_in_the_copy_as_they_lie(made: DeskHome, tmp_path: Path) -> No
         restore_to(Home(tmp_path / "third"), made, file)
 
 
+def test_a_scan_this_disk_has_spoilt_stops_no_copy(made: DeskHome, tmp_path: Path) -> None:
+    """It is left out and named; the desk made from the copy has all the rest.
+
+    A whole one in the copy takes the place of the spoilt one where that still lies.
+    """
+    before, file, page = tmp_path / "before.mfck", tmp_path / "copy.mfck", tmp_path / "page.png"
+    page.write_bytes(b"\x89PNG\r\n\x1a\n" + b"a scan" * 50)
+    with made.login() as desk:
+        number = desk.find.recent(1)[0].number
+        scan = desk.attachments.add(number, page)
+        assert write_backup(desk, before).scans == 1
+        place = made.home.blob(scan.sha256)
+        sealed = place.read_bytes()
+        place.write_bytes(bytes([sealed[0] ^ 1]) + sealed[1:])
+
+        assert write_backup(desk, file).scans == 0
+        assert [one for one, _ in desk.attachments.damaged(9)] == [number]
+
+    restore_to(made.home, made, before, replace=True)
+    assert place.read_bytes() == sealed
+
+
 @pytest.mark.parametrize("point", ["restore.moved", "restore.keys-placed", "restore.placed"])
 def test_killed_while_restoring(made: DeskHome, tmp_path: Path, point: str) -> None:
     """Dead between any two renames: the same command again ends with a whole desk."""

@@ -27,6 +27,7 @@ from mfc_desk.durable import store_failure, sync_file, sync_folder
 from mfc_desk.errors import BackupBehind, BackupRefused, KeySlotsDamaged
 from mfc_desk.paths import Home
 from mfc_desk.store import attachments, connection, device
+from sync.blobs import Blob
 from sync.clock import Clock, iso
 from sync.database import Database, OperationalError, copy_verified
 from sync.errors import Damaged, StoreFailure, WrongKey
@@ -107,10 +108,20 @@ def _copy(desk: Desk, copy: Path) -> None:
 
 
 def _scans(desk: Desk, copy: Path) -> list[Path]:
-    """The sealed files of the scans the copy knows of, as many as are on this disk."""
+    """The sealed files of the scans the copy knows of, as many as are whole on this disk.
+
+    One it has spoilt stops no copy; it is noted, unless the centre has it.
+    """
     with connection.open_store(Home(copy.parent), desk.key, database=copy) as db:
-        known = [desk.home.blob(one.sha256) for one in attachments.every(db)]
-    return [path for path in known if path.exists()]
+        known = attachments.every(db)
+    files = {one.sha256: desk.home.blob(one.sha256) for one in known}
+    whole = {one.sha256 for one in known if Blob(one.sha256, one.size, files[one.sha256]).whole()}
+    desk.attachments.found_damaged(
+        one.sha256
+        for one in known
+        if one.whole_in is None and one.sha256 not in whole and files[one.sha256].exists()
+    )
+    return [files[sha] for sha in sorted(whole)]
 
 
 def _manifest(desk: Desk, copy: Path, scans: int) -> Manifest:
@@ -209,10 +220,10 @@ def restore(
 
 
 def _place_scans(place: Home, home: Home) -> None:
-    """Scans first: no request refers to one that is not there. Those in place are the same."""
+    """Scans first: no request refers to one that is not there. A whole one in place is the same."""
     for scan in place.blobs.glob("??/*.age"):
         target = home.blob(scan.stem)
-        if not target.exists():
+        if not Blob(scan.stem, scan.stat().st_size, target).whole():
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             scan.replace(target)
             sync_folder(target.parent)
