@@ -19,7 +19,7 @@ from sync.central.answers import Refusal
 from sync.central.projection import Projector
 from sync.central.store.postgres import PostgresStore
 from sync.central.store.postgres_access import ours, spoken
-from sync.central.store.postgres_schema import PARTITIONED, REFERENCE
+from sync.central.store.postgres_schema import MIGRATIONS, PARTITIONED, REFERENCE
 from sync.errors import Busy, DiskFull, StoreFailure
 from sync.ids import SystemRandom
 from tests.centre_process import CentreProcess
@@ -281,3 +281,20 @@ def test_several_processes_serve_one_centre(postgres: PostgresServer, tmp_path: 
         assert taken in requests.get(f"{process.url}/v1/metrics", timeout=120).text
     assert process.verify()["faults"] == []
     assert process.stop() == 0
+
+
+def test_a_migration_may_take_its_time(
+    postgres: PostgresServer, local: LocalCentre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index over a region's entries takes more than the minute a statement has else."""
+    timeout = "current_setting('statement_timeout')"
+    unhurried = (f"DO $$ BEGIN ASSERT {timeout} = '0'; END $$",)
+    monkeypatch.setattr("sync.central.store.postgres.MIGRATIONS", (*MIGRATIONS, unhurried))
+    assert local.database is not None
+    store = PostgresStore.open(local.database, local.clock, SystemRandom())
+    try:
+        with store._db as db:
+            (after,) = db.execute(f"SELECT {timeout}").fetchone() or ("",)
+    finally:
+        store.close()
+    assert after == "1min"

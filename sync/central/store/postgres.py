@@ -139,6 +139,8 @@ class PostgresStore:
 def _migrate(db: PostgresDatabase) -> None:
     """Bring the tables to this program's schema; one process at a time. Raises TooNew."""
     with translated(), db.atomic():
+        # an index over all of a region's entries takes its time, and who waits for that does too
+        db.execute("SET LOCAL statement_timeout = 0")
         db.execute("SELECT pg_advisory_xact_lock(?)", [MIGRATION_LOCK])
         db.execute("CREATE TABLE IF NOT EXISTS centre_schema(version INTEGER PRIMARY KEY)")
         done = db.execute("SELECT coalesce(max(version), 0) FROM centre_schema").fetchone()
