@@ -14,6 +14,7 @@ import pytest
 
 from sync import ticket
 from sync.central.__main__ import main
+from sync.lock import LockFile
 from tests.centre_process import OFFICE
 from tests.centre_world import LocalCentre
 
@@ -168,6 +169,18 @@ def test_a_bad_office_file_is_named_with_its_mistake(run: Commands, text: str, w
     assert "office.toml" in err
 
 
+def test_two_changes_of_keys_at_once_are_one(run: Commands) -> None:
+    """The second would put away a pair desks were told of: it waits, nothing is changed."""
+    run.office()
+    with LockFile(run.home / "keys.lock") as lock:
+        assert lock.take()
+        before = (run.home / "keys.json").read_bytes()
+        code, _, err = run("keys", "rotate")
+        assert (code, "Ключи меняет" in err) == (4, True)
+        assert (run.home / "keys.json").read_bytes() == before
+    assert run("keys", "rotate")[0] == 0
+
+
 def test_refusals_say_what_is_wrong(run: Commands) -> None:
     """Unknown office and desk, a number out of range, another office's desk: code and sentence."""
     run.office()
@@ -181,6 +194,9 @@ def test_refusals_say_what_is_wrong(run: Commands) -> None:
         ("desk-code", "0101", "7", "--url", "http://x"): (1, "другим офисом"),
         ("desk-code", "0101", "1"): (2, "--url"),
         ("desk-code", "0101", "одно"): (2, "одно"),
+        ("desk-code", "0101", "1", "--url", "http://x", "--ca", "/nowhere"): (2, "/nowhere"),
+        ("desk-code", "0101", "1", "--url", "http://x", "--days", "9999999999"): (2, "9999999999"),
+        ("desk-code", "0101", "1", "--url", "http://x", "--days", "-1"): (2, "-1"),
         ("revoke", "55"): (2, "места нет"),
         ("office", "add", "/nowhere/office.toml"): (5, "/nowhere/office.toml"),
         ("quarantine", "1"): (2, "--out"),

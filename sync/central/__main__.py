@@ -29,6 +29,7 @@ PORT = 8765
 RELAY_PORT = 8766
 LAST_PORT = 65535
 MOST_WORKERS = 64
+MOST_DAYS = 3650
 INTERRUPTED = 130
 OWNER_ONLY = 0o077  # what the centre makes is for its owner's eyes
 
@@ -146,7 +147,7 @@ def _add_enrolment(kinds: argparse._SubParsersAction[Parser]) -> None:
     )
     code.add_argument("--relay", metavar="URL#CODE", help="ретранслятор офиса, как он себя назвал")
     code.add_argument("--ca", type=Path, metavar="FILE", help="корневой сертификат центра, PEM")
-    code.add_argument("--days", type=int, default=TICKET_DAYS, help="сколько дней действует")
+    code.add_argument("--days", type=_days, default=TICKET_DAYS, help="сколько дней действует")
     code.add_argument(
         "--restore",
         action="store_true",
@@ -280,6 +281,13 @@ def _port(text: str) -> int:
 def _workers(text: str) -> int:
     number = int(text)
     if not 1 <= number <= MOST_WORKERS:
+        raise ValueError(text)
+    return number
+
+
+def _days(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MOST_DAYS:
         raise ValueError(text)
     return number
 

@@ -98,7 +98,7 @@ def desk_code(arguments: Namespace) -> int:
             raise UsageError(
                 "Центр ещё не запускали, его адрес неизвестен. Укажите его: --url https://…"
             )
-        ca_pem = arguments.ca.read_text("ascii") if arguments.ca else None
+        ca_pem = certificate(arguments.ca)
         ticket, data = centre.enrolment.issue(
             arguments.office,
             arguments.desk,
@@ -126,6 +126,16 @@ def desk_code(arguments: Namespace) -> int:
         text = f"Адрес: {urls[0]}\nКод:   {ticket.spoken_code}"
     answer(arguments, told, f"{text}\nДействует до {ticket.valid_until:%d.%m.%Y %H:%M} UTC.")
     return DONE
+
+
+def certificate(path: Path | None) -> str | None:
+    """The text of a CA's certificate; raises UsageError."""
+    if path is None:
+        return None
+    try:
+        return path.read_text("ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"Сертификат не читается: {path}.") from error
 
 
 def _relay_address(text: str | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sync import rotation
@@ -13,7 +15,9 @@ from sync.central.cli.commands import DONE, answer, opened, print_json, say
 from sync.central.errors import KeysChanging, NoKeysToRetire
 from sync.central.home import CentreHome, Secrets
 from sync.clock import iso
+from sync.errors import Busy
 from sync.keys import CentreKeys, key_id
+from sync.lock import LockFile
 from sync.ticket import fingerprint
 
 CHANGED = "keys.changed"
@@ -53,7 +57,7 @@ def show(arguments: Namespace) -> int:
 
 def rotate(arguments: Namespace) -> int:
     """Begin a change of keys: a new pair beside the old one, signed by it, told to every desk."""
-    with opened(arguments) as centre:
+    with opened(arguments) as centre, _alone(CentreHome(arguments.home)):
         now, secrets = centre.clock.now(), centre.secrets
         if secrets.following is not None:
             raise KeysChanging
@@ -73,7 +77,7 @@ def rotate(arguments: Namespace) -> int:
 
 def retire(arguments: Namespace) -> int:
     """End a change of keys: the new pair signs alone, the old one opens what it once sealed."""
-    with opened(arguments) as centre:
+    with opened(arguments) as centre, _alone(CentreHome(arguments.home)):
         now, secrets = centre.clock.now(), centre.secrets
         if secrets.following is None:
             raise NoKeysToRetire
@@ -94,6 +98,15 @@ def retire(arguments: Namespace) -> int:
         "прежнему открывается: не удаляйте её из keys.json.",
     )
     return DONE
+
+
+@contextmanager
+def _alone(home: CentreHome) -> Iterator[None]:
+    """One change of keys at a time: the second one would put away keys desks were told of."""
+    with LockFile(home.keys_lock) as lock:
+        if not lock.take():
+            raise Busy("Ключи меняет другая команда. Подождите и повторите.")
+        yield
 
 
 def _change(centre: Centre, home: CentreHome, secrets: Secrets, file: bytes) -> int:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from dataclasses import asdict
-from pathlib import Path
 
-from sync.central.cli.commands import DONE, answer
+from sync.central.cli.commands import DONE, answer, certificate
 from sync.central.errors import AlreadyServing, NoCentre, UsageError
 from sync.central.gate import DiskGauge
 from sync.central.logs import set_up as set_up_logs
@@ -45,7 +44,7 @@ def _serve(arguments: Namespace, home: RelayHome) -> int:
             SystemClock(),
             SystemRandom(),
             tuple(arguments.upstream),
-            _ca(arguments.ca),
+            certificate(arguments.ca),
         )
         try:
             url = arguments.url or server.address_of(place, listener)
@@ -59,15 +58,6 @@ def _serve(arguments: Namespace, home: RelayHome) -> int:
         finally:
             opened.close()
     return DONE
-
-
-def _ca(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text("ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Сертификат не читается: {path}.") from error
 
 
 def _status(arguments: Namespace, home: RelayHome) -> int:
