@@ -98,6 +98,9 @@ def fetch(client: Asking, sha: str, size: int, part: Path, stop: Callable[[], bo
                     raise
                 asked = max(asked // 2, LEAST_FETCHED)
                 continue
+            if answer.status == HTTPStatus.OK and len(answer.body) == size:
+                file.truncate(0)  # the range was lost on the way: here is the whole of it
+                end, have = size, 0
             if len(answer.body) != end - have:  # the whole of it, or another length than named
                 break
             fruitless = 0
@@ -229,7 +232,9 @@ def told_offset(blob: Blob, answer: Answer) -> int:
 def upload_offset(answer: Answer) -> int:
     """The whole number of an `Upload-Offset`; raises Unreachable."""
     text = answer.headers.get("Upload-Offset")
-    if text is None or not text.isdecimal() or len(text) > MOST_DIGITS:
+    if text is None:
+        raise Unreachable("altered")
+    if not text.isdecimal() or len(text) > MOST_DIGITS:
         raise Unreachable("garbage")
     return int(text)
 

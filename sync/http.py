@@ -22,7 +22,7 @@ from sync.errors import (
 from sync.feed import FeedPage
 from sync.keys import DeviceKeys
 from sync.ticket import Ticket
-from sync.wire import TIMEOUT, Answer, Progress, Wire, json_of, silent
+from sync.wire import TIMEOUT, Answer, Progress, Wire, json_of, silent, unaltered
 
 REQUEST_CONTEXT = b"mfcg1\x00"
 STORED = (200, 201)
@@ -131,7 +131,8 @@ class CentreClient:
         headers = batch_headers(data)
         if hear is not None:
             headers[feed.HEAR] = str(hear)
-        answer = self._wire.exchange("POST", "/v1/batches", headers, data, progress)
+        with unaltered():
+            answer = self._wire.exchange("POST", "/v1/batches", headers, data, progress)
         body, rest = answer.body, b""
         if answer.status in STORED:
             body, rest = _parted(answer.body)
@@ -191,9 +192,10 @@ class CentreClient:
     ) -> Answer:
         """One request signed by the device's key; the signature is of method and path."""
         text = signature_of(self._keys, method, target)
-        return self._wire.exchange(
-            method, target, {**(headers or {}), "MFC-Signature": text}, body, progress
-        )
+        with unaltered():
+            return self._wire.exchange(
+                method, target, {**(headers or {}), "MFC-Signature": text}, body, progress
+            )
 
 
 def entries_target(ticket: Ticket, epoch: int, after: int) -> str:

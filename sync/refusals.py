@@ -22,6 +22,9 @@ FREEZING = {
     HTTPStatus.GONE: Frozen.EPOCH_CLOSED,
     HTTPStatus.MISDIRECTED_REQUEST: Frozen.WRONG_SERVER,
 }
+SIGNED = frozenset({Ask.STREAM, Ask.ENTRIES, Ask.FEED})
+"""Questions signed in a header: where the centre has just met these keys and knows them not, the
+header has not reached it (a centre of before says so of one that is missing too)."""
 RESEALED = frozenset({413, 415})
 """Refusals of a batch that ask for the same entries sealed otherwise: harmless if a lie."""
 UNREADABLE = {
@@ -46,7 +49,7 @@ def refused(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
         )
     stranger = state.ask is Ask.STREAM and no.status == HTTPStatus.NOT_FOUND
     if no.status == HTTPStatus.UNAUTHORIZED or stranger:
-        return advance.freeze(state, Frozen.UNKNOWN_KEY) if state.met else advance.enrol(state)
+        return _unknown(state, no, now, rand)
     if state.ask is Ask.BATCH and no.status in ABOUT_THE_BATCH:
         return resealed(state, no, now, rand)
     return advance.fail(state, "unexpected", now, rand, no.retry_after)
@@ -92,6 +95,15 @@ def _unsendable(state: State, why: Frozen, now: datetime, rand: Random) -> Step:
     return (
         advance.fail(state, "relay-told", now, rand) if state.relay else advance.freeze(state, why)
     )
+
+
+def _unknown(state: State, no: Refusal, now: datetime, rand: Random) -> Step:
+    """The centre does not know these keys: show it the ticket, once an exchange."""
+    if not state.met:
+        return advance.enrol(state)
+    if state.ask in SIGNED and no.status == HTTPStatus.UNAUTHORIZED:
+        return advance.fail(state, "altered", now, rand, no.retry_after)
+    return advance.freeze(state, Frozen.UNKNOWN_KEY)
 
 
 def _smaller(state: State, no: Refusal, now: datetime, rand: Random) -> Step:

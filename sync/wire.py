@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -20,6 +21,10 @@ TIMEOUT = (20.0, 90.0)  # to connect, between two reads; the whole may take as l
 ANSWER_BYTES = 10 << 20
 BLOCK = 1 << 16
 PROBLEM = "application/problem+json"
+JSON = "application/json"
+OURS = "application/vnd.mfc."
+ALTERED = frozenset({"altered", "length-required"})
+"""Refusals of a request that did not come as it was sent: whole, with its length and signature."""
 
 Progress = Callable[[int, int], None]
 """Told (bytes sent, bytes in all) while a body goes out."""
@@ -36,6 +41,20 @@ class Answer:
     status: int
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@contextmanager
+def unaltered() -> Iterator[None]:
+    """Tell a request that was altered on its way from one the centre says no to.
+
+    Whatever has altered it may be gone at the next try: raises Unreachable, which stops nothing.
+    """
+    try:
+        yield
+    except Refused as error:
+        if error.problem.get("code") in ALTERED:
+            raise Unreachable("altered") from error
+        raise
 
 
 class Wire:
@@ -150,8 +169,11 @@ class Wire:
             raise Unreachable("server-error", retry_after=after)
         marked_up = "html" in media_type or (status != 206 and body.lstrip()[:1] == b"<")  # noqa: PLR2004
         strange = marked_up or status >= 300  # noqa: PLR2004
-        if strange or "Server-Time" not in response.headers:
+        if strange:
             raise Unreachable("captive-portal")
+        if "Server-Time" not in response.headers:
+            ours = media_type == JSON or media_type.startswith(OURS)
+            raise Unreachable("altered" if ours else "captive-portal")
         return Answer(status, body, response.headers)
 
 

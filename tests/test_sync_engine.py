@@ -405,8 +405,22 @@ def test_a_centre_that_forgot_us_is_shown_the_ticket_once() -> None:
     for refusal in (Refusal(401), Refusal(404)):
         assert run(KEPT, refusal)[1] == (Enrol(),)
         assert run(KEPT, refusal, Enrolled())[1] == (AskStream(),)
-        state, _ = run(KEPT, refusal, Enrolled(), refusal)
-        assert state.kept.frozen is Frozen.UNKNOWN_KEY
+    state, _ = run(KEPT, Refusal(404), Enrolled(), Refusal(404))
+    assert state.kept.frozen is Frozen.UNKNOWN_KEY
+    for status in (401, 404):
+        state, _ = run(replace(KEPT, bound=False), Refusal(status))
+        assert (state.kept.frozen is Frozen.UNKNOWN_KEY) == (status == 401)
+
+
+def test_a_centre_that_has_just_met_our_keys_did_not_get_the_signature() -> None:
+    """A centre of before says 401 of a stripped header: once it knows the keys, nothing freezes."""
+    for events in ((), (stream(10),)):
+        kept = replace(KEPT, acked=10)
+        again = (Refusal(401), Enrolled(), *events, Refusal(401))
+        state, effects = run(kept, *again)
+        assert effects == (Finish("altered"),)
+        assert state.kept.frozen is None
+        assert state.kept.failures == kept.failures + 1
 
 
 def test_a_batch_refused_as_unreadable_is_resealed_once() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from sync.keys import AGE, decrypt, encrypt, verify
 from sync.ticket import read as read_ticket
 
 REQUEST_CONTEXT = b"mfcg1\0"
+KEY_ID = re.compile(r"[0-9a-f]{16}")
 PAGE_BYTES = 64 * 1024
 MOST_PAGE_BYTES = 1 << 20
 PAGE_EVENTS = 1000
@@ -110,9 +112,13 @@ class Centre:
     def identify(self, method: str, target: str, signature: str | None) -> DeviceRow:
         """Find the device that signed a GET or HEAD of `target` (path and query); raises Refusal.
 
-        `signature` is the header `MFC-Signature: <key id>:<base64>`.
+        `signature` is the header `MFC-Signature: <key id>:<base64>`. One that is missing, is not
+        of that form or does not hold under the key it names says nothing of the device: whoever
+        passed the request on has altered it.
         """
         key, _, text = (signature or "").partition(":")
+        if KEY_ID.fullmatch(key) is None:
+            raise Refusal("altered")
         device = self.store.desks.device(key)
         if device is None:
             raise Refusal("unknown-key")
@@ -120,7 +126,7 @@ class Centre:
             signed = base64.b64decode(text, validate=True)
             verify(device.public, signed, REQUEST_CONTEXT + f"{method} {target}".encode())
         except (binascii.Error, ValueError, BadSignature) as error:
-            raise Refusal("bad-signature") from error
+            raise Refusal("altered") from error
         return _not_revoked(device)
 
     def as_now(self, device: DeviceRow) -> DeviceRow:

@@ -23,15 +23,18 @@ def most_enrolling(request: Request) -> int:
 
 
 async def read_body(request: Request, most: int) -> bytes:
-    """Read the whole body; raises Refusal when it is too big, too slow or of unknown length.
+    """Read the whole body; raises Refusal when it is too big, too slow or says not how it ends.
 
     Nothing is done for a request before its last byte is here.
     """
-    length = length_of(request)
+    headers = request.headers
+    chunked = "Transfer-Encoding" in headers and "Content-Length" not in headers
+    length = 0 if chunked else length_of(request)  # of chunks, as a proxy cuts them, at the end
     too_large = length > most
     if length > DRAIN_BYTES:
         raise Refusal("too-large", max_bytes=most)
     parts: list[bytes] = []
+    came = 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
             chunks = request.stream()
@@ -40,6 +43,10 @@ async def read_body(request: Request, most: int) -> bytes:
                     chunk = await anext(chunks, None)
                 if chunk is None:
                     break
+                came += len(chunk)
+                if came > DRAIN_BYTES:
+                    raise Refusal("too-large", max_bytes=most)
+                too_large = too_large or came > most
                 if not too_large:  # a body somewhat too big is read to its end, then refused
                     parts.append(chunk)
     except TimeoutError as error:

@@ -51,9 +51,9 @@ def signed_by(method: str, target: str, headers: Mapping[str, str]) -> tuple[Cal
     try:
         verify(caller.public, base64.b64decode(text, validate=True), message)
     except (binascii.Error, ValueError, BadSignature) as error:
-        raise Refusal("bad-signature") from error
+        raise Refusal("altered") from error
     if key != caller.key:
-        raise Refusal("bad-signature")
+        raise Refusal("altered")
     return caller, sent
 
 
