@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.postgres_server import PostgresServer
@@ -22,6 +23,10 @@ if not os.access(os.environ.get("XDG_RUNTIME_DIR", ""), os.W_OK):
 # Processes that share the suite and those that tests start keep their byte code, as an installation
 # does: where that is forbidden each of them compiles a thousand modules anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# On a busy machine drawing an example may take long: that says nothing of what is tested.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 MOST_PROCESSES = 4
 
