@@ -125,7 +125,7 @@ def open_sealed(sealed: SealedQuestion, identities: list[str]) -> Question:
 
 def _scan(one: object) -> tuple[str, int]:
     match one:
-        case [str() as sha, int() as size] if SHA.fullmatch(sha) and size > 0:
+        case [str() as sha, int() as size] if SHA.fullmatch(sha) and 0 < size < 1 << 63:
             return sha, size
     raise BadFormat
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import MAXYEAR, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import zstandard
 
 from sync import chain
 from sync.central.answers import COMPARISON, Refusal
+from sync.clock import iso
 from sync.comparison import (
     LEAF_DIGITS,
     PATH,
@@ -37,8 +38,8 @@ def days_of(entries: list[bytes]) -> dict[str, Totals]:
     """Totals of entries by Moscow's day."""
     days: dict[str, Totals] = {}
     for raw in entries:
-        wall = decode(raw).stamp.wall + timedelta(hours=3)
-        day = wall.date().isoformat()
+        wall = decode(raw).stamp.wall
+        day = DAY if wall.year == MAXYEAR else (wall + timedelta(hours=3)).date().isoformat()
         days[day] = days.get(day, Totals()).with_entry(len(raw), chain.leaf(raw))
     return days
 
@@ -157,6 +158,22 @@ def test_an_entry_the_register_lacks_is_not_counted(local: LocalCentre, desk: Ha
     assert (day.have.n, [one.seq for one in day.entries]) == (5, [1, 2, 3, 4, 6])
     leaves = [chain.leaf(raw).hex()[:LEAF_DIGITS] for raw in desk.journal]
     assert [one.leaf for one in day.entries] == [leaves[seq - 1] for seq in (1, 2, 3, 4, 6)]
+
+
+@BOTH
+def test_a_clock_at_the_end_of_all_calendars_stops_no_comparison(local: LocalCentre) -> None:
+    """Its entry counts with its neighbours; the rest is compared."""
+    desk = local.desk()
+    desk.note(2)
+    late = desk.entry("access", {"what": "open"})
+    wall = decode(late).stamp.wall
+    desk.journal.append(late.replace(iso(wall).encode(), b"9999-12-31T23:59:59.000Z", 1))
+    assert local.accept(desk.seal(1, 3)).status == 201
+    local.rows(desk)
+
+    found = ask(local, desk)
+
+    assert (found.match, found.differ) == ((DAY,), ())
 
 
 @BOTH

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from sync.wire import Answer, Progress, Wire, silent
 from tests.centre_served import served
 from tests.centre_world import HandDesk, LocalCentre, local
 from tests.relay_world import serving_relay
-from tests.sync_world import HandClock
+from tests.sync_world import NOON, HandClock
 
 __all__ = ["local", "served"]
 
@@ -232,3 +233,26 @@ def test_questions_on_a_dead_link_stop_no_custody(tmp_path: Path, local: LocalCe
             met.close()
             for thread in asking:
                 thread.join(120)
+
+
+def test_a_clock_set_back_makes_nothing_wait_for_years(tmp_path: Path) -> None:
+    """What was put off in a year that has not come is tried again now: batches and questions."""
+    relay = Relay.open(RelayHome(tmp_path / "relay"), SystemClock(), SystemRandom(), ())
+    store, wrong = relay.store, NOON + timedelta(days=20_000)
+    caller = Caller("k", b"", 701, 1)
+    store.hold(Held(0, caller, 1, 2, b"head", b"bytes"), wrong)
+    store.ask(Asked(caller, "feed", "/v1/feed?after=0", "s", None), wrong)
+    asked = store.asked("k", "feed")
+    held = store.next_batch(wrong)
+    assert held is not None
+    assert asked is not None
+    store.refused(held.number, 401, {}, wrong)
+    store.answer(asked, wrong, 204, None)
+    minute = timedelta(minutes=1)
+
+    assert store.next_batch(wrong) is None
+    assert store.waiting("feed", since=NOON, before=wrong - minute, now=wrong) == []
+    assert store.next_batch(NOON) == held
+    (again,) = store.waiting("feed", since=NOON - minute, before=NOON - minute, now=NOON)
+    assert again.target == asked.target
+    relay.close()

@@ -61,6 +61,17 @@ def test_a_stick_of_a_desk_with_years_of_scans_is_read_by_the_centre(round_trip:
     assert (back.confirmed, back.damaged) == (2, [])
 
 
+def test_a_size_no_database_keeps_stops_no_stick(round_trip: Round) -> None:
+    """The question that names it is passed over by its name; the rest is looked at."""
+    round_trip.desk.note(2)
+    huge = [Blob("ab" * 32, 1 << 70, round_trip.desk.folder / "scan")]
+    assert round_trip.out(huge, scan_bytes=0).failure is None
+
+    taken = round_trip.at_centre()
+
+    assert [one.code for one in taken.passed][:1] == ["bad-format"]
+
+
 def test_what_one_question_does_not_name_the_next_one_does(
     round_trip: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,9 +105,9 @@ class Comparison:
             placed = self._placed(first, row.to)
             for seq, raw in enumerate(lines[row.skip :], first):
                 entry = _read(raw)
-                moment = entry.stamp.wall if entry else None
-                if moment is not None:
-                    day = moment.astimezone(zone).date().isoformat()
+                told_day = _day(entry, zone) if entry else None
+                if told_day is not None:
+                    day = told_day
                 elif day is None:  # damaged: with its neighbours
                     day = row.received_at.astimezone(zone).date().isoformat()
                 there = placed.get(seq)
@@ -163,6 +163,14 @@ def _short(text: object) -> str | None:
     """A name that can be told: an entry nobody has examined yet may hold anything."""
     sound = isinstance(text, str) and len(text) <= NAME_CHARS and text.isprintable()
     return str(text) if sound else None
+
+
+def _day(entry: Entry, zone: ZoneInfo) -> str | None:
+    """The day an entry was made in a zone; None for a clock at the end of all calendars."""
+    try:
+        return entry.stamp.wall.astimezone(zone).date().isoformat()
+    except OverflowError:
+        return None
 
 
 def _read(raw: bytes) -> Entry | None:

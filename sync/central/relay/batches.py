@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sync.central.relay.questions import RECEIPT, Questions
@@ -12,6 +12,7 @@ from sync.central.relay.rows import Caller, Held
 from sync.central.relay.tables import act, look
 from sync.clock import iso
 
+PARKED_FOR = timedelta(seconds=30)
 MOST_SPANS = 500
 """Batches of one stream a desk is told of; it seals hundreds of entries into one."""
 
@@ -42,16 +43,18 @@ class Batches(Questions):
         )  # fmt: skip
 
     @look
-    def next_batch(self, parked_before: datetime, but: Iterable[str] = ()) -> Held | None:
+    def next_batch(self, now: datetime, but: Iterable[str] = ()) -> Held | None:
         """Return the batch to send: of each stream the lowest one, `but` of these keys.
 
-        One that was parked, or whose desk the centre did not know yet, comes again after a while.
+        One that was parked, or whose desk the centre did not know yet, comes again after a while;
+        at once when that was noted by a clock that has been set back since.
         """
         row = self.db.execute(
             "SELECT number, key, public, desk, epoch, first, last, head, data FROM held"
-            " WHERE (status IS NULL OR status = 401) AND (parked_at IS NULL OR parked_at < ?)"
+            " WHERE (status IS NULL OR status = 401)"
+            " AND (parked_at IS NULL OR parked_at < ? OR parked_at > ?)"
             " AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY first, number LIMIT 1",
-            [iso(parked_before), json.dumps(list(but))],
+            [iso(now - PARKED_FOR), iso(now), json.dumps(list(but))],
         ).fetchone()
         if row is None:
             return None

@@ -49,7 +49,6 @@ ASK_EVERY = timedelta(minutes=1)
 """Each question is a way there and back, which over a satellite costs more than its bytes."""
 ASK_SELDOM = timedelta(minutes=5)
 WORD_EVERY = timedelta(minutes=10)
-PARKED_FOR = timedelta(seconds=30)
 REFUSED_KEPT = timedelta(days=90)
 MOST_BATCH, LEAST_BATCH = batch.Limits().sealed, 8 * 1024
 """What is taken from desks: what arrives whole or not at all must fit between two cuts."""
@@ -175,7 +174,7 @@ class Forwarder:
         """Pass on who a desk is, sealed to the centre."""
         now = self._clock.now()
         waits = self._lanes.waiting(QUESTIONS)
-        for asked in self._store.waiting("enrol", since=now - REMEMBERED, before=now - ASK_SELDOM):
+        for asked in self._waiting("enrol", REMEMBERED, ASK_SELDOM, now):
             if asked.body is None or asked.caller.key in waits:
                 continue
             headers, body = {"Content-Type": "application/age"}, asked.body
@@ -192,7 +191,7 @@ class Forwarder:
 
     def _batch(self) -> bool:
         """Pass on the next batch."""
-        held = self._store.next_batch(self._clock.now() - PARKED_FOR, self._lanes.waiting(BATCHES))
+        held = self._store.next_batch(self._clock.now(), self._lanes.waiting(BATCHES))
         if held is None:
             return False
         if not _whole(held):
@@ -314,9 +313,13 @@ class Forwarder:
             asked = self._store.asked(key, act)
             if asked is not None and asked.answer is None:
                 return asked
-        lately = self._store.waiting(act, since=now - ATTENDED, before=now - every)
-        others = self._store.waiting(act, since=now - REMEMBERED, before=now - ASK_SELDOM)
+        lately = self._waiting(act, ATTENDED, every, now)
+        others = self._waiting(act, REMEMBERED, ASK_SELDOM, now)
         return next((one for one in [*lately, *others] if one.caller.key not in waits), None)
+
+    def _waiting(self, act: str, asked: timedelta, every: timedelta, now: datetime) -> list[Asked]:
+        """Questions asked within a time, and not put to the centre within another."""
+        return self._store.waiting(act, since=now - asked, before=now - every, now=now)
 
     def _signed(self, method: str, asked: Asked) -> Answer:
         return self._wire.exchange(method, asked.target, {"MFC-Signature": asked.signature})

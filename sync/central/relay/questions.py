@@ -40,12 +40,15 @@ class Questions(RelayTables):
         return rows[0] if rows else None
 
     @look
-    def waiting(self, act: str, *, since: datetime, before: datetime) -> list[Asked]:
-        """Return requests asked `since` then that have no answer, or a refusal of `before`."""
+    def waiting(self, act: str, *, since: datetime, before: datetime, now: datetime) -> list[Asked]:
+        """Return requests asked `since` then that have no answer, or a refusal of `before`.
+
+        What was noted after `now`, by a clock that has been set back since, counts as long ago.
+        """
         return self._asked(
-            "act = ? AND at >= ? AND answer IS NULL AND (answered_at IS NULL OR answered_at < ?)"
-            " OR act = ? AND status >= 400 AND answered_at < ? AND at >= ?",
-            [act, iso(since), iso(before), act, iso(before), iso(since)],
+            "act = ? AND at >= ? AND (answer IS NULL AND answered_at IS NULL"
+            " OR (answer IS NULL OR status >= 400) AND (answered_at < ? OR answered_at > ?))",
+            [act, iso(since), iso(before), iso(now)],
         )
 
     def _asked(self, where: str, params: Sequence[object]) -> list[Asked]:
