@@ -92,6 +92,12 @@ def iso(moment: datetime) -> str:
     return text.replace("+00:00", "Z")
 
 
+def utc_text(at: datetime | str) -> str:
+    """A moment (ISO 8601 as text) for an operator of the centre, who serves several zones."""
+    moment = from_iso(at) if isinstance(at, str) else at.astimezone(UTC)
+    return f"{moment:%d.%m.%Y %H:%M} UTC"
+
+
 def from_iso(text: object) -> datetime:
     """Read an aware ISO 8601 moment, return it in UTC; raises BadFormat."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,10 +106,27 @@ def test_what_is_taken_from_quarantine_is_applied_at_once(run: Commands) -> None
     finally:
         local.close()
 
-    assert run.json("quarantine", "1", "--take")["became"] == "stored"
+    assert " UTC\n" in run("quarantine")[1]
+    words = (*("-m", "sync.central", "quarantine", "1", "--take", "--json"), "--home")
+    done = subprocess.run(
+        [sys.executable, *words, str(run.home)], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout)["became"] == "stored"
+    assert done.stderr == ""  # What the log of `serve` says is no answer to a person.
 
     told = run.json("desks")
     assert (told["have"], told["applied_to"]) == (1, 1)
+
+
+def test_a_second_ticket_keeps_the_window(run: Commands) -> None:
+    """Who replaces a computer need not know the window: the papers go on naming the same one."""
+    run.office()
+    windows = [
+        run.json("desk-code", "0101", "1", "--url", "http://x", *more)["window"]
+        for more in ((), ("--window", "4"), ("--restore",), ("--window", "5"), ())
+    ]
+
+    assert windows == ["1", "4", "4", "5", "5"]
 
 
 def test_each_ticket_is_of_a_new_epoch(run: Commands) -> None:

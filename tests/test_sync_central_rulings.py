@@ -199,5 +199,8 @@ def test_what_operators_say_stands_in_the_feed(
     assert status == ("request.status", {**status[1], "text": "Передано в ведомство"})
     assert ready[1]["refused"] is True
     assert message[1]["text"] == "Завтра работаем до 18:00"
-    assert number in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert number in told
+    assert "сообщено: возвращено на исправление" in told
+    assert "request.returned" not in told
     assert local.faults() == ()

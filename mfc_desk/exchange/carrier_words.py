@@ -67,7 +67,7 @@ def in_lines(found: TakenIn) -> list[str]:
             "(mfc-central carry in) или это другой носитель."
         )
     if found.reconciled:
-        lines.append(f"Сверка с центром: {found.reconciled}. Акт: «Обмен» (Ctrl+T), Ctrl+K.")
+        lines.append(f"Сверка с центром: {found.reconciled}. Акт: «Обмен» (F5), Ctrl+K.")
     if found.catalogue:
         lines.append(f"Новый каталог услуг {found.catalogue} действует с этой минуты.")
     if found.past:

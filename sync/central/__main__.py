@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from importlib import metadata
@@ -38,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code (cli.md)."""
     arguments = _parser().parse_args(argv)
     os.umask(OWNER_ONLY)
+    if logging.lastResort is not None:  # `serve` logs warnings itself; the others answer in words
+        logging.lastResort.setLevel(logging.ERROR)
     try:
         code = arguments.run(arguments)
         sys.stdout.flush()
@@ -138,7 +141,7 @@ def _add_enrolment(kinds: argparse._SubParsersAction[Parser]) -> None:
     code = _command(kinds, "desk-code", "выдать билет рабочего места", commands.desk_code)
     code.add_argument("office", metavar="OFFICE", help="код офиса")
     code.add_argument("desk", metavar="DESK", type=int, help="номер места, 1…99999")
-    code.add_argument("--window", default="1", help="окно")
+    code.add_argument("--window", help="окно; иначе прежнее окно этого места")
     code.add_argument(
         "--out", type=Path, metavar="FILE", help="записать билет в файл; иначе адрес и код"
     )

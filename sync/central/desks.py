@@ -73,7 +73,7 @@ class Enrolment:
         office: str,
         desk: int,
         *,
-        window: str,
+        window: str | None,
         urls: tuple[str, ...],
         ca_pem: str | None = None,
         days: int = TICKET_DAYS,
@@ -82,12 +82,14 @@ class Enrolment:
     ) -> tuple[Ticket, bytes]:
         """Issue a one-time ticket for a desk; raises UnknownOffice, UnknownDesk, DeskTaken.
 
+        Without a window the desk keeps the one it has; a new desk gets the first.
         With `restore` whoever uses it may read all that the desk ever handed in.
         """
         row, secrets = self._office(office, desk), self.keyring.secrets
         now = self.clock.now()
         known = self.store.desks.desk(desk)
         last = known.last_epoch if known else 0
+        window = window or (known.window if known else "1")
         epoch = epoch_at(now, last, self.store.desks.last_epoch())
         ticket = Ticket(
             server_id=self.store.server_id,

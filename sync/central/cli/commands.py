@@ -18,7 +18,7 @@ from sync.central.export import requests
 from sync.central.home import CentreHome, write_private
 from sync.central.logs import set_up as set_up_logs
 from sync.central.verify import Verifier
-from sync.clock import SystemClock, iso
+from sync.clock import SystemClock, iso, utc_text
 from sync.ids import SystemRandom
 from sync.lock import LockFile
 from sync.relay_address import RelayAddress
@@ -124,7 +124,7 @@ def desk_code(arguments: Namespace) -> int:
     else:
         told["code"] = ticket.spoken_code
         text = f"Адрес: {urls[0]}\nКод:   {ticket.spoken_code}"
-    answer(arguments, told, f"{text}\nДействует до {ticket.valid_until:%d.%m.%Y %H:%M} UTC.")
+    answer(arguments, told, f"{text}\nДействует до {utc_text(ticket.valid_until)}.")
     return DONE
 
 
@@ -240,8 +240,8 @@ def quarantine(arguments: Namespace) -> int:
         else:
             say(
                 f"{row.number}  место {row.desk:05d}  записи {row.first}–{row.to}  {row.why}  "
-                f"{row.size} байт  {row.at:%d.%m.%Y %H:%M}"
-                + (f"  принят {row.settled_at:%d.%m.%Y %H:%M}" if row.settled_at else "")
+                f"{row.size} байт  {utc_text(row.at)}"
+                + (f"  принят {utc_text(row.settled_at)}" if row.settled_at else "")
             )
     if not rows and not arguments.json:
         say("Ничего не отложено.")

@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from sync.central.cli.commands import DONE, answer, opened, print_json, say
 from sync.central.errors import UnknownOffice, UsageError
-from sync.central.rulings import KnownRequest, Rulings, read_reasons, read_text
+from sync.central.rulings import (
+    READY,
+    RETURNED,
+    STATUS,
+    KnownRequest,
+    Rulings,
+    read_reasons,
+    read_text,
+)
 from sync.central.store import EntryRow
+from sync.clock import utc_text
 
 if TYPE_CHECKING:
     from sync.central.centre import Centre
@@ -27,6 +36,12 @@ ACTS = {
     "request.amend": "исправление",
     "request.withdraw": "отзыв заявления",
     "result.issue": "выдача результата",
+}
+TOLD = {
+    RETURNED: "возвращено на исправление",
+    STATUS: "как идёт дело в ведомстве",
+    READY: "результат готов",
+    "entry.settled": "выбор из двух исправлений или новое решение об отложенном",
 }
 
 
@@ -98,9 +113,14 @@ def show(arguments: Namespace) -> int:
         for one in known.versions
     ]
     words += [
-        f"  {ACTS[str(act.kind)]}  {act.applied_at}" for act in acts if act.kind != "request.amend"
+        f"  {ACTS[str(act.kind)]}  {utc_text(act.applied_at)}"
+        for act in acts
+        if act.kind != "request.amend"
     ]
-    words += [f"  сообщено: {one.event.kind}  {one.at}" for one in notices]
+    words += [
+        f"  сообщено: {TOLD.get(one.event.kind, one.event.kind)}  {utc_text(one.at)}"
+        for one in notices
+    ]
     answer(arguments, told, "\n".join(words))
     return DONE
 

@@ -13,7 +13,7 @@ from sync.central.logs import set_up as set_up_logs
 from sync.central.relay.home import RelayHome
 from sync.central.relay.relay import Relay
 from sync.central.relay.store import RelayStore
-from sync.clock import SystemClock
+from sync.clock import SystemClock, utc_text
 from sync.ids import SystemRandom
 from sync.lock import LockFile
 
@@ -74,6 +74,6 @@ def _status(arguments: Namespace, home: RelayHome) -> int:
         asdict(custody),
         f"Пакетов: {custody.batches} ({custody.batch_bytes} байт), из них отказано центром: "
         f"{custody.refused}. Сканов: {custody.scans} ({custody.scan_bytes} байт)."
-        + (f" Самый старый лежит с {custody.oldest}." if custody.oldest else ""),
+        + (f" Самый старый лежит с {utc_text(custody.oldest)}." if custody.oldest else ""),
     )
     return DONE
