@@ -24,14 +24,15 @@ from mfc_desk.recovery.taking_over import SKIPPED_NUMBERS, Person
 from mfc_desk.recovery.unjournalled import FOLDER
 from mfc_desk.setup.setup import set_up
 from mfc_desk.store.unjournalled import rows
+from sync import ticket as tickets
 from sync.carrier import OUTGOING
-from sync.central.answers import PROBLEM, Refusal
+from sync.central.answers import PROBLEM, TICKET, Refusal
 from sync.clock import SystemClock
 from sync.entries import decode
 from sync.errors import TicketInvalid, Unreachable
 from sync.failpoint import EXIT_STATUS
 from sync.ids import SystemRandom
-from sync.keys import DeviceKeys
+from sync.keys import CentreKeys, DeviceKeys
 from sync.unjournalled import read, seal
 from tests.answering_server import Said, serving
 from tests.centre_process import CentreProcess, shared_centre
@@ -279,6 +280,28 @@ def test_busy_centre_is_asked_again(linked: LinkedDesk, tmp_path: Path) -> None:
 
     made = again(linked, ticket, tmp_path / "card")
     assert (made.requests, made.left_files) == (4, ())
+
+
+def test_what_answers_for_the_centre_gives_it_no_other_keys(
+    linked: LinkedDesk, tmp_path: Path
+) -> None:
+    """A ticket handed over by a person says whom to trust; one by net with its place does not."""
+    said, file = Said(), tmp_path / "handed-over.mfct"
+    stranger = CentreKeys.generate(SystemRandom())
+    with serving(said) as port:
+        url = f"http://127.0.0.1:{port}"
+        words = ("desk-code", "0101", str(linked.desk.desk_no), "--url", url, "--restore")
+        linked.centre.command(*words, "--out", str(file))
+        forged = replace(
+            tickets.read(file.read_bytes()),
+            signing_keys=(stranger.public,),
+            age_recipients=(stranger.recipient,),
+        )
+        said.set(201, tickets.write(forged, stranger), TICKET)
+        die(linked)
+        with pytest.raises(RebuildRefused, match="чужим билетом"):
+            again(linked, file.read_bytes(), None)
+    assert {path for _, path, *_ in said.asked} == {"/v1/enrol"}
 
 
 AT_EACH_STEP = [
