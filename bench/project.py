@@ -149,8 +149,7 @@ def _written(centre: Centre, entries: list[bytes]) -> tuple[int, Work]:
         done = 0
         for start in range(0, len(readings), SLICE):
             (stream,) = register.behind()
-            rows = register.apply(stream, readings[start : start + SLICE], numbering, at)
-            done += len(rows or ())
+            done += register.apply(stream, readings[start : start + SLICE], numbering, at) or 0
         return done
 
     return 0, work

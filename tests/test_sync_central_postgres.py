@@ -18,7 +18,7 @@ from sync.central.acceptance import Acceptance
 from sync.central.answers import Refusal
 from sync.central.projection import Projector
 from sync.central.store.postgres import PostgresStore
-from sync.central.store.postgres_access import ours, spoken
+from sync.central.store.postgres_access import PostgresDatabase, ours, spoken
 from sync.central.store.postgres_schema import MIGRATIONS, PARTITIONED, REFERENCE
 from sync.errors import Busy, DiskFull, StoreFailure
 from sync.ids import SystemRandom
@@ -247,6 +247,37 @@ def test_the_sql_of_both_is_spoken_as_postgresql_writes_it() -> None:
     """Placeholders, empty bytes and the one name that is a word of the language."""
     told = spoken("SELECT window, x'' FROM desk WHERE desk = ? AND window = ?")
     assert told == """SELECT "window", ''::bytea FROM desk WHERE desk = %s AND "window" = %s"""
+
+
+ODD = [None, "", "NULL", "\\N", '{"а": ["б", null]}', "line\nline", "'; --", "%s ?"]
+"""Texts that must stay what they are, however they are sent."""
+
+
+@pytest.mark.parametrize("also", ["plain", "parted \x1f here", "none \x1e here", "\x1e"])
+def test_many_rows_are_written_as_they_are(postgres: PostgresServer, also: str) -> None:
+    """Nothing, emptiness, bytes, marks of our own among the texts; columns of one value too."""
+    texts = [*ODD, also]
+    rows = [
+        (7, n, bytes([n, 0, 92, 34]) if n % 3 else None, n if n % 2 else None, text, None, "same")
+        for n, text in enumerate(texts, 1)
+    ]
+    columns = ("desk", "n", "leaf", "version", "body", "reason", "kind")
+    database = PostgresDatabase(postgres.database())
+    with database as db:
+        db.execute(
+            "CREATE TABLE written(desk INTEGER, n BIGINT PRIMARY KEY, leaf BYTEA, version BIGINT, "
+            "body TEXT, reason TEXT, kind TEXT)"
+        )
+        told = db.insert_columns("written", columns, rows, "RETURNING n").fetchall()
+        one = [(8, 100, b"\\x00", 1 << 40, also, None, "")]
+        db.insert_columns("written", columns, one, "")
+        kept = db.execute("SELECT * FROM written ORDER BY n").fetchall()
+        wanted = [text for text in texts if text is not None]
+        found = db.find_among("written", "body", [*wanted, "absent"]).fetchall()
+    database.close()
+    assert [n for (n,) in told] == [row[1] for row in rows]
+    assert kept == [*rows, *one]
+    assert {text for (text,) in found} == set(wanted)
 
 
 def test_a_database_nobody_serves_is_named(local: LocalCentre) -> None:

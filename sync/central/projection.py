@@ -170,8 +170,7 @@ class Projector:
             readings += self._examine(first + at, chosen, known)
         if any(one.scan or one.awaits_scans for one in readings):
             self._scanned.add(stream.desk)  # a scan may have come whole this very moment
-        rows = self._store.register.apply(stream, readings, numbering, self._clock.now())
-        return len(rows) if rows is not None else 0
+        return self._store.register.apply(stream, readings, numbering, self._clock.now()) or 0
 
     def _pending(self, stream: StreamRow) -> _Lines:
         """The entries of the batch that goes on after the watermark."""

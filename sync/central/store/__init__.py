@@ -198,10 +198,10 @@ class RegisterStore(Protocol):
 
     def apply(
         self, stream: StreamRow, readings: Sequence[Reading], numbering: Numbering, at: datetime
-    ) -> tuple[EntryRow, ...] | None:
+    ) -> int | None:
         """Apply a stream's next entries: rows, official numbers, feed and watermark together.
 
-        None when the watermark has moved already; nothing is applied.
+        Returns how many; None when the watermark has moved already; nothing is applied.
         """
 
     def waiting(self, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from sync import failpoint
-from sync.central.store import EntryRow, Numbering, Reading, StreamRow
+from sync.central.store import Numbering, Reading, StreamRow
 from sync.central.store.postgres_access import PostgresDatabase, translated
 from sync.central.store.postgres_dump import dump
 from sync.central.store.postgres_schema import MIGRATIONS
@@ -26,6 +26,7 @@ from sync.errors import TooNew
 from sync.ids import Random
 
 MIGRATION_LOCK = 0x4D464343
+COUNTER = "SELECT last FROM official_counter WHERE prefix = ? AND year = ? FOR UPDATE"
 
 
 class PostgresRegister(SqlRegister):
@@ -56,16 +57,15 @@ class PostgresRegister(SqlRegister):
 
     def apply(
         self, stream: StreamRow, readings: Sequence[Reading], numbering: Numbering, at: datetime
-    ) -> tuple[EntryRow, ...] | None:
+    ) -> int | None:
         """Apply as every store does; who gives out the same official numbers waits."""
         with self._database as db, db.atomic():
             series = [numbering.prefix, numbering.year]
-            db.execute(
-                "INSERT INTO official_counter VALUES (?, ?, 0) ON CONFLICT DO NOTHING", series
-            )
-            db.execute(
-                "SELECT last FROM official_counter WHERE prefix = ? AND year = ? FOR UPDATE", series
-            )
+            if db.execute(COUNTER, series).fetchone() is None:  # the first of a year
+                db.execute(
+                    "INSERT INTO official_counter VALUES (?, ?, 0) ON CONFLICT DO NOTHING", series
+                )
+                db.execute(COUNTER, series)
             return super().apply(stream, readings, numbering, at)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from types import TracebackType
@@ -15,6 +15,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from sync.central.store.postgres_columns import column_of, inserting, texts_of
 from sync.errors import Busy, Damaged, DiskFull, StoreFailure
 
 CONNECTIONS = 8
@@ -25,19 +26,6 @@ PLACEHOLDERS = (
     (re.compile(r"x''"), "''::bytea"),
     (re.compile(r'(?<!")\bwindow\b(?!")'), '"window"'),
 )
-
-TYPES = {
-    "desk": "int4",
-    "epoch": "int8",
-    "seq": "int8",
-    "row": "int8",
-    "n": "int8",
-    "size": "int8",
-    "version": "int8",
-    "service_version": "int8",
-    "leaf": "bytea",
-}
-"""Of the columns that are inserted by many rows; the others are text."""
 
 PgConnection = psycopg.Connection[tuple[Any, ...]]
 
@@ -128,9 +116,22 @@ class PostgresDatabase:
     def insert_columns(
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]], ending: str
     ) -> psycopg.Cursor[tuple[Any, ...]]:
-        """Insert rows as one array a column, in binary: texts of bytes cost far more."""
-        arrays = [list(values) for values in zip(*rows, strict=True)]
-        return self._connection.execute(_from_arrays(table, tuple(columns), ending), arrays)
+        """Insert rows by one statement: a text a column, one value where all are the same."""
+        said = [
+            column_of(name, values)
+            for name, values in zip(columns, zip(*rows, strict=True), strict=True)
+        ]
+        places = tuple(one.place for one in said)
+        insert = inserting(table, tuple(columns), places, ending)
+        return self._connection.execute(insert, [one.value for one in said])
+
+    def find_among(
+        self, table: str, column: str, texts: Collection[str]
+    ) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Find which of the texts stand in a column."""
+        place, value = texts_of(list(texts))
+        search = f"SELECT {column} FROM {table} WHERE {column} = ANY({place})"  # noqa: S608 - names of our own
+        return self._connection.execute(search, [value])
 
     @contextmanager
     def atomic(self) -> Iterator[PostgresDatabase]:
@@ -156,15 +157,6 @@ class _Many:
         """Run one statement for each row."""
         with self._connection.cursor() as cursor:
             cursor.executemany(spoken(sql), rows)
-
-
-@cache
-def _from_arrays(table: str, columns: tuple[str, ...], ending: str) -> str:
-    arrays = ", ".join(f"%b::{TYPES.get(name, 'text')}[]" for name in columns)
-    return (
-        f"INSERT INTO {table}({', '.join(columns)}) "  # noqa: S608 - names of our own
-        f"SELECT * FROM unnest({arrays}) {ending}"
-    ).rstrip()
 
 
 @cache

@@ -46,31 +46,37 @@ def entry_row(row: Sequence[Any]) -> EntryRow:
     return EntryRow(*row[: len(COLUMNS)])
 
 
-def plain_row(
+def plain_values(
     stream: StreamRow, reading: Reading, at: str, official_no: str | None = None
-) -> EntryRow:
-    """The row of an entry nothing else is known about."""
+) -> tuple[Any, ...]:
+    """The values of `COLUMNS` of an entry nothing else is known about: no object for each."""
     asked = reading.request
-    return EntryRow(
-        desk=stream.desk,
-        epoch=stream.epoch,
-        seq=reading.seq,
-        leaf=reading.leaf,
-        entry_id=reading.entry_id,
-        kind=reading.kind,
-        request_id=reading.request_id,
-        outcome=reading.outcome,
-        reason=reading.reason,
-        problems=reading.problems,
-        number=asked.number if asked else None,
-        official_no=official_no,
-        service=asked.service if asked else None,
-        service_version=asked.service_version if asked else None,
-        accepted_at=asked.accepted_at if asked else None,
-        applied_at=at,
-        record=asked.record if asked else None,
-        version=reading.version.version if reading.version else None,
+    version = reading.version
+    return (
+        stream.desk,
+        stream.epoch,
+        reading.seq,
+        reading.leaf,
+        reading.entry_id,
+        reading.kind,
+        reading.request_id,
+        reading.outcome,
+        reading.reason,
+        reading.problems,
+        asked.number if asked is not None else None,
+        official_no,
+        asked.service if asked is not None else None,
+        asked.service_version if asked is not None else None,
+        asked.accepted_at if asked is not None else None,
+        at,
+        asked.record if asked is not None else None,
+        version.version if version is not None else None,
     )
+
+
+def plain_row(stream: StreamRow, reading: Reading, at: str) -> EntryRow:
+    """The row of an entry nothing else is known about."""
+    return EntryRow(*plain_values(stream, reading, at))
 
 
 def register_request(db: SqlDatabase, row: EntryRow, numbering: Numbering) -> EntryRow:
@@ -90,17 +96,24 @@ def register_request(db: SqlDatabase, row: EntryRow, numbering: Numbering) -> En
 
 def result_body(row: EntryRow) -> str:
     """The body of `entry.result`: compact JSON without what is not known."""
-    told: dict[str, Any] = {
-        "entry": row.entry_id,
-        "epoch": row.epoch,
-        "seq": row.seq,
-        "kind": row.kind,
-        "outcome": row.outcome,
-        "reason": row.reason,
-        "request": row.request_id,
-        "number": row.number,
-        "official_no": row.official_no,
-        "problems": json.loads(row.problems) if row.problems else None,
+    return values_body(tuple(vars(row).values()))
+
+
+def values_body(values: Sequence[Any]) -> str:
+    """The body of `entry.result` of the values of `COLUMNS`."""
+    _, epoch, seq, _, entry, kind, request, outcome, reason, problems, number, official_no = values[
+        :12
+    ]
+    told = {
+        "entry": entry,
+        "epoch": epoch,
+        "seq": seq,
+        "kind": kind,
+        "outcome": outcome,
+        "reason": reason,
+        "request": request,
+        "number": number,
+        "official_no": official_no,
+        "problems": json.loads(problems) if problems else None,
     }
-    kept = {name: value for name, value in told.items() if value is not None}
-    return write_compact(kept)
+    return write_compact({name: value for name, value in told.items() if value is not None})

@@ -6,27 +6,34 @@ Everything else (a repeat, an amendment, a withdrawal, a name that is taken) is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 
-from sync.central.store import APPLIED, EntryRow, Numbering, Reading, StreamRow
+from sync.central.store import APPLIED, Numbering, Reading, StreamRow
 from sync.central.store.sql_access import SqlDatabase
-from sync.central.store.sql_entries import COLUMNS, plain_row
-from sync.central.store.sql_rows import ROWS, put_rows
+from sync.central.store.sql_entries import COLUMNS, plain_values, values_body
+from sync.central.store.sql_rows import found_rows, put_numbered, put_rows
 
 ACTS = frozenset({"request.withdraw", "result.issue"})
 """Kinds that stand on a request the centre must know."""
+SEQ, ENTRY_ID, REQUEST_ID, NUMBER, OFFICIAL_NO = map(
+    COLUMNS.index, ("seq", "entry_id", "request_id", "number", "official_no")
+)
 
 
 class Seen:
     """Names that are taken: of entries, of requests, printed numbers."""
 
     def __init__(self, db: SqlDatabase, readings: Sequence[Reading]) -> None:
-        self._entries = _found(db, "entry_key", "entry_id", (one.entry_id for one in readings))
-        asked = [one for one in readings if one.request is not None]
-        self._requests = _found(db, "request", "id", (one.request_id for one in asked))
-        numbers = (one.request.number for one in asked if one.request is not None)
-        self._numbers = _found(db, "request", "number", numbers)
+        entries = {one.entry_id for one in readings if one.entry_id is not None}
+        self._entries = found_rows(db, "entry_key", "entry_id", entries)
+        requests = {
+            one.request_id
+            for one in readings
+            if one.request is not None and one.request_id is not None
+        }
+        self._requests = found_rows(db, "request", "id", requests)
+        numbers = {one.request.number for one in readings if one.request is not None}
+        self._numbers = found_rows(db, "request", "number", numbers)
 
     def plain(self, reading: Reading) -> bool:
         """Whether an entry is new and stands on nothing."""
@@ -51,58 +58,47 @@ class Seen:
             self._numbers.add(reading.request.number)
 
 
-def _found(db: SqlDatabase, table: str, column: str, names: Iterable[str | None]) -> set[str]:
-    """Which of the names stand in a table."""
-    found: set[str] = set()
-    wanted = list({name for name in names if name is not None})
-    for start in range(0, len(wanted), ROWS):
-        some = wanted[start : start + ROWS]
-        padded = some + some[-1:] * (ROWS - len(some))  # one statement whatever their number
-        rows = db.execute(_search(table, column), padded).fetchall()
-        found |= {str(row[0]) for row in rows}
-    return found
-
-
-@cache
-def _search(table: str, column: str) -> str:
-    marks = ", ".join("?" * ROWS)
-    return f"SELECT {column} FROM {table} WHERE {column} IN ({marks})"  # noqa: S608 - names of our own
-
-
 def write_plain(
     db: SqlDatabase,
     stream: StreamRow,
     readings: Sequence[Reading],
     numbering: Numbering,
     told: str,
-) -> list[EntryRow]:
-    """Write entries `Seen` called plain, registrations with the next official numbers."""
+) -> list[str]:
+    """Write entries `Seen` called plain, registrations with the next official numbers.
+
+    Returns what the feed tells of each.
+    """
     if not readings:
         return []
     numbers = _numbers(db, sum(one.version is not None for one in readings), numbering)
     rows = [
-        plain_row(stream, one, told, next(numbers) if one.version is not None else None)
+        plain_values(stream, one, told, next(numbers) if one.version is not None else None)
         for one in readings
     ]
-    values = [tuple(vars(row).values()) for row in rows]
-    places = dict(put_rows(db, "entry", COLUMNS, values, returning="seq, row"))
+    places = put_numbered(db, "entry", COLUMNS, rows, order=SEQ)
+    desk = stream.desk
     put_rows(
         db,
         "entry_key",
         ("desk", "entry_id", "row"),
-        [(row.desk, row.entry_id, places[row.seq]) for row in rows if row.entry_id is not None],
+        [
+            (desk, row[ENTRY_ID], place)
+            for row, place in zip(rows, places, strict=True)
+            if row[ENTRY_ID] is not None
+        ],
     )
     put_rows(
         db,
         "request",
         ("desk", "id", "number", "official_no", "row"),
         [
-            (row.desk, row.request_id, row.number, row.official_no, places[row.seq])
-            for row in rows
-            if row.official_no is not None
+            (desk, row[REQUEST_ID], row[NUMBER], row[OFFICIAL_NO], place)
+            for row, place in zip(rows, places, strict=True)
+            if row[OFFICIAL_NO] is not None
         ],
     )
-    return rows
+    return [values_body(row) for row in rows]
 
 
 def _numbers(db: SqlDatabase, count: int, numbering: Numbering) -> Iterator[str]:

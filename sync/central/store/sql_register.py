@@ -97,7 +97,7 @@ class SqlRegister(Tables):
     @act
     def apply(
         self, stream: StreamRow, readings: Sequence[Reading], numbering: Numbering, at: datetime
-    ) -> tuple[EntryRow, ...] | None:
+    ) -> int | None:
         """Apply a stream's next entries: rows, official numbers, feed and watermark together."""
         with self.db.atomic():
             moved = self.db.execute(
@@ -107,11 +107,11 @@ class SqlRegister(Tables):
             if not moved:
                 return None
             announce_scans(self.db, stream.desk, readings)
-            rows = self._settle_all(stream, readings, numbering, at)
-            self._tell(stream.desk, rows)
+            told = self._settle_all(stream, readings, numbering, at)
+            put_events(self.db, stream.desk, [(RESULT, body) for body in told])
             failpoint.reach("centre.apply.before-commit")
         failpoint.reach("centre.apply.after-commit")
-        return rows
+        return len(told)
 
     @act
     def waiting(self, after: int, limit: int) -> tuple[tuple[int, EntryRow], ...]:
@@ -216,21 +216,24 @@ class SqlRegister(Tables):
 
     def _settle_all(
         self, stream: StreamRow, readings: Sequence[Reading], numbering: Numbering, at: datetime
-    ) -> tuple[EntryRow, ...]:
-        """Write entries down in order: plain ones together, the rest one by one."""
-        seen, told = Seen(self.db, readings), iso(at)
-        settled: list[EntryRow] = []
+    ) -> list[str]:
+        """Write entries down in order: plain ones together, the rest one by one.
+
+        Returns what the feed tells of each.
+        """
+        seen, now = Seen(self.db, readings), iso(at)
+        told: list[str] = []
         together: list[Reading] = []
         for reading in readings:
             if seen.plain(reading):
                 together.append(reading)
             else:
-                settled += write_plain(self.db, stream, together, numbering, told)
+                told += write_plain(self.db, stream, together, numbering, now)
                 together = []
-                row = plain_row(stream, reading, told)
-                settled.append(self._settle(row, reading, numbering))
+                row = plain_row(stream, reading, now)
+                told.append(result_body(self._settle(row, reading, numbering)))
             seen.add(reading)
-        return (*settled, *write_plain(self.db, stream, together, numbering, told))
+        return told + write_plain(self.db, stream, together, numbering, now)
 
     def _settle(self, row: EntryRow, reading: Reading, numbering: Numbering) -> EntryRow:
         """Write one entry down and say what became of it."""
@@ -288,10 +291,6 @@ class SqlRegister(Tables):
             [entry_id],
         ).fetchone()
         return entry_row(found) if found else None
-
-    def _tell(self, desk: int, rows: Sequence[EntryRow]) -> None:
-        """Put the outcomes into the desk's feed."""
-        put_events(self.db, desk, [(RESULT, result_body(row)) for row in rows])
 
     @act
     def events(self, desk: int, after: int, limit: int) -> tuple[Event, ...]:

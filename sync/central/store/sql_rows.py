@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,8 +14,10 @@ InsertsColumns = Callable[[str, Sequence[str], Sequence[Sequence[object]], str],
 Table, columns, rows, ending; the answer has `fetchall`. Fifty rows by their values are a statement
 of a thousand marks, and psycopg reads it anew each time: half of the time of a projection.
 """
+FindsAmong = Callable[[str, str, Collection[str]], Any]
+"""`find_among` of such a database: table, column, texts; the answer has `fetchall`."""
 
-ROWS = 50  # of a statement at most: a handful of texts for the database to prepare
+ROWS = 50  # texts of a search at most: one statement for the database to prepare
 
 
 def put_rows(
@@ -23,27 +25,66 @@ def put_rows(
     table: str,
     columns: Sequence[str],
     rows: Sequence[Sequence[object]],
-    returning: str = "",
     ending: str = "",
-) -> list[Any]:
-    """Insert rows, many a statement; return what `returning` names of each, in no order."""
-    end = f"RETURNING {returning}" if returning else ending
+) -> None:
+    """Insert rows, all by one statement."""
+    if not rows:
+        return
     # asking for a Protocol takes longer than the statement
     by_columns: InsertsColumns | None = getattr(db, "insert_columns", None)
     if by_columns is not None:
-        answer = by_columns(table, columns, rows, end) if rows else None
-        return list(answer.fetchall()) if answer is not None and returning else []
-    told: list[Any] = []
-    for start in range(0, len(rows), ROWS):
-        some = rows[start : start + ROWS]
-        insert = _insert(table, tuple(columns), len(some), end)
-        answer = db.execute(insert, [value for row in some for value in row])
-        if returning:
-            told += answer.fetchall()
-    return told
+        by_columns(table, columns, rows, ending)
+    else:
+        db.conn.executemany(_insert(table, tuple(columns), ending), rows)
+
+
+def put_numbered(
+    db: SqlDatabase,
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    order: int,
+) -> list[int]:
+    """Insert rows of a table that numbers them by `row`; return the number of each, in order.
+
+    `order` is the place of a column whose values differ.
+    """
+    by_columns: InsertsColumns | None = getattr(db, "insert_columns", None)
+    if by_columns is not None:
+        answer = by_columns(table, columns, rows, f"RETURNING {columns[order]}, row")
+        places = dict(answer.fetchall())
+        return [places[row[order]] for row in rows]
+    # the numbers SQLite would give, under the write lock: an answer for each row costs far more
+    last = db.execute(f"SELECT coalesce(max(row), 0) FROM {table}").fetchone()[0]  # noqa: S608 - names of our own
+    numbers = list(range(last + 1, last + 1 + len(rows)))
+    numbered = [(*row, number) for row, number in zip(rows, numbers, strict=True)]
+    put_rows(db, table, (*columns, "row"), numbered)
+    return numbers
+
+
+def found_rows(db: SqlDatabase, table: str, column: str, texts: Collection[str]) -> set[str]:
+    """Which of the texts stand in a column of a table."""
+    if not texts:
+        return set()
+    among: FindsAmong | None = getattr(db, "find_among", None)
+    if among is not None:
+        return {str(row[0]) for row in among(table, column, texts).fetchall()}
+    found: set[str] = set()
+    wanted = list(texts)
+    for start in range(0, len(wanted), ROWS):
+        some = wanted[start : start + ROWS]
+        padded = some + some[-1:] * (ROWS - len(some))  # one statement whatever their number
+        found |= {str(row[0]) for row in db.execute(_search(table, column), padded).fetchall()}
+    return found
 
 
 @cache
-def _insert(table: str, columns: tuple[str, ...], count: int, ending: str) -> str:
-    places = ", ".join([f"({', '.join('?' * len(columns))})"] * count)
-    return f"INSERT INTO {table}({', '.join(columns)}) VALUES {places} {ending}".rstrip()  # noqa: S608 - names of our own
+def _insert(table: str, columns: tuple[str, ...], ending: str) -> str:
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table}({', '.join(columns)}) VALUES ({marks}) {ending}".rstrip()  # noqa: S608 - names of our own
+
+
+@cache
+def _search(table: str, column: str) -> str:
+    marks = ", ".join("?" * ROWS)
+    return f"SELECT {column} FROM {table} WHERE {column} IN ({marks})"  # noqa: S608 - names of our own
