@@ -87,6 +87,13 @@ def is_number(bound: object) -> bool:
     return text or isinstance(bound, int)
 
 
+def looks_around(constraint: Constraint) -> bool:
+    """Tell whether a constraint looks at other fields than its own."""
+    operator, bound = constraint.operator, str(constraint.bound)
+    named = not (is_number(bound) or bound == "today" or bound[:1].isdigit())
+    return operator in _ACROSS or (named and (operator in _ORDERED or operator in _LIMITS))
+
+
 def _number_bound(bound: str | int, facts: Facts | None) -> Decimal | None:
     if is_number(bound):
         return Decimal(bound)

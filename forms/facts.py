@@ -13,7 +13,8 @@ from forms.kinds import kind_of
 from forms.kinds.dates import Day
 from forms.spec import Field, Service
 
-_DAYS = frozenset({"birth_date", "issued", "until"})  # the dates of the blocks
+BLOCK_DAYS = frozenset({"birth_date", "issued", "until"})
+"""The dates of the blocks, by the last key of their paths."""
 _DAY = Day(Field("", "", "date"))
 
 
@@ -61,12 +62,13 @@ class Facts:
         self._fields = service.field_of
         self._document = document
         self._today = today
-        self._known: dict[str, object] = {}
+        self.known: dict[str, object] = {}
+        """What was found out already, by name; to be filled with nothing but what `fact` finds."""
         self._defaults = {"applicant.kind": service.kinds[0], "delivery.way": "office"}
 
     def fact(self, name: str) -> object:
         """Give the value under a name, or None."""
-        known = self._known
+        known = self.known
         if name in known:
             return known[name]
         found = known[name] = self._find(name)
@@ -100,7 +102,7 @@ class Facts:
             return value
         if not is_given(value):
             return self._defaults.get(name)
-        return self._day(value) if name.rpartition(".")[2] in _DAYS else value
+        return self._day(value) if name.rpartition(".")[2] in BLOCK_DAYS else value
 
     def _age(self) -> int | None:
         birth = self.fact("applicant.birth_date")

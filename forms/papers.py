@@ -23,6 +23,7 @@ DEFECTS = {
     "unfit": "не соответствует требованиям",
 }
 """What the specialist sees to be wrong with a paper that lies on the table."""
+_USUAL = ("name", "form", "copies", "sheets", "returned")
 _FORMS = {"original": "подлинник", "copy": "копия"}
 _MOST, _LONGEST_DETAILS = 999, 250
 
@@ -58,6 +59,45 @@ def check_papers(
         papers.append(_kept(entry, spec))
     problems.extend(_missing(asked, seen))
     return papers, problems
+
+
+def confirm_papers(
+    service: Service, given: object, today: date, facts: Facts
+) -> list[dict[str, object]] | None:
+    """Give the papers of a record that are right and as it keeps them, or None."""
+    if given is not None and type(given) is not list:
+        return None
+    papers: list[dict[str, object]] = []
+    seen: set[str] = set()
+    for number, entry in enumerate(given or ()):
+        name = entry.get("name") if type(entry) is dict else None
+        spec = service.paper_of.get(name) if type(name) is str else None
+        if spec is None or not (spec.relevant is None or spec.relevant.holds(facts)):
+            return None
+        usual = tuple(entry) == _USUAL and _usual(entry, spec)
+        if not usual and (
+            list(entry.items()) != list(_kept(entry, spec).items())
+            or any(True for _ in _wrong(entry, spec, f"documents.{number}", today))
+        ):
+            return None
+        seen.add(spec.name)
+        papers.append(dict(entry))
+    for spec in service.documents:
+        demanded = spec.required and spec.by == "applicant" and spec.name not in seen
+        if demanded and (spec.relevant is None or spec.relevant.holds(facts)):
+            return None
+    return papers
+
+
+def _usual(entry: Mapping[str, object], spec: DocumentSpec) -> bool:
+    """Tell whether nothing is to be said of a paper without details, promise and defect."""
+    copies, sheets = entry["copies"], entry["sheets"]
+    return (
+        entry["form"] == spec.form
+        and (type(copies) is int and 1 <= copies <= _MOST)
+        and (type(sheets) is int and 1 <= sheets <= _MOST)
+        and type(entry["returned"]) is bool
+    )
 
 
 def _missing(asked: Mapping[str, DocumentSpec], seen: set[str]) -> Iterator[Problem]:

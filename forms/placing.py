@@ -67,7 +67,7 @@ def place(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Step:
+class Step:
     """A field that may be asked. part: which part of the identity document of `holder` it is.
 
     plain: it is asked as the catalogue has it, whatever the answers are.
@@ -99,21 +99,24 @@ class Plan:
             for holder in self.holders
         }
         """What each of those blocks may answer itself."""
-        self._identity = catalogue.identity
+        self.identity = catalogue.identity
+        """Kinds of identity documents by name."""
         twins = {field.same_as: field for field in service.fields if field.same_as}
         blocks = catalogue.blocks
-        self._applicants = {
+        self.applicants = {
             name: self._steps(blocks[name], "applicant", twins)
             for name in ("applicant", "organisation")
         }
-        self._representative = self._steps(blocks["representative"], "representative", twins)
-        self._rest = self._steps(service.sections, "answers", twins)
-        self._rest += self._steps(blocks["delivery"], "delivery", twins)
+        self.represented = self._steps(blocks["representative"], "representative", twins)
+        self.rest = self._steps(service.sections, "answers", twins)
+        self.rest += self._steps(blocks["delivery"], "delivery", twins)
         self._asked: dict[tuple[object, ...], PlacedField | None] = {}
+        self.confirming: Any = None
+        """What tells quickly that a document is right: `forms.confirming` makes it once."""
 
     def _steps(
         self, sections: Iterable[Section], prefix: str, twins: Mapping[str, Field]
-    ) -> tuple[_Step, ...]:
+    ) -> tuple[Step, ...]:
         steps = []
         for section in sections:
             for field in section.fields:
@@ -125,41 +128,41 @@ class Plan:
                 bends = bool(part) or path in twins or path in ("applicant.kind", EXEMPTION)
                 plain = not bends and field.required_when is None
                 placed = PlacedField(section, path, field, _kind(field))
-                steps.append(_Step(placed, twins.get(path), holder, part, plain))
+                steps.append(Step(placed, twins.get(path), holder, part, plain))
         return tuple(steps)
 
     def place(self, document: Mapping[str, object], facts: Facts) -> tuple[PlacedField, ...]:
         """List the fields to ask, in the order they are asked."""
         organisation = facts.fact("applicant.kind") == "organisation"
-        steps = self._applicants["organisation" if organisation else "applicant"]
+        steps = self.applicants["organisation" if organisation else "applicant"]
         if isinstance(document.get("representative"), Mapping):
-            steps += self._representative
+            steps += self.represented
         placed: list[PlacedField] = []
-        for step in steps + self._rest:
+        for step in steps + self.rest:
             relevant = step.placed.field.relevant
             if relevant is not None and not relevant.holds(facts):
                 continue
-            asked = step.placed if step.plain else self._as_asked(step, facts)
+            asked = step.placed if step.plain else self.as_asked(step, facts)
             if asked is not None:
                 placed.append(asked)
         return tuple(placed)
 
-    def _as_asked(self, step: _Step, facts: Facts) -> PlacedField | None:
+    def as_asked(self, step: Step, facts: Facts) -> PlacedField | None:
         """Give the field as it is asked here and now, or None when it is not; each shape once."""
         if step.placed.path == EXEMPTION:
             return self._exemption(step, facts)
         field, twin = step.placed.field, step.twin
         kind = facts.fact(f"{step.holder}.id_document.kind") if step.part else None
-        chosen = self._identity.get(kind) if isinstance(kind, str) else None
+        chosen = self.identity.get(kind) if isinstance(kind, str) else None
         beside = twin is not None and facts.relevant(twin)
         strict = twin is not None and beside and facts.required(twin)
         wanted = field.required_when is not None and field.required_when.holds(facts)
         name = chosen.name if chosen is not None else ""
         key = (step, name, beside, strict, wanted)
         if key not in self._asked:
-            asked = self._shaped(step, chosen)
+            asked = self.shaped(step, chosen)
             if asked is not None and twin is not None and beside:
-                asked = _joined(asked, twin, strict=strict)
+                asked = joined(asked, twin, strict=strict)
             if asked is not None and wanted and not asked.required:
                 asked = replace(asked, required=True)
             placed = None
@@ -168,7 +171,7 @@ class Plan:
             self._asked[key] = placed
         return self._asked[key]
 
-    def _exemption(self, step: _Step, facts: Facts) -> PlacedField | None:
+    def _exemption(self, step: Step, facts: Facts) -> PlacedField | None:
         """Ask for an exemption from the duty where the line of the tariff in force has any."""
         found = exemptions(self.service, facts.when_accepted())
         key = (step, *found)
@@ -179,7 +182,7 @@ class Plan:
             self._asked[key] = placed if found else None
         return self._asked[key]
 
-    def _shaped(self, step: _Step, chosen: IdentityDocument | None) -> Field | None:
+    def shaped(self, step: Step, chosen: IdentityDocument | None) -> Field | None:
         """Fit a field of a block to the service and to the chosen identity document."""
         field = step.placed.field
         if step.placed.path == "applicant.kind":
@@ -213,7 +216,7 @@ def applicant_kinds(service: Service) -> tuple[str, ...]:
     return service.kinds
 
 
-def _joined(source: Field, twin: Field, *, strict: bool) -> Field:
+def joined(source: Field, twin: Field, *, strict: bool) -> Field:
     """Ask the source as strictly as the field of the form that stands for it."""
     return replace(
         source,

@@ -8,13 +8,14 @@ from operator import mul
 from forms.pasted import digits
 
 _WEIGHTS = tuple(range(9, 0, -1))
+_ZEROS = sum(ord("0") * weight for weight in _WEIGHTS)
 _KEPT_SIGNS = 14  # as records keep it
 _UNCHECKED_SNILS = 1_001_998  # up to 001-001-998 the check number was not given
 
 
 def snils_check(number: str) -> str:
     """Compute the two check digits of a nine-digit СНИЛС."""
-    total = sum(map(mul, map(int, number), _WEIGHTS))
+    total = sum(map(mul, number.encode(), _WEIGHTS)) - _ZEROS
     return f"{total % 101 % 100:02d}"
 
 

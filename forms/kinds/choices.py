@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import ClassVar
 
@@ -39,6 +40,18 @@ class One(Kind[str]):
                     return choice.code
         listed = SEPARATOR.join(choice.label for choice in self.field.choices)
         raise ValueError(f"такого варианта нет. Выберите один из списка: {listed}")
+
+    @cached_property
+    def _kept(self) -> frozenset[str]:
+        """Codes that are read as themselves."""
+        codes = {choice.code for choice in self.field.choices}
+        return frozenset(code for code in codes if code and self._codes.get(code) == code)
+
+    def plain(self) -> Callable[[str], object]:
+        return self._kept.__contains__
+
+    def kept(self, typed: object) -> str | None:
+        return typed if type(typed) is str and typed in self._kept else None
 
     def show(self, value: str) -> str:
         for choice in self.field.choices:
@@ -87,6 +100,9 @@ class YesNo(Kind[bool]):
         if found is None:
             raise ValueError("ответьте «да» или «нет»")
         return found
+
+    def kept(self, typed: object) -> bool | None:
+        return typed if typed is True or typed is False else None
 
     def show(self, value: bool) -> str:
         return "да" if value else "нет"

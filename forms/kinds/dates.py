@@ -43,6 +43,9 @@ class Day(Kind[date]):
         except ValueError:
             raise ValueError(f"такого дня нет: {day:02d}.{month:02d}.{year}") from None
 
+    def kept(self, typed: object) -> date | None:
+        return _kept(typed)
+
     def show(self, value: date) -> str:
         return f"{value.day:02d}.{value.month:02d}.{value.year}"
 

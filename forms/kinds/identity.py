@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from forms import identifiers
 from forms.identifiers.okato import doubt_region
@@ -11,7 +12,18 @@ from forms.kinds.kind import Kind, typed_text
 
 _OLDEST_BLANK = 97  # blanks of the present passport are printed since 1997
 _LONGEST = 20
+_PLAIN_NUMBER = re.compile(r"(?!000000)[0-9]{6}").fullmatch
+_PLAIN_SUBDIVISION = re.compile(r"(?!000-000)[0-9]{2}[0-3]-[0-9]{3}").fullmatch
 _SIGNS = re.compile(rf"[0-9A-ZА-ЯЁІЇЄҐ]{{1,{_LONGEST}}}")
+
+
+def _plain_series() -> Callable[[str], object]:
+    """Tells series of regions that are."""
+    regions = "|".join(f"{one:02d}" for one in range(100) if not doubt_region(f"{one:02d}"))
+    return re.compile(f"(?:{regions})[0-9]{{2}}").fullmatch
+
+
+_PLAIN_SERIES = _plain_series()
 
 
 class PassportSeries(Kind[str]):
@@ -22,6 +34,9 @@ class PassportSeries(Kind[str]):
 
     def read(self, typed: object) -> str:
         return identifiers.read_passport_series(typed_text(typed))
+
+    def plain(self) -> Callable[[str], object]:
+        return _PLAIN_SERIES
 
     def doubt(self, value: str) -> str:
         return doubt_region(value)
@@ -36,6 +51,9 @@ class PassportNumber(Kind[str]):
     def read(self, typed: object) -> str:
         return identifiers.read_passport_number(typed_text(typed))
 
+    def plain(self) -> Callable[[str], object]:
+        return _PLAIN_NUMBER
+
     def doubt(self, value: str) -> str:
         return "номер 000000 не выдаётся. Проверьте по паспорту" if value == "000000" else ""
 
@@ -48,6 +66,9 @@ class SubdivisionCode(Kind[str]):
 
     def read(self, typed: object) -> str:
         return identifiers.read_subdivision_code(typed_text(typed))
+
+    def plain(self) -> Callable[[str], object]:
+        return _PLAIN_SUBDIVISION
 
 
 class BirthSeries(Kind[str]):

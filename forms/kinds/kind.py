@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, Generic, TypeVar
 
 from forms.spec import Field
@@ -30,6 +31,10 @@ class Kind(Generic[Value]):
     def __init_subclass__(cls) -> None:
         cls.doubts = cls.doubt is not Kind.doubt
         cls.kept_as_read = cls.show is Kind.show and cls.store is Kind.store
+        if "read" in cls.__dict__ and "kept" not in cls.__dict__:
+            cls.kept = Kind.kept  # type: ignore[method-assign] # a quick way fits one reader only
+        if "read" in cls.__dict__ and "plain" not in cls.__dict__:
+            cls.plain = Kind.plain  # type: ignore[method-assign]
 
     def __init__(self, field: Field) -> None:
         self.field = field
@@ -37,6 +42,24 @@ class Kind(Generic[Value]):
     def read(self, typed: object) -> Value:
         """Read a typed text or a JSON value. ValueError with the words the specialist reads."""
         raise NotImplementedError
+
+    def kept(self, typed: object) -> Value | None:
+        """Read a value as a record keeps it; None for any other, be it readable or not."""
+        if not typed and isinstance(typed, str | list):
+            return None  # a record keeps no empty answers
+        try:
+            value = self.read(typed)
+        except ValueError:
+            return None
+        stored = self.store(value)
+        return value if type(stored) is type(typed) and stored == typed else None
+
+    def plain(self) -> Callable[[str], object] | None:
+        """Give a quick look at texts: true only for what is read and kept as it is, undoubted.
+
+        Others may be right too; None where no look is quicker than reading.
+        """
+        return None
 
     def show(self, value: Value) -> str:
         """Show a value as it is printed."""

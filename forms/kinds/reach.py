@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from forms import identifiers
-from forms.identifiers.reach import doubt_email, doubt_phone
+from forms.identifiers.reach import doubt_email, doubt_phone, plain_phone
 from forms.kinds.kind import Json, Kind, typed_text
 
 
@@ -14,6 +16,9 @@ class Phone(Kind[str]):
 
     def read(self, typed: object) -> str:
         return identifiers.read_phone(typed_text(typed))
+
+    def plain(self) -> Callable[[str], object]:
+        return plain_phone
 
     def show(self, value: str) -> str:
         return identifiers.show_phone(value)

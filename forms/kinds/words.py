@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from forms.kinds.kind import Kind, typed_text
 from forms.pasted import cyrillic, tidy
@@ -12,6 +13,10 @@ _FOREIGN = re.compile(r"[A-Za-z]")
 _RUSSIAN = re.compile(r"[А-Яа-яЁёІіЇїЄєҐґ]")
 _DIGIT = re.compile(r"[0-9]")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z .'’-]*")
+_PLAIN_NAME = (
+    r"(?!(?i:отсутствует|без отчества)\Z)"
+    r"[А-ЯЁІЇЄҐ][а-яёіїєґ]{3,40}(?:[- ][А-ЯЁІЇЄҐ][а-яёіїєґ]{1,40}){0,3}"
+)
 _NO_PATRONYMIC = frozenset({"-", "--", "нет", "б/о", "бо", "отсутствует", "без отчества"})
 _FILE = re.compile(r"[^/\\:*?\"<>|]+\.(?:pdf|jpe?g|png|tiff?)", re.IGNORECASE)
 _LINE, _LINES, _ADDRESS, _SHORTEST_ADDRESS = 250, 2000, 300, 8
@@ -28,6 +33,11 @@ class Words(Kind[str]):
         if len(found) > limit:
             raise ValueError(f"не больше {limit} знаков, набрано {len(found)}")
         return found
+
+    def kept(self, typed: object) -> str | None:
+        if type(typed) is not str or not typed or len(typed) > (self.field.max_length or _LINE):
+            return None
+        return typed if tidy(typed) == typed else None
 
 
 class Lines(Kind[str]):
@@ -63,6 +73,10 @@ class Name(Words):
             raise ValueError("в имени бывают буквы, пробел, дефис, апостроф и точка")
         return found
 
+    def plain(self) -> Callable[[str], object]:
+        longest = self.field.max_length or _LINE
+        return re.compile(rf"(?=.{{1,{longest}}}\Z){_PLAIN_NAME}").fullmatch
+
 
 class LatinName(Words):
     """A name in Latin letters, as on a card."""
@@ -88,6 +102,13 @@ class Address(Kind[str]):
         ):
             raise ValueError("адрес слишком короткий: укажите город, улицу, дом и квартиру")
         return found
+
+    def kept(self, typed: object) -> str | None:
+        if type(typed) is not str or not _SHORTEST_ADDRESS <= len(typed) <= _ADDRESS:
+            return None
+        if tidy(typed) != typed:
+            return None
+        return typed if typed[0].isalpha() or any(map(str.isalpha, typed)) else None
 
     def doubt(self, value: str) -> str:
         if not _DIGIT.search(value) and not any(sign.isdigit() for sign in value):
