@@ -22,6 +22,7 @@ import requests
 
 from sync import receipt
 from sync.central.answers import Answer
+from sync.central.store.postgres import PostgresStore
 from sync.central.store.postgres_access import CONNECTIONS
 from sync.errors import StoreFailure
 from sync.ids import SystemRandom
@@ -243,6 +244,39 @@ def test_a_database_that_dies_forty_times_loses_nothing(
 ) -> None:
     """The same forty times."""
     killed_server(centre, pair.primary, 40)
+
+
+def test_a_restarted_server_costs_one_failure(pair: PostgresPair, tmp_path: Path) -> None:
+    """Every connection of the pool is dead then; the first one found so has the others renewed."""
+    pair.primary.settings("synchronous_standby_names = ''")
+    local = LocalCentre(tmp_path, database=pair.url)
+    desk = local.desk()
+    store = local.centre.store
+    assert isinstance(store, PostgresStore)
+    together = threading.Barrier(CONNECTIONS)
+
+    def take_one() -> None:
+        with store.snapshot():
+            together.wait(SECONDS)
+
+    taking = [threading.Thread(target=take_one) for _ in range(CONNECTIONS)]
+    for one in taking:
+        one.start()
+    for one in taking:
+        one.join(SECONDS)
+    assert together.n_waiting == 0
+    assert not together.broken
+    pair.primary.die()
+    pair.primary.start()
+
+    failed = 0
+    for _ in range(2 * CONNECTIONS):
+        try:
+            assert store.streams.stream(desk.desk, desk.epoch) is not None
+        except StoreFailure:
+            failed += 1
+    assert failed == 1
+    local.close()
 
 
 def test_backends_that_are_killed_lose_and_double_nothing(

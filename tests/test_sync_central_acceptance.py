@@ -144,9 +144,8 @@ def test_parked_batches_are_stored_after_a_restart(local: LocalCentre) -> None:
     local.accept(desk.seal(2, 3))
     acceptance = local.centre.acceptance
     sealed, span = acceptance._read(desk.seal(1, 1))
-    device = local.centre.store.desks.device(desk.keys.key_id)
-    assert device is not None
-    acceptance._place(acceptance._open(device, sealed, span, desk.seal(1, 1)), None)
+    stream = acceptance._check_sender(sealed, span, b"")
+    acceptance._place(acceptance._open(sealed, span, desk.seal(1, 1)), stream, None)
     assert local.stored(desk) == 1
 
     local.reopen()

@@ -31,3 +31,15 @@ def test_another_identity_is_another_chain() -> None:
     ]
 
     assert all(one != other for one, other in combinations(firsts, 2))
+
+
+def test_heads_are_the_chain_step_by_step() -> None:
+    """Many at once give what leaf and node give one by one, also for entries of any length."""
+    entries = [b"e" * size for size in (0, 1, 64, 2046, 2047, 2048, 70_000, 1)]
+    head, steps = b"h" * 32, []
+    for entry in entries:
+        head = chain.next_head(head, chain.leaf(entry))
+        steps.append(head)
+
+    assert chain.heads(b"h" * 32, entries) == steps
+    assert chain.heads(b"h" * 32, []) == []

@@ -13,7 +13,7 @@ from sync.central.answers import RECEIPT, Answer, Refusal, json_answer
 from sync.central.home import KeyRing
 from sync.central.intake import Decision, Span, Verdict
 from sync.central.receipts import Receipts
-from sync.central.store import BatchRow, DeviceRow, ParkedRow, QuarantineRow, Store, StreamRow
+from sync.central.store import BatchRow, ParkedRow, QuarantineRow, Store, StreamRow
 from sync.clock import Clock
 from sync.errors import (
     BadChain,
@@ -37,9 +37,8 @@ log = logging.getLogger("sync.central")
 
 @dataclass(frozen=True)
 class Opened:
-    """A batch that is what its header says: signed by `device`, decrypted, chain recomputed."""
+    """A batch that is what its header says: signed by its device, decrypted, chain recomputed."""
 
-    device: DeviceRow
     sealed: batch.SealedBatch
     span: Span
     pack: bytes
@@ -70,13 +69,12 @@ class Acceptance:
         before the answer is made.
         """
         sealed, span = self._read(data)
-        device = self._check_sender(sealed, span, data)
-        stream = self._stream(span)
+        stream = self._check_sender(sealed, span, data)
         head = self._head_if_ending(stream, span.to)
         if intake.place(stream.stream, span, head) == Decision(Verdict.DUPLICATE):
             return self._again(span)
-        opened = self._open(device, sealed, span, data)
-        answer = self._place(opened, parked=None)
+        opened = self._open(sealed, span, data)
+        answer = self._place(opened, stream, parked=None)
         if answer.status == 201:  # noqa: PLR2004 - HTTP
             self._place_parked(span.desk, span.epoch)
         return answer
@@ -159,7 +157,7 @@ class Acceptance:
         device = self._store.desks.device(sealed.header.key, span.desk)
         if device is None or (device.desk, device.epoch) != (span.desk, span.epoch):
             raise Refusal("unknown-key")
-        opened = self._open(device, sealed, span, data)
+        opened = self._open(sealed, span, data)
         stream = self._stream(span)
         decision = self._decide(stream, opened)
         if decision.verdict is Verdict.NEW and not self._append(
@@ -180,11 +178,15 @@ class Acceptance:
 
     def _check_sender(
         self, sealed: batch.SealedBatch, span: Span, data: bytes, parked: int | None = None
-    ) -> DeviceRow:
-        """Find who sealed the batch and refuse who may not; their bytes go to quarantine."""
-        device = self._store.desks.device(sealed.header.key, span.desk)
+    ) -> StreamRow:
+        """Find who sealed the batch and the stream it writes; refuse who may not.
+
+        The bytes of whom the centre knows and refuses go to quarantine.
+        """
+        writer = self._store.desks.writer(sealed.header.key, span.desk)
+        device, stream = writer or (None, None)
         verdict = intake.admit(self._store.server_id, device.device if device else None, span)
-        if device is None or verdict is Verdict.UNKNOWN_KEY:
+        if device is None or stream is None or verdict is Verdict.UNKNOWN_KEY:
             raise Refusal(verdict or Verdict.UNKNOWN_KEY)
         try:
             sealed.envelope.verify(device.public)
@@ -193,7 +195,7 @@ class Acceptance:
         if verdict is not None:
             self._set_aside(span, verdict, data, parked)
             raise Refusal(verdict)
-        return device
+        return stream
 
     def _stream(self, span: Span) -> StreamRow:
         """The stream of an enrolled device; it was opened with the enrolment."""
@@ -211,7 +213,6 @@ class Acceptance:
 
     def _open(
         self,
-        device: DeviceRow,
         sealed: batch.SealedBatch,
         span: Span,
         data: bytes,
@@ -233,13 +234,16 @@ class Acceptance:
         except (BadChain, BadFormat) as error:
             self._set_aside(span, error.code, data, parked)
             raise Refusal(error.code) from error
-        return Opened(device, sealed, span, pack, lines, data)
+        return Opened(sealed, span, pack, lines, data)
 
-    def _place(self, opened: Opened, parked: ParkedRow | None) -> Answer:
-        """Decide on an opened batch and store it; again when another one was quicker."""
+    def _place(self, opened: Opened, stream: StreamRow, parked: ParkedRow | None) -> Answer:
+        """Decide on an opened batch and store it; again when another one was quicker.
+
+        `stream` was read before the batch was opened: what it held then it holds for ever, and
+        only where it still ends there is anything appended.
+        """
         span = opened.span
         for _ in range(ATTEMPTS):
-            stream = self._stream(span)
             decision = self._decide(stream, opened)
             if decision.verdict is Verdict.NEW:
                 row = self._append(stream, opened, decision.skip, parked)
@@ -254,6 +258,7 @@ class Acceptance:
                 return self._park(stream, opened)
             else:
                 self._fork(stream, opened, decision, parked)
+            stream = self._stream(span)
         raise Refusal("busy", retry_after=1)
 
     def _decide(self, stream: StreamRow, opened: Opened) -> Decision:
@@ -335,8 +340,8 @@ class Acceptance:
     def _place_one(self, row: ParkedRow) -> None:
         """Open and store one parked batch, then drop it."""
         sealed, span = self._read(row.data)
-        device = self._check_sender(sealed, span, row.data, row.number)
-        self._place(self._open(device, sealed, span, row.data, row.number), row)
+        stream = self._check_sender(sealed, span, row.data, row.number)
+        self._place(self._open(sealed, span, row.data, row.number), stream, row)
         self._store.streams.unpark(row.desk, row.number)
 
     def _fork(

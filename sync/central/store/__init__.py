@@ -124,6 +124,9 @@ class DeskStore(Protocol):
     def device(self, key: str, desk: int | None = None) -> DeviceRow | None:
         """Return the device of a key id, a device of `desk` where that is said."""
 
+    def writer(self, key: str, desk: int) -> tuple[DeviceRow, StreamRow] | None:
+        """Return a device of a desk and the stream it alone writes."""
+
     def devices(self, desk: int) -> tuple[DeviceRow, ...]:
         """Return the devices of a desk, newest epoch first."""
 

@@ -92,8 +92,12 @@ class PostgresDatabase:
         """End an act; psycopg's errors become ours."""
         self._own.depth -= 1
         if self._own.depth == 0:
-            self._pool.putconn(self._own.connection)
+            connection: PgConnection = self._own.connection
             self._own.connection = None
+            broken = connection.closed
+            self._pool.putconn(connection)
+            if broken:  # so are the others, if the server is another one now
+                self._pool.drain()
         if isinstance(error, psycopg.Error):
             raise ours(error) from error
 

@@ -8,12 +8,19 @@ from typing import Any
 
 from sync import failpoint
 from sync.central.intake import Standing
-from sync.central.store import DeskRow, DeviceRow, OfficeRow, TicketRow
+from sync.central.store import DeskRow, DeviceRow, OfficeRow, StreamRow, TicketRow
 from sync.central.store.sql_access import Tables, act
+from sync.central.store.sql_streams import stream_row
 from sync.clock import from_iso, iso
 
 DESK = "SELECT desk, office, title, window, last_epoch, feed_to FROM desk"
 DEVICE = "SELECT key, desk, epoch, public, recipient, standing, enrolled_at FROM device"
+DEVICE_COLUMNS = 7
+WRITER = (
+    "SELECT key, desk, epoch, public, recipient, standing, enrolled_at, desk, epoch, last, head, "
+    "applied_to, first_head, open, safe_to FROM device JOIN stream USING (desk, epoch)"
+)
+"""The columns of `DEVICE`, then those of `STREAM`."""
 
 
 class SqlDesks(Tables):
@@ -160,6 +167,12 @@ class SqlDesks(Tables):
         else:
             row = self.db.execute(f"{DEVICE} WHERE desk = ? AND key = ?", [desk, key]).fetchone()
         return _device(row) if row else None
+
+    @act
+    def writer(self, key: str, desk: int) -> tuple[DeviceRow, StreamRow] | None:
+        """Return a device of a desk and the stream it alone writes."""
+        row = self.db.execute(f"{WRITER} WHERE desk = ? AND key = ?", [desk, key]).fetchone()
+        return (_device(row[:DEVICE_COLUMNS]), stream_row(row[DEVICE_COLUMNS:])) if row else None
 
     @act
     def devices(self, desk: int) -> tuple[DeviceRow, ...]:

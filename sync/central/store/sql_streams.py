@@ -18,6 +18,14 @@ BATCH = 'SELECT desk, epoch, first, skip, "to", head, header, signature, receive
 PARKED = 'SELECT desk, epoch, first, "to", head, received_at, data, number FROM parked'
 QUARANTINE = 'SELECT desk, epoch, first, "to", why, at, size, number, settled_at FROM quarantine'
 AT_STREAM = "WHERE desk = ? AND epoch = ?"
+MOVE = (
+    "UPDATE stream SET last = ?, head = ? "
+    "WHERE desk = ? AND epoch = ? AND last = ? AND head = ? AND open >= ?"
+)
+KEEP = (
+    'INSERT INTO batch(desk, epoch, first, skip, "to", head, header, signature, received_at, pack)'
+)
+PLACES = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
 
 class SqlStreams(Tables):
@@ -44,33 +52,20 @@ class SqlStreams(Tables):
     @act
     def append(self, batch: BatchRow, after: Stream, *, closed: bool = False) -> int | None:
         """Store a batch and move the stream's head from `after` to its end."""
-        received, end = iso(batch.received_at), (batch.to, batch.head)
+        number = self._append(move_of(batch, after, closed=closed), columns_of(batch))
+        if number is not None:
+            failpoint.reach("centre.append.after-commit")
+        return number
+
+    def _append(self, move: list[object], columns: list[object]) -> int | None:
+        """Run `MOVE` and `KEEP` as one transaction."""
         with self.db.atomic():
-            moved = self.db.execute(
-                "UPDATE stream SET last = ?, head = ? "
-                "WHERE desk = ? AND epoch = ? AND last = ? AND head = ? AND open >= ?",
-                [*end, batch.desk, batch.epoch, after.last, after.head, int(not closed)],
-            ).rowcount
-            if not moved:
+            if not self.db.execute(MOVE, move).rowcount:
                 return None
-            number = self.db.execute(
-                'INSERT INTO batch(desk, epoch, first, skip, "to", head, header, signature, '
-                "received_at, pack) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
-                [
-                    batch.desk,
-                    batch.epoch,
-                    batch.first,
-                    batch.skip,
-                    batch.to,
-                    batch.head,
-                    batch.header,
-                    batch.signature,
-                    received,
-                    batch.pack,
-                ],
-            ).fetchone()[0]
+            (number,) = self.db.execute(
+                f"{KEEP} VALUES ({PLACES}) RETURNING number", columns
+            ).fetchone()
             failpoint.reach("centre.append.before-commit")
-        failpoint.reach("centre.append.after-commit")
         return int(number)
 
     @act
@@ -212,6 +207,28 @@ class SqlStreams(Tables):
         """Return the bytes kept aside under a number."""
         row = self.db.execute("SELECT data FROM quarantine WHERE number = ?", [number]).fetchone()
         return bytes(row[0]) if row else None
+
+
+def move_of(batch: BatchRow, after: Stream, *, closed: bool) -> list[object]:
+    """The values of `MOVE`."""
+    end = [batch.to, batch.head]
+    return [*end, batch.desk, batch.epoch, after.last, after.head, int(not closed)]
+
+
+def columns_of(batch: BatchRow) -> list[object]:
+    """The values of `KEEP`."""
+    return [
+        batch.desk,
+        batch.epoch,
+        batch.first,
+        batch.skip,
+        batch.to,
+        batch.head,
+        batch.header,
+        batch.signature,
+        iso(batch.received_at),
+        batch.pack,
+    ]
 
 
 def stream_row(row: Any) -> StreamRow:
