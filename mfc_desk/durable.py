@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from forms.system_refusal import reason
@@ -24,7 +25,8 @@ def write_durably(path: Path, data: bytes) -> None:
         part.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that refuses to write refuses this too
+            part.unlink()
         raise store_failure(error) from error
 
 

@@ -117,6 +117,11 @@ class Database(sqlite_utils.Database):
         with suppress(Error):
             self.rollback()
 
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        """One statement; SQLite's errors come out translated, of a read from a dead disk too."""
+        with translate_errors():
+            return super().execute(*args, **kwargs)
+
     def checkpoint(self, *, truncate: bool = False) -> bool:
         """Move the WAL into the file; returns whether all of it went.
 
@@ -296,7 +301,7 @@ def _connect(path: Path, key: bytes | None) -> Any:
 def _check_owner(db: Database, application_id: int, *, encrypted: bool) -> None:
     """The first read: fails here when the key is wrong or the file is another program's."""
     try:
-        tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        tables = db.conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except DatabaseError as error:
         if _primary(error) != dbapi2.SQLITE_NOTADB:
             raise

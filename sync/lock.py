@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import IO, Protocol, Self
+
+from forms.system_refusal import reason
+from sync.errors import DiskFull, StoreFailure
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Lock(Protocol):
@@ -35,10 +42,20 @@ class LockFile:
         self._file: IO[bytes] | None = None
 
     def take(self) -> bool:
-        """Take the lock without waiting; False when someone else, or this object, holds it."""
+        """Take the lock without waiting; False when someone else, or this object, holds it.
+
+        Raises StoreFailure, DiskFull where no file can be written there.
+        """
         if self._file is not None:
             return False
-        file = self._path.open("ab")
+        try:
+            file = self._path.open("ab")
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise DiskFull from error
+            raise StoreFailure(
+                f"Папка программы не записывается: {reason(error)}. Проверьте диск и права."
+            ) from error
         try:
             _take(file)
         except OSError:

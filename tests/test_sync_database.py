@@ -418,7 +418,7 @@ def test_an_io_error_at_commit_closes_the_connection(
 
     with pytest.raises(Damaged), db.atomic():
         db.table("word").insert({"text": "unknown"})
-    with pytest.raises(database.Error):
+    with pytest.raises(StoreFailure, match="База закрыта"):
         db.execute("SELECT 1")
     with open_it(db.path) as again:
         assert words(again) == []

@@ -11,7 +11,7 @@ from mfc_desk.access.roles import Action, may
 from mfc_desk.errors import DeskError
 from mfc_desk.screens.news import ExchangeFinished, ExchangeStepped, PapersPrinted
 from printing.errors import PrintError
-from sync.errors import SyncError
+from sync.errors import StoreFailure, SyncError
 
 if TYPE_CHECKING:
     from mfc_desk.desk import Desk
@@ -49,6 +49,10 @@ class Errands:
 
     def look(self) -> None:
         """Exchange when it is due, write the second place when it is."""
+        with suppress(StoreFailure):  # the next act says that the disk has failed
+            self._look()
+
+    def _look(self) -> None:
         desk = self._desk
         if desk.is_open and not self._exchanging and desk.exchange.due(desk.clock.now()):
             self.exchange()

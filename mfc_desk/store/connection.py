@@ -134,8 +134,11 @@ def open_own(home: Home, key: bytes) -> Database:
 
 
 def free_bytes(folder: Path) -> int:
-    """What the disk of `folder` still takes."""
-    return shutil.disk_usage(folder).free
+    """What the disk of `folder` still takes; raises StoreFailure when it is not there."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError as error:
+        raise store_failure(error) from error
 
 
 def require_room(home: Home, free: Callable[[Path], int] = free_bytes) -> None:
