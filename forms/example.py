@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 WHOLE = "complex"
 """The member of a document whose parts are the services of a complex request."""
 _TRIES, _PASSES = 60, 8
+_GOOD_FOR = timedelta(days=7)
+"""How long a day ahead stays ahead: an example may be made before midnight and taken after it."""
 _ORGANISATIONS, _TRADERS, _REPRESENTED, _OPTIONAL = 0.15, 0.15, 0.2, 0.5
 
 
@@ -31,7 +33,8 @@ def example(
 ) -> dict[str, object]:
     """Give an intake document that passes check on `today`; the same seed gives the same one.
 
-    Seed 0 is the plainest: a person who came alone, all optional fields left out.
+    Days that must not have passed stay good for a week. Seed 0 is the plainest: a person who came
+    alone, all optional fields left out.
     """
     random = Random(f"{service.slug} {seed}")
     document: dict[str, object] = {
@@ -192,7 +195,8 @@ def _day(field: Field, today: date, random: Random, _facts: FactsLike) -> object
         return (today - timedelta(days=days)).isoformat()
     ahead = bounds.get("not_before") == "today" or bounds.get("after") == "today"
     span = random.choice((5, 60, 600)) * (-1 if ahead else 1)
-    return (today - timedelta(days=random.randint(*sorted((0, span))))).isoformat()
+    day = today - timedelta(days=random.randint(*sorted((0, span))))
+    return (day + _GOOD_FOR if ahead else day).isoformat()
 
 
 def _moment(field: Field, today: date, random: Random, facts: FactsLike) -> object:

@@ -215,6 +215,21 @@ def test_the_record_of_a_right_document_is_confirmed() -> None:
 SECTIONS = ["ref", "overrides", "representative", "documents", "service", "x"]
 
 
+def test_each_answer_taken_out_or_chosen_anew_is_checked_whichever_way() -> None:
+    """One by one, of every service; the ways to get the result are as the service offers them."""
+    for slug in SLUGS:
+        service, record = CATALOGUE.service(slug), right(slug, 1)
+        for number, holder in enumerate(holders(record)):
+            for key in holder if isinstance(holder, dict) else range(len(holder)):
+                document = copy.deepcopy(record)
+                del holders(document)[number][key]  # type: ignore[arg-type]
+                assert_the_same(service, document, day_of(service))
+        for way in ("home", "post", "email"):
+            delivery = {"way": way, "address": "283001, Донецк, улица Артёма, дом 1"}
+            document = {**copy.deepcopy(record), "delivery": delivery}
+            assert_the_same(service, document, day_of(service))
+
+
 def test_an_answer_that_is_asked_no_more_is_left_out() -> None:
     """Where a branch is closed its answer stands in its place all the same: not confirmed."""
     met = 0
