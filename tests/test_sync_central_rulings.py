@@ -182,6 +182,8 @@ def test_what_operators_say_stands_in_the_feed(
         named = ["--file", str(text)] if say else []
         return main([words[0], *home, *words[1:], *named])
 
+    assert run("return", number, say="answers.code_wordd: нет слова") == UsageError.exit_code
+    assert "Похожие: answers.code_word," in capsys.readouterr().err
     assert run("return", number, say="answers.code_word: нет слова\nУточните.") == 0
     assert run("status", number.replace("-", ""), say="Передано в ведомство") == 0
     assert run("ready", number, "--refused") == 0

@@ -18,7 +18,7 @@ from sync.central.answers import COMPARISON, ENTRIES, PAGE, SEALED, Answer, Refu
 from sync.central.blobs import BlobParts, BlobPlace
 from sync.central.comparison import Comparison
 from sync.central.desks import Enrolment, check_own_key
-from sync.central.editions import published_in
+from sync.central.editions import Editions, published_in
 from sync.central.home import CentreHome, KeyRing, Secrets
 from sync.central.intake import Standing
 from sync.central.projection import Projector
@@ -103,6 +103,12 @@ class Centre:
     def close(self) -> None:
         """Fold the log and close the store."""
         self.store.close()
+
+    def editions(self) -> Editions:
+        """Load the catalogues requests may have been taken by: the packaged and published ones."""
+        editions = Editions(catalogues.load(), published_in(self.store.blobs, self.blobs))
+        editions.look_again()
+        return editions
 
     def projector(self) -> Projector:
         """Make the projector; it loads the service catalogue."""

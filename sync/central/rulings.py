@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from forms.number import read as read_number
@@ -21,6 +22,7 @@ READY = "result.ready"
 MESSAGE = "message"
 TEXT_CHARS = 2000
 PROBLEMS = 200
+DOCUMENTS = "documents."
 _PATH = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_-]+)+")
 
 
@@ -98,9 +100,29 @@ class Rulings:
         return KnownRequest(found, versions)
 
     def send_back(self, number: str, reasons: Reasons) -> KnownRequest:
-        """Return a request to the desk that sent it, to be amended. Raises UnknownRequest."""
+        """Return a request to the desk that sent it, to be amended.
+
+        Raises UnknownRequest, and UsageError for a field the service does not ask: the mark of a
+        mistyped path would stand nowhere.
+        """
+        self._check_asked(self.request(number).tip, reasons)
         body = {"reason": reasons.reason or None, "problems": list(reasons.problems)}
         return self._tell(number, RETURNED, body)
+
+    def _check_asked(self, tip: EntryRow, reasons: Reasons) -> None:
+        """Compare the paths with the form the request was taken by, where the centre has it."""
+        named = [one["path"] for one in reasons.problems]
+        if not named or tip.service is None or tip.service_version is None:
+            return
+        catalogue = self._centre.editions().newest(tip.service, tip.service_version)
+        if catalogue is None:
+            return
+        known = catalogue.plan(catalogue.services[tip.service]).known
+        for path in named:
+            if not (path.startswith(DOCUMENTS) or known & _leading(path)):
+                near = get_close_matches(path, known, 3)
+                hint = f" Похожие: {', '.join(near)}." if near else ""
+                raise UsageError(f"Поля {path} в этой услуге нет, ничего не возвращено.{hint}")
 
     def say_status(self, number: str, text: str) -> KnownRequest:
         """Tell how far the authority is. Raises UnknownRequest."""
@@ -156,6 +178,12 @@ class Rulings:
         office = Office.from_dict(kept.data)
         year = office.local_day(self._centre.clock.now()).year
         return Numbering(office.region or office.code, year)
+
+
+def _leading(path: str) -> frozenset[str]:
+    """A path and what it stands in: `answers.children.2.name` is a cell of `answers.children`."""
+    ends = (at for at, sign in enumerate(path) if sign == ".")
+    return frozenset([path, *(path[:end] for end in ends)])
 
 
 def _compact(values: Mapping[str, Any]) -> str:
