@@ -125,8 +125,8 @@ def open_sealed(sealed: SealedQuestion, identities: list[str]) -> Question:
 
 def _scan(one: object) -> tuple[str, int]:
     match one:
-        case [str() as sha, int() as size] if SHA.fullmatch(sha) and 0 < size < 1 << 63:
-            return sha, size
+        case [str() as sha, (int() as size)] if SHA.fullmatch(sha) and size:
+            return sha, envelope.whole_of({"size": size}, "size")
     raise BadFormat
 
 

@@ -179,6 +179,12 @@ def poison(desk: HandDesk) -> dict[str, bytes]:
         ),
         "bad number": body(number="00317-000428-51-0"),
         "version too big": body(service_version=1 << 70),
+        "version a truth": body(service_version=True),
+        "amendment of the last version": entry(
+            kind="request.amend",
+            base=(1 << 63) - 1,
+            body={**good["body"], "base": good["id"]},
+        ),
         "service of a wrong type": body(service=["soc-card"]),
         "twice the same member": b'{"id":"1","id":"2"}',
     }

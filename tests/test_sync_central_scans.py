@@ -62,6 +62,16 @@ def told(local: LocalCentre, desk: HandDesk) -> list[tuple[str, int, str, str | 
     return [(kind, one["seq"], one["outcome"], one.get("reason")) for kind, one in bodies]
 
 
+@pytest.mark.parametrize("size", [True, 0, 1 << 63])
+def test_a_scan_of_no_size_holds_nobody_up(local: LocalCentre, size: object) -> None:
+    """No scan can come of that; the entry is kept, its neighbour of another service applied."""
+    desk = local.desk()
+    desk.journal.append(desk.entry("blob.add", {"sha256": "a" * 64, "size": size}))
+    desk.journal.append(desk.registration(record(1, "aid-address")))
+    assert deliver(local, desk) == [("applied", None)] * 2
+    assert local.centre.store.blobs.missing(desk.desk) == 0
+
+
 def test_held_until_the_last_scan_is_whole_then_applied_at_once(local: LocalCentre) -> None:
     """Its neighbours of other services go on; the number is given when both scans are here."""
     desk = local.desk()

@@ -15,6 +15,7 @@ from sync.carrier import OUTGOING
 from sync.central.incoming import ENROL_BYTES
 from sync.clock import SystemClock
 from sync.comparison import QUESTION_BYTES
+from sync.errors import BadFormat
 from sync.http import hand_in
 from sync.question import LARGEST, MOST_SCANS, Question
 from tests.carried_world import Round
@@ -90,23 +91,36 @@ def test_what_one_question_does_not_name_the_next_one_does(
     assert left == [3, 1, 0]
 
 
+def question_of(local: LocalCentre, desk: HandDesk, scans: int) -> Question:
+    """What a desk's stick asks."""
+    return Question(
+        server=desk.ticket.server_id,
+        desk=desk.desk,
+        epoch=desk.epoch,
+        cursor=0,
+        incarnation="",
+        enrol=question.enrolment(desk.ticket.code, desk.keys),
+        scans=tuple(names(scans)),
+        at=local.clock.now(),
+        compare=b"x" * QUESTION_BYTES,
+    )
+
+
 def asked(local: LocalCentre, desk: HandDesk, scans: int) -> bytes:
     """The question of a desk's stick."""
     return question.seal(
-        Question(
-            server=desk.ticket.server_id,
-            desk=desk.desk,
-            epoch=desk.epoch,
-            cursor=0,
-            incarnation="",
-            enrol=question.enrolment(desk.ticket.code, desk.keys),
-            scans=tuple(names(scans)),
-            at=local.clock.now(),
-            compare=b"x" * QUESTION_BYTES,
-        ),
-        desk.keys,
-        list(desk.ticket.age_recipients),
+        question_of(local, desk, scans), desk.keys, list(desk.ticket.age_recipients)
     )
+
+
+@pytest.mark.parametrize("size", [True, 0, 1 << 63])
+def test_a_question_that_names_a_scan_of_no_size_is_none(local: LocalCentre, size: int) -> None:
+    """No database of the centre could keep it."""
+    desk = local.desk()
+    wrong = dataclasses.replace(question_of(local, desk, 0), scans=(("a" * 64, size),))
+    sealed = question.read(question.seal(wrong, desk.keys, list(desk.ticket.age_recipients)))
+    with pytest.raises(BadFormat):
+        question.open_sealed(sealed, local.centre.keyring.secrets.identities)
 
 
 @pytest.mark.parametrize("relayed", [False, True], ids=["centre", "relay"])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 from forms.check import check
 from forms.number import read as read_number
@@ -39,7 +39,7 @@ UNKNOWN_KIND = "unknown-kind"
 UNKNOWN_FORM = "form"
 FAULT = "centre-fault"
 KIND_CHARS = 64
-INTEGER_LIMIT = 1 << 63
+MOST_INTEGER = (1 << 63) - 1  # that a column takes
 NUL = "\0"
 _SHA = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -138,7 +138,7 @@ def _check_names(entry: Entry) -> None:
 def _scan_of(entry: Entry) -> Scan | None:
     """The scan an entry announces; None when it names none that could come."""
     sha, size = entry.body.get("sha256"), entry.body.get("size")
-    if not _is_sha(sha) or not isinstance(size, int) or not 0 < size <= MOST_BYTES:
+    if not _is_sha(sha) or not _is_whole(size, 1, MOST_BYTES):
         return None
     content = entry.body.get("plain_sha256")
     return Scan(str(sha), size, str(content if _is_sha(content) else sha))
@@ -146,6 +146,11 @@ def _scan_of(entry: Entry) -> Scan | None:
 
 def _is_sha(value: object) -> bool:
     return isinstance(value, str) and _SHA.fullmatch(value) is not None
+
+
+def _is_whole(value: object, least: int, most: int) -> TypeGuard[int]:
+    """Whether a JSON value is a whole number within bounds; `true` is none, though Python's 1."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _read_version(entry: Entry) -> VersionReading:
@@ -157,7 +162,7 @@ def _read_version(entry: Entry) -> VersionReading:
     base = entry.body.get("base")
     if not isinstance(base, str) or not _is_id(base):
         raise ValueError("Исправление не называет запись, которую исправляет.")
-    if entry.base is None or not 1 <= entry.base < INTEGER_LIMIT:
+    if entry.base is None or not 1 <= entry.base < MOST_INTEGER:  # a database keeps the next one
         raise ValueError("Исправление не называет редакцию, которую исправляет.")
     return VersionReading(entry.base + 1, base)
 
@@ -173,7 +178,7 @@ def _read_request(entry: Entry, written: Callable[[Any], str]) -> RequestReading
         raise ValueError("Нет опознавателя или содержания обращения.")
     text = _json_text(record, written)
     version = body.get("service_version")
-    if not isinstance(version, int) or not 0 <= version < INTEGER_LIMIT:
+    if not _is_whole(version, 0, MOST_INTEGER):
         raise ValueError("Версия услуги не по форме.")
     return RequestReading(
         number=read_number(_text(body, "number", "Номер обращения")).text,
