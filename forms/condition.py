@@ -116,7 +116,11 @@ def _among(values: tuple[Scalar, ...]) -> Callable[[object], bool]:
 
 def _matches(value: object, wanted: Scalar) -> bool:
     if isinstance(value, tuple | list):  # select_multiple: any chosen one counts
-        return any(_matches(one, wanted) for one in value)
+        return any(_equals(one, wanted) for one in value)
+    return _equals(value, wanted)
+
+
+def _equals(value: object, wanted: Scalar) -> bool:
     if isinstance(value, bool) or isinstance(wanted, bool):
         return value is wanted
     return value == wanted

@@ -166,6 +166,7 @@ def _in_shape(document: Mapping[str, object], service: Service) -> bool:
         document.keys() <= _KEYS
         and document.get("service", service.slug) == service.slug
         and isinstance(document.get("overrides", _NOTHING), dict)
+        and isinstance(document.get("documents", []), list)
         and (
             ref is None
             or isinstance(ref, int)
@@ -239,8 +240,12 @@ def _within_rules(met: _Met, facts: Facts, today: date) -> bool:
 
 
 def _copied(value: object) -> object:
-    if type(value) is list:
-        return [_copied(one) for one in value]
-    if type(value) is dict:
-        return {key: _copied(one) for key, one in value.items()}
-    return value
+    """Copy rows as deep as rows are; what lies deeper, however deep, is not right anyway."""
+    if type(value) is not list:
+        return value
+    return [
+        {key: cell.copy() if type(cell) is list else cell for key, cell in row.items()}
+        if type(row) is dict
+        else row
+        for row in value
+    ]

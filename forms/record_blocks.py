@@ -15,6 +15,7 @@ from forms.kinds import kind_of
 from forms.placing import Plan, Step, joined
 from forms.spec import Field
 
+_AGE = "applicant.age"  # counted, whatever a block asks by that name
 Holds = Callable[[Facts], bool]
 """Tells whether a condition holds."""
 
@@ -94,6 +95,8 @@ class RecordBlocks:
         sometimes: list[Wanted] = []
         bending: list[Step] = []
         for place, step in enumerate(self._steps(name)):
+            if _odd(step, kind):
+                raise _OddFormError
             field, bent = self._asked(step, kind), bends(step)
             if field is None:
                 continue
@@ -153,7 +156,8 @@ def plain_names(plan: Plan) -> Iterable[str]:
     """
     service = plan.service
     steps = (*chain.from_iterable(plan.applicants.values()), *plan.represented, *plan.rest)
-    bent = {step.placed.path for step in steps if bends(step)} | {"applicant.kind", "delivery.way"}
+    bent = {step.placed.path for step in steps if bends(step)}
+    bent |= {"applicant.kind", "delivery.way", _AGE}
     asked: list[Field] = []
     for step in steps:
         asked += (step.placed.field, *step.placed.field.rows)
@@ -175,6 +179,14 @@ def bends(step: Step) -> bool:
     if twin is not None and (twin.relevant is not None or twin.required_when is not None):
         return True
     return step.placed.path == EXEMPTION
+
+
+def _odd(step: Step, kind: str | None) -> bool:
+    """Tell whether conditions see a field of a block otherwise than a walk does."""
+    if step.placed.keys[0] == "answers":
+        return False
+    shapeless = bool(step.part) and kind is None
+    return shapeless or step.placed.field.type == "repeat" or step.placed.path == _AGE
 
 
 def _as_read(step: Step, field: Field) -> bool:

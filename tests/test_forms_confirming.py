@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from random import Random
@@ -14,11 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forms.catalogue import Catalogue
 from forms.check import check, check_whole
+from forms.condition import Clause, Condition
 from forms.confirming import Confirming
 from forms.example import example
 from forms.kinds import KINDS, kind_of
-from forms.spec import Choice, Field, Service
+from forms.spec import Choice, Field, Section, Service
 from tests.catalogue_branches import CATALOGUE, SLUGS, branches, closed, day_of, filled, opened
 
 Document = dict[str, Any]
@@ -141,12 +144,14 @@ DAMAGES: tuple[Damage, ...] = (
 )  # fmt: skip
 
 
-def assert_the_same(service: Service, document: Document, day: date) -> bool:
+def assert_the_same(
+    service: Service, document: Document, day: date, catalogue: Catalogue = CATALOGUE
+) -> bool:
     """Compare check with the whole check, in order too; tell whether it was confirmed."""
     before = copy.deepcopy(document)
     quick, whole = (
-        check(service, CATALOGUE, document, day),
-        check_whole(service, CATALOGUE, document, day),
+        check(service, catalogue, document, day),
+        check_whole(service, catalogue, document, day),
     )
 
     assert document == before
@@ -155,7 +160,7 @@ def assert_the_same(service: Service, document: Document, day: date) -> bool:
         dict if isinstance(one, dict) else list for one in holders(whole.record)
     ]
     assert json.dumps(quick.record, default=str) == json.dumps(whole.record, default=str)
-    confirmed = Confirming(CATALOGUE.plan(service)).record(document, day)
+    confirmed = Confirming(catalogue.plan(service)).record(document, day)
     if confirmed is None:
         return False
     own = {id(one) for one in holders(confirmed) if one}
@@ -272,6 +277,76 @@ def test_a_record_of_warnings_and_reasons_is_not_confirmed() -> None:
 
     assert not assert_the_same(service, document, day)
     assert check(service, CATALOGUE, document, day).ok
+
+
+def test_papers_that_are_no_list_are_told_where_none_is_demanded() -> None:
+    """A service that demands no paper: a document without the section is right, `null` is not."""
+    service = CATALOGUE.service("soc-card")
+    optional = tuple(replace(one, required=False) for one in service.documents)
+    service, day = replace(service, documents=optional), day_of(service)
+    document = {key: value for key, value in right("soc-card", 0).items() if key != "documents"}
+
+    assert assert_the_same(service, document, day)
+    assert not assert_the_same(service, document | {"documents": None}, day)
+
+
+def test_what_lies_deeper_than_any_answer_is_refused_like_any_other() -> None:
+    """A desk with a defect may write anything where rows, a choice or a text are asked."""
+    deep: Any = "x"
+    for _ in range(3000):
+        deep = [deep]
+    refused = set()
+    for slug in SLUGS:
+        service, record = CATALOGUE.service(slug), right(slug, 0)
+        day = day_of(service)
+        spots = [("answers", one.name) for one in service.fields if one.type == "repeat"]
+        for block, name in (*spots, ("delivery", "exemption"), ("applicant", "kind")):
+            for value in (deep, [{name: deep}], {name: deep}):
+                document = {**record, block: {**record[block], name: value}}
+                whole = check_whole(service, CATALOGUE, document, day)
+                assert check(service, CATALOGUE, document, day).problems == whole.problems
+                refused |= {block} if whole.problems else set()
+    assert refused == {"answers", "delivery", "applicant"}  # each is asked of some
+
+
+def asked_if(name: str, operator: Any, value: int) -> Field:
+    """A question that must be answered when a condition holds."""
+    condition = Condition(((Clause(name, operator, (value,)),),))
+    return Field("more", "Ещё", "text", required=True, relevant=condition)
+
+
+ROWS = Field("children", "Дети", "repeat", rows=(Field("name", "Имя", "name"),))
+PAPER = (
+    Field("id_document.kind", "Вид", "select_one", choices=CATALOGUE.lists["identity.documents"]),
+    Field("id_document.series", "Серия", "document_series"),
+)
+
+
+@pytest.mark.parametrize(
+    ("block", "fields", "more", "given"),
+    [
+        ("applicant", (ROWS,), asked_if("applicant.children", "given", True), [{"name": "Анна"}]),
+        ("applicant", (Field("age", "Лет", "integer"),), asked_if("applicant.age", "ge", 14), 5),
+        ("organisation", (Field("age", "Лет", "integer"),), asked_if("applicant.age", "ge", 1), 0),
+        ("organisation", PAPER, None, {"kind": "passport-rf", "series": "AB"}),
+    ],
+)  # fmt: skip
+def test_blocks_no_edition_has_yet_are_checked_whichever_way(
+    block: str, fields: tuple[Field, ...], more: Field | None, given: Any
+) -> None:
+    """Rows, an age and an identity document where the packaged blocks have none."""
+    blocks = {**CATALOGUE.blocks, block: (*CATALOGUE.blocks[block], Section("x", "X", fields))}
+    paths = CATALOGUE.paths | {f"applicant.{field.name}" for field in fields}
+    catalogue = replace(CATALOGUE, blocks=blocks, paths=paths)
+    for slug in SLUGS:
+        service, day = CATALOGUE.service(slug), day_of(CATALOGUE.service(slug))
+        if more is not None:
+            service = replace(service, sections=(*service.sections, Section("y", "Y", (more,))))
+        for seed in range(SEEDS):
+            document = copy.deepcopy(right(slug, seed))
+            assert_the_same(service, document, day, catalogue)
+            document["applicant"][fields[0].name.partition(".")[0]] = given
+            assert_the_same(service, document, day, catalogue)
 
 
 TEXTS = st.text(
