@@ -22,6 +22,7 @@ import requests
 
 from sync import receipt
 from sync.central.answers import Answer
+from sync.central.store import postgres_access
 from sync.central.store.postgres import PostgresStore
 from sync.central.store.postgres_access import CONNECTIONS
 from sync.errors import StoreFailure
@@ -246,8 +247,14 @@ def test_a_database_that_dies_forty_times_loses_nothing(
     killed_server(centre, pair.primary, 40)
 
 
-def test_a_restarted_server_costs_one_failure(pair: PostgresPair, tmp_path: Path) -> None:
-    """Every connection of the pool is dead then; the first one found so has the others renewed."""
+def test_a_restarted_server_costs_one_failure(
+    pair: PostgresPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every connection of the pool is dead then; the first one found so has the others renewed.
+
+    Of one that was away for long too: the pool has not begun to try every other minute.
+    """
+    monkeypatch.setattr(postgres_access, "RECONNECT_SECONDS", 1.0)
     pair.primary.settings("synchronous_standby_names = ''")
     local = LocalCentre(tmp_path, database=pair.url)
     desk = local.desk()
@@ -276,6 +283,16 @@ def test_a_restarted_server_costs_one_failure(pair: PostgresPair, tmp_path: Path
         except StoreFailure:
             failed += 1
     assert failed == 1
+
+    pair.primary.die()
+    with pytest.raises(StoreFailure):
+        store.streams.stream(desk.desk, desk.epoch)
+    until = time.monotonic() + SECONDS
+    while store._db._pool.get_stats()["pool_size"]:
+        assert time.monotonic() < until
+        time.sleep(PAUSE)
+    pair.primary.start()
+    assert store.streams.stream(desk.desk, desk.epoch) is not None
     local.close()
 
 

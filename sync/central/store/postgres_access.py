@@ -20,6 +20,8 @@ from sync.errors import Busy, Damaged, DiskFull, StoreFailure
 
 CONNECTIONS = 8
 WAIT_SECONDS = 10.0
+RECONNECT_SECONDS = 10.0
+"""How long the pool tries by itself, ever more seldom; then whoever needs a connection tries."""
 STATEMENT_MS = 60_000
 PLACEHOLDERS = (
     (re.compile(r"\?"), "%s"),
@@ -51,6 +53,7 @@ class PostgresDatabase:
             min_size=1,
             max_size=CONNECTIONS,
             timeout=WAIT_SECONDS,
+            reconnect_timeout=RECONNECT_SECONDS,
             kwargs=settings,
             open=False,
         )
