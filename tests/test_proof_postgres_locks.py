@@ -28,6 +28,11 @@ WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     " AND wait_event_type = 'Lock'"
 )
+DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+SAME_PLACE = (
+    'INSERT INTO batch(desk, epoch, first, skip, "to", head, header, signature, received_at, pack)'
+    " SELECT desk, epoch, 2, 0, 2, head, head, head, '', head FROM stream"
+)
 Serve = Callable[[LocalCentre], str]
 
 
@@ -56,11 +61,11 @@ class Turned:
             yield made
             made.execute("ROLLBACK")
 
-    def wait(self, count: int) -> None:
-        """Until so many sessions wait for a lock."""
+    def wait(self, count: int, of: str = WAITING) -> None:
+        """Until so many sessions wait for a lock, or so many deadlocks are counted."""
         until = time.monotonic() + SECONDS
         with psycopg.connect(self.url, autocommit=True) as asked:
-            while asked.execute(WAITING.encode()).fetchone() != (count,):
+            while asked.execute(of.encode()).fetchone() != (count,):
                 assert time.monotonic() < until
                 time.sleep(PAUSE)
 
@@ -124,18 +129,26 @@ def test_serialization_failure_of_accepting(
 
 
 def test_deadlock_of_accepting(postgres: PostgresServer, tmp_path: Path, served: Serve) -> None:
-    """The centre has the stream and wants the batches, somebody else the other way round."""
-    turned = Turned(tmp_path, postgres.database(), served, "deadlock_timeout = '2s'")
+    """It has the stream and wants the batch's place, somebody else the other way round.
+
+    One statement does both: a lock on the table it would ask for before it has the stream. A third
+    one keeps it from the stream until both stand where they must: it is the last that waits.
+    """
+    turned = Turned(tmp_path, postgres.database(), served, "deadlock_timeout = '3s'")
 
     with (
         ThreadPoolExecutor(2) as pool,
-        turned.session("LOCK TABLE batch IN SHARE MODE") as other,
+        turned.session("SELECT 1 FROM stream FOR UPDATE") as third,
+        turned.session(SAME_PLACE) as other,
     ):
         answer = pool.submit(turned.desk.post, turned.desk.seal(2, 2))
         turned.wait(1)
         wants = pool.submit(other.execute, b"UPDATE stream SET last = last")
+        turned.wait(2)
+        third.execute("COMMIT")
         turned_back(answer.result(SECONDS))
         wants.result(SECONDS)
+    turned.wait(1, DEADLOCKS)
 
     turned.hold()
 
