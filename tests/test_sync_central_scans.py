@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Any
 
+import psycopg
 import pytest
 
 from mfc_desk.exchange.words import entry_text
 from sync.central.projection import Projector
 from sync.entries import decode
+from sync.errors import Busy
 from tests.centre_served import served
 from tests.centre_stores import local
 from tests.centre_world import NOON, HandDesk, LocalCentre, catalogue, record
@@ -21,6 +24,10 @@ from tests.test_sync_central_review import review
 __all__ = ["local", "served"]
 
 SERVICE = "soc-card"
+CANCEL = (
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 SEALED = b"sealed bytes of a scan"
 
 
@@ -70,6 +77,30 @@ def test_a_scan_of_no_size_holds_nobody_up(local: LocalCentre, size: object) -> 
     desk.journal.append(desk.registration(record(1, "aid-address")))
     assert deliver(local, desk) == [("applied", None)] * 2
     assert local.centre.store.blobs.missing(desk.desk) == 0
+
+
+@pytest.mark.parametrize("local", ["postgresql"], indirect=True)
+def test_a_database_that_is_busy_when_a_scan_comes_is_asked_again(local: LocalCentre) -> None:
+    """Not after an hour only, when everything held is looked through."""
+    desk = local.desk()
+    desk.register(1)
+    announce(desk, 1, "a" * 64)
+    assert deliver(local, desk)[0] == ("held", "blob")
+    local.centre.store.blobs.complete(desk.desk, "a" * 64, len(SEALED))
+    assert local.database is not None
+    with (
+        ThreadPoolExecutor(1) as pool,
+        psycopg.connect(local.database, autocommit=True) as admin,
+        psycopg.connect(local.database) as other,
+    ):
+        other.execute("LOCK TABLE notice IN ACCESS EXCLUSIVE MODE")
+        run = pool.submit(local.projector.run_scans, desk.desk)
+        while admin.execute(CANCEL).fetchone() is None:
+            assert not run.done()
+        with pytest.raises(Busy):
+            run.result()
+
+    assert local.rows(desk)[0].outcome == "applied"
 
 
 def test_held_until_the_last_scan_is_whole_then_applied_at_once(local: LocalCentre) -> None:

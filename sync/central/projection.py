@@ -87,7 +87,7 @@ class Projector:
                 with self._store.register.claim(stream) as mine:
                     applied += self._advance(stream) if mine else 0
         while self._scanned:
-            if not self.run_scans(self._scanned.pop()):
+            if not self.run_scans(next(iter(self._scanned))):
                 break
         return applied
 
@@ -97,12 +97,13 @@ class Projector:
         False when another process holds a stream of the desk: `run_slice` does it then.
         """
         after = 0
+        self._scanned.add(desk)  # until it is done: a database that is busy is asked again
         while found := self._store.register.scanned(desk, after, REVIEWED):
             for number, entry in found:
                 after = number
                 if not self._review_one(entry):
-                    self._scanned.add(desk)
                     return False
+        self._scanned.discard(desk)
         return True
 
     def review(self, after: int = 0) -> int | None:
