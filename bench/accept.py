@@ -25,7 +25,7 @@ from bench.wire import register_entries
 from sync.http import CentreClient
 
 COUNTS = (1, 10, 100, 500)
-BURST = 16  # batches a burst: under the quarter of a second the centre waits for a quiet moment
+BURST = 10  # batches a burst: with the warm-up under the quarter of a second the centre waits
 WARM_UP = 3
 ROUNDS = 7
 SUSTAINED_S = 4.0
