@@ -97,6 +97,8 @@ class SimulatedDesk:
         self.ids = UuidV7(self._milliseconds, self.random)
         self.told: list[str] = []
         self.restored = False
+        self.heard_of_a_fork = False
+        """Whether the relay had the centre's word for another branch when it was asked last."""
         self.last: Outcome | None = None
         self.backup: Database | None = None
         self.checked: tuple[object, ...] = ()

@@ -110,7 +110,11 @@ class Rules:
             self.fail("the relay has not what it signed custody for")
 
     def hold_reason(self, desk: SimulatedDesk) -> None:
-        """A frozen desk has what froze it; once all is calm nothing else may."""
+        """A frozen desk has what froze it; once all is calm nothing else may.
+
+        A word of an earlier life of the centre is gone from the relay when the branch, left there
+        before stopping, is the first that a centre put back from a copy gets to see.
+        """
         centre, kept, row = self._world.centre, desk.kept(), self._stream(desk)
         why = kept.frozen if kept else None
         self._world.count[f"frozen: {why}"] += 1
@@ -123,11 +127,13 @@ class Rules:
         else:
             ours = Journal(desk.db).head_at(row.stream.last) if row else None
             parted = row is not None and ours != row.stream.head
-            reason = desk.restored and (parted or self._told_of_a_fork(desk))
+            reason = desk.restored and (
+                parted or (desk.heard_of_a_fork or self.told_of_a_fork(desk))
+            )
         if not reason:
             self.fail(f"frozen ({why}) without a reason")
 
-    def _told_of_a_fork(self, desk: SimulatedDesk) -> bool:
+    def told_of_a_fork(self, desk: SimulatedDesk) -> bool:
         """Whether the relay has the centre's word for another branch, of a life that is over."""
         if self._world.relay is None:
             return False

@@ -158,6 +158,8 @@ class World(Net):
             exchange.link_up()
         if not exchange.due():
             return "not due"
+        if relay and not self.frozen(desk):
+            desk.heard_of_a_fork = desk.restored and self.rules.told_of_a_fork(desk)
         self.run_once(desk, exchange)
         if desk.last and desk.last.kind is None and not self.calm and self.chance.random() < 0.3:
             desk.save(self.entries())  # as between two slices of a scan: on the same connection

@@ -24,8 +24,9 @@ MOST_TOLD = 5
 """Broken histories after which the rest is not lived through."""
 BEGUN_AT = {"hear_any_page": 250, "hear_from_where_it_was": 320}
 """Where a rare bug begins to be looked for: the histories before have never shown it."""
-BROKE_ONCE = (86_315,)
-"""A snapshot of a machine resumed: an entry of its twin came back, the next id was that one."""
+BROKE_ONCE = (86_315, 94_919)
+"""A snapshot of a machine resumed: an entry of its twin came back, the next id was that one. A copy
+behind a relay left its branch there before it stopped: a centre put back took that one first."""
 FAULTS = (
     "saves",
     "exchanges",
