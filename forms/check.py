@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms.condition import Facts as FactsLike
 from forms.condition import NoFacts, is_given
-from forms.confirming import Confirming
+from forms.confirming import KEYS, LONGEST_REF, Confirming
 from forms.constraints import weighing
 from forms.facts import Facts, at_keys, at_path
 from forms.kinds import Kind, kind_of
@@ -33,16 +33,6 @@ __all__ = [
     "visible_fields",
 ]
 
-KEYS = (
-    "service",
-    "applicant",
-    "representative",
-    "answers",
-    "documents",
-    "delivery",
-    "overrides",
-    "ref",
-)
 _SHAPES: Mapping[str, tuple[type, ...]] = {
     "service": (str,),
     "applicant": (dict,),
@@ -56,7 +46,7 @@ _SHAPES: Mapping[str, tuple[type, ...]] = {
 _NO_FACTS = NoFacts()
 _NOTHING: Sequence[Problem] = ()
 _NO_NAMES: frozenset[str] = frozenset()
-_SHORTEST_REASON, _LONGEST_REASON, _LONGEST_REF = 3, 500, 200
+_SHORTEST_REASON, _LONGEST_REASON = 3, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,8 +287,8 @@ def _shapes(service: Service, document: Mapping[str, object]) -> Iterator[Proble
         text = f"обращение составлено для другой услуги, проверяется «{service.short}»"
         yield Problem("service", "Услуга", "error", "service", text)
     ref = document.get("ref")
-    if isinstance(ref, str) and len(ref) > _LONGEST_REF:
-        text = f"не больше {_LONGEST_REF} знаков"
+    if isinstance(ref, str) and len(ref) > LONGEST_REF:
+        text = f"не больше {LONGEST_REF} знаков"
         yield Problem("ref", "ref", "error", "shape", text)
 
 

@@ -23,19 +23,19 @@ from forms.placing import Plan, Step
 from forms.record_blocks import Block, Holds, Part, RecordBlocks, plain_names
 from forms.spec import Service
 
-_KEYS = frozenset(
-    {
-        "service",
-        "applicant",
-        "representative",
-        "answers",
-        "documents",
-        "delivery",
-        "overrides",
-        "ref",
-    }
+KEYS = (
+    "service",
+    "applicant",
+    "representative",
+    "answers",
+    "documents",
+    "delivery",
+    "overrides",
+    "ref",
 )
-_LONGEST_REF = 200
+"""Sections of a document."""
+_KEYS = frozenset(KEYS)
+LONGEST_REF = 200
 _NOTHING: Mapping[str, object] = {}
 
 
@@ -170,7 +170,7 @@ def _in_shape(document: Mapping[str, object], service: Service) -> bool:
         and (
             ref is None
             or isinstance(ref, int)
-            or (isinstance(ref, str) and len(ref) <= _LONGEST_REF)
+            or (isinstance(ref, str) and len(ref) <= LONGEST_REF)
         )
     )
 
